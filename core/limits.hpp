@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound of kith with the reason for its size. What happens at a bound is said at the place
+/// that enforces it: a typed error, back-pressure or a counted drop, never silence.
+namespace kith::limits {
+
+/// One frame on the wire. Larger ones are refused before they are decoded.
+inline constexpr std::size_t frame_size_bytes_max = 1U << 20U;
+/// Nesting of decoded terms: deep enough for any hand-written message, shallow enough for a stack.
+inline constexpr std::size_t decode_depth_max = 32;
+/// Elements of one decoded array or map.
+inline constexpr std::size_t decode_elements_max = 65'536;
+/// Messages waiting in one mailbox unless the process asked for another bound.
+inline constexpr std::size_t mailbox_messages_max = 16'000'000;
+/// Messages a process may work off in one turn before others on its worker run (fairness).
+inline constexpr std::size_t turn_messages_max = 64;
+/// Live processes of one system: indexes are 32 bits, chunks are allocated on demand.
+inline constexpr std::size_t processes_max = 1U << 26U;
+/// Address space of one fiber stack; only touched pages use memory.
+inline constexpr std::size_t stack_size_bytes = 256U << 10U;
+/// Bytes that wait for one peer before sends to it are refused as overloaded.
+inline constexpr std::size_t peer_queue_bytes_max = 64U << 20U;
+/// Partitions of a table set (PROTOCOL, "Partition table").
+inline constexpr std::size_t partitions = 256;
+/// Length of a name (node, process, limiter, breaker, table): fits any log line.
+inline constexpr std::size_t name_size_bytes_max = 255;
+/// Length of a table key or limiter key.
+inline constexpr std::size_t key_size_bytes_max = 4096;
+/// How long a call waits unless told otherwise (OTP: gen_server:call/2).
+inline constexpr std::chrono::milliseconds call_timeout_default{5000};
+
+}  // namespace kith::limits

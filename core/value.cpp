@@ -1,0 +1,106 @@
+#include "core/value.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace kith {
+namespace {
+
+using Kind = Value::Kind;
+
+/// Kinds that share a place in the order of kinds compare by content.
+int rank(Kind kind) { return kind == Kind::real ? static_cast<int>(Kind::integer) : static_cast<int>(kind); }
+
+std::strong_ordering order(double a, double b) {
+  if (a < b) return std::strong_ordering::less;
+  if (a > b) return std::strong_ordering::greater;
+  if (a == b) return std::strong_ordering::equal;
+  return std::isnan(a) <=> std::isnan(b);
+}
+
+/// Exact also beyond 2^53, where a conversion to double would lose digits.
+std::strong_ordering order(std::int64_t a, double b) {
+  if (std::isnan(b) || b >= 0x1.0p63) return std::strong_ordering::less;
+  if (b < -0x1.0p63) return std::strong_ordering::greater;
+  const double whole = std::floor(b);
+  const auto as_integer = static_cast<std::int64_t>(whole);
+  if (a != as_integer) return a <=> as_integer;
+  return whole < b ? std::strong_ordering::less : std::strong_ordering::equal;
+}
+
+std::strong_ordering order_numbers(const Value& a, const Value& b) {
+  const auto* ai = a.get_if<std::int64_t>();
+  const auto* bi = b.get_if<std::int64_t>();
+  if (ai && bi) return *ai <=> *bi;
+  if (ai) return order(*ai, *b.get_if<double>());
+  if (bi) return 0 <=> order(*bi, *a.get_if<double>());
+  return order(*a.get_if<double>(), *b.get_if<double>());
+}
+
+std::strong_ordering order_arrays(const ValueArray& a, const ValueArray& b) {
+  if (a.size() != b.size()) return a.size() <=> b.size();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (const auto c = a[i] <=> b[i]; c != 0) return c;
+  }
+  return std::strong_ordering::equal;
+}
+
+std::strong_ordering order_maps(const ValueMap& a, const ValueMap& b) {
+  if (a.size() != b.size()) return a.size() <=> b.size();
+  for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) {
+    if (const auto c = x->first <=> y->first; c != 0) return c;
+  }
+  for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) {
+    if (const auto c = x->second <=> y->second; c != 0) return c;
+  }
+  return std::strong_ordering::equal;
+}
+
+}  // namespace
+
+Value::Kind Value::kind() const {
+  static constexpr Kind kinds[] = {Kind::null,  Kind::boolean, Kind::integer, Kind::real, Kind::string,
+                                   Kind::bytes, Kind::array,   Kind::map,     Kind::pid,  Kind::reference};
+  return kinds[data_.index()];
+}
+
+const Value* Value::find(std::string_view field) const {
+  const auto* map = get_if<ValueMap>();
+  if (!map) return nullptr;
+  const auto it = map->find(field);
+  return it == map->end() ? nullptr : &it->second;
+}
+
+std::string Value::text_or(std::string otherwise) const {
+  const auto* text = get_if<std::string>();
+  return text ? *text : otherwise;
+}
+
+std::int64_t Value::integer_or(std::int64_t otherwise) const {
+  const auto* number = get_if<std::int64_t>();
+  return number ? *number : otherwise;
+}
+
+std::strong_ordering operator<=>(const Value& a, const Value& b) {
+  const Kind ka = a.kind();
+  const Kind kb = b.kind();
+  if (rank(ka) != rank(kb)) return rank(ka) <=> rank(kb);
+  switch (ka) {
+    case Kind::integer:
+    case Kind::real: {
+      const auto c = order_numbers(a, b);
+      return c != 0 ? c : ka <=> kb;
+    }
+    case Kind::null: return std::strong_ordering::equal;
+    case Kind::boolean: return *a.get_if<bool>() <=> *b.get_if<bool>();
+    case Kind::string: return *a.get_if<std::string>() <=> *b.get_if<std::string>();
+    case Kind::reference: return *a.get_if<Reference>() <=> *b.get_if<Reference>();
+    case Kind::pid: return *a.get_if<Pid>() <=> *b.get_if<Pid>();
+    case Kind::map: return order_maps(*a.get_if<ValueMap>(), *b.get_if<ValueMap>());
+    case Kind::array: return order_arrays(*a.get_if<ValueArray>(), *b.get_if<ValueArray>());
+    case Kind::bytes: return *a.get_if<Bytes>() <=> *b.get_if<Bytes>();
+  }
+  return std::strong_ordering::equal;
+}
+
+}  // namespace kith

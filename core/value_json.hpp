@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/result.hpp"
+#include "core/value.hpp"
+
+namespace kith {
+
+/// Reads JSON text as a term: objects become maps, whole numbers integers, other numbers floats.
+/// Errors: `decode` with the place of the mistake, or when it nests deeper than
+/// `limits::decode_depth_max`. Thread-safety: none needed.
+[[nodiscard]] Result<Value> from_json(std::string_view text);
+
+}  // namespace kith

@@ -1,0 +1,267 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/node_id.hpp"
+#include "core/value.hpp"
+#include "core/wire.hpp"
+
+/// How C++ types travel: `wire_write(writer, x)` and `wire_read(reader, x)` exist for the types
+/// below, for enums, and for every struct with `KITH_WIRE` or `KITH_FIELDS`. Reading never throws
+/// and never trusts a size; mistakes go to the reader.
+namespace kith {
+
+/// A struct that lists its fields with `KITH_WIRE` or `KITH_FIELDS`.
+template <typename T>
+concept HasFields = requires(T& value) {
+  { T::kith_field_names() } -> std::convertible_to<std::string_view>;
+  value.kith_tie();
+};
+/// A struct that also has a wire name, i.e. a message that may cross nodes.
+template <typename T>
+concept WireMessageType = HasFields<T> && requires {
+  { T::kith_wire_name() } -> std::convertible_to<std::string_view>;
+};
+
+// --- scalars ---------------------------------------------------------------
+
+inline void wire_write(WireWriter& w, bool v) { w.boolean(v); }
+inline void wire_read(WireReader& r, bool& v) { v = r.boolean(); }
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+void wire_write(WireWriter& w, T v) {
+  w.integer(static_cast<std::int64_t>(v));  // 64-bit unsigned travels as its two's complement
+}
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+void wire_read(WireReader& r, T& v) {
+  const std::int64_t number = r.integer();
+  if constexpr (sizeof(T) < sizeof(std::int64_t)) {
+    if (number < static_cast<std::int64_t>(std::numeric_limits<T>::min()) ||
+        number > static_cast<std::int64_t>(std::numeric_limits<T>::max())) {
+      r.fail("the number " + std::to_string(number) + " is out of range");
+      return;
+    }
+  }
+  v = static_cast<T>(number);
+}
+inline void wire_write(WireWriter& w, double v) { w.real(v); }
+inline void wire_read(WireReader& r, double& v) { v = r.real(); }
+inline void wire_write(WireWriter& w, const std::string& v) { w.text(v); }
+inline void wire_read(WireReader& r, std::string& v) { v = r.text(); }
+inline void wire_write(WireWriter& w, const Bytes& v) { w.bytes(v); }
+inline void wire_read(WireReader& r, Bytes& v) { v = r.bytes(); }
+inline void wire_write(WireWriter& w, const Pid& v) { w.pid(v); }
+inline void wire_read(WireReader& r, Pid& v) { v = r.pid(); }
+inline void wire_write(WireWriter& w, const Reference& v) { w.reference(v); }
+inline void wire_read(WireReader& r, Reference& v) { v = r.reference(); }
+template <typename T>
+  requires std::is_enum_v<T>
+void wire_write(WireWriter& w, T v) {
+  w.integer(static_cast<std::int64_t>(std::to_underlying(v)));
+}
+/// Only range-checked against the underlying type: validate enums from outside before a switch.
+template <typename T>
+  requires std::is_enum_v<T>
+void wire_read(WireReader& r, T& v) {
+  std::underlying_type_t<T> number{};
+  wire_read(r, number);
+  v = static_cast<T>(number);
+}
+/// Durations travel as nanoseconds.
+template <typename R, typename P>
+void wire_write(WireWriter& w, std::chrono::duration<R, P> v) {
+  w.integer(std::chrono::duration_cast<std::chrono::nanoseconds>(v).count());
+}
+template <typename R, typename P>
+void wire_read(WireReader& r, std::chrono::duration<R, P>& v) {
+  v = std::chrono::duration_cast<std::chrono::duration<R, P>>(
+      std::chrono::nanoseconds(r.integer()));
+}
+
+// --- containers (declared first, so that they nest) ------------------------
+
+template <typename T>
+void wire_write(WireWriter& w, const std::optional<T>& v);
+template <typename T>
+void wire_read(WireReader& r, std::optional<T>& v);
+template <typename T>
+void wire_write(WireWriter& w, const std::vector<T>& v);
+template <typename T>
+void wire_read(WireReader& r, std::vector<T>& v);
+template <typename T, typename C>
+void wire_write(WireWriter& w, const std::map<std::string, T, C>& v);
+template <typename T, typename C>
+void wire_read(WireReader& r, std::map<std::string, T, C>& v);
+template <typename A, typename B>
+void wire_write(WireWriter& w, const std::pair<A, B>& v);
+template <typename A, typename B>
+void wire_read(WireReader& r, std::pair<A, B>& v);
+template <HasFields T>
+void wire_write(WireWriter& w, const T& v);
+template <HasFields T>
+void wire_read(WireReader& r, T& v);
+
+/// An absent optional is null.
+template <typename T>
+void wire_write(WireWriter& w, const std::optional<T>& v) {
+  if (v) wire_write(w, *v);
+  else w.null();
+}
+template <typename T>
+void wire_read(WireReader& r, std::optional<T>& v) {
+  if (r.peek() == WireReader::Kind::null) {
+    r.null();
+    v.reset();
+    return;
+  }
+  wire_read(r, v.emplace());
+}
+template <typename T>
+void wire_write(WireWriter& w, const std::vector<T>& v) {
+  w.begin_array(v.size());
+  for (const auto& element : v) wire_write(w, element);
+}
+template <typename T>
+void wire_read(WireReader& r, std::vector<T>& v) {
+  v.clear();
+  for (std::size_t left = r.begin_array(); left > 0 && !r.error(); --left) {
+    T element{};
+    wire_read(r, element);
+    v.push_back(std::move(element));
+  }
+}
+template <typename T, typename C>
+void wire_write(WireWriter& w, const std::map<std::string, T, C>& v) {
+  w.begin_map(v.size());
+  for (const auto& [key, field] : v) {
+    w.text(key);
+    wire_write(w, field);
+  }
+}
+template <typename T, typename C>
+void wire_read(WireReader& r, std::map<std::string, T, C>& v) {
+  v.clear();
+  for (std::size_t left = r.begin_map(); left > 0 && !r.error(); --left) {
+    std::string key = r.text();
+    T field{};
+    wire_read(r, field);
+    v.insert_or_assign(std::move(key), std::move(field));
+  }
+}
+template <typename A, typename B>
+void wire_write(WireWriter& w, const std::pair<A, B>& v) {
+  w.begin_array(2);
+  wire_write(w, v.first);
+  wire_write(w, v.second);
+}
+template <typename A, typename B>
+void wire_read(WireReader& r, std::pair<A, B>& v) {
+  if (r.begin_array() != 2) return r.fail("a pair has two elements");
+  wire_read(r, v.first);
+  wire_read(r, v.second);
+}
+
+// --- structs ---------------------------------------------------------------
+
+namespace wire_detail {
+
+/// "a, b, c" split at commas, without white space: the field names of a struct.
+template <std::size_t N>
+constexpr std::array<std::string_view, N> split_names(std::string_view list) {
+  std::array<std::string_view, N> names;
+  for (std::size_t i = 0; i < N; ++i) {
+    const std::size_t comma = list.find(',');
+    std::string_view name = list.substr(0, comma);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    names[i] = name;
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return names;
+}
+
+template <typename T>
+inline constexpr bool is_optional = false;
+template <typename T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <typename T>
+auto fields_of(T& v) {
+  using Tie = decltype(v.kith_tie());
+  return split_names<std::tuple_size_v<Tie>>(T::kith_field_names());
+}
+
+}  // namespace wire_detail
+
+/// A struct is a map from field names to values.
+template <HasFields T>
+void wire_write(WireWriter& w, const T& v) {
+  const auto names = wire_detail::fields_of(v);
+  w.begin_map(names.size());
+  std::apply(
+      [&](const auto&... field) {
+        std::size_t i = 0;
+        ((w.text(names[i++]), wire_write(w, field)), ...);
+      },
+      v.kith_tie());
+}
+
+/// Fields may come in any order; unknown ones are passed over (a newer peer may send more); a
+/// missing one that is not optional is a mistake that names it.
+template <HasFields T>
+void wire_read(WireReader& r, T& v) {
+  const auto names = wire_detail::fields_of(v);
+  std::array<bool, names.size() + 1> seen{};
+  for (std::size_t left = r.begin_map(); left > 0 && !r.error(); --left) {
+    const std::string key = r.text();
+    std::size_t i = 0;
+    bool known = false;
+    const auto try_field = [&](auto& field) {
+      if (!known && names[i] == key) {
+        known = true;
+        seen[i] = true;
+        wire_read(r, field);
+      }
+      ++i;
+    };
+    std::apply([&](auto&... field) { (try_field(field), ...); }, v.kith_tie());
+    if (!known) r.skip();
+  }
+  std::size_t i = 0;
+  const auto require = [&]<typename F>(F&) {
+    if (!seen[i] && !wire_detail::is_optional<F>) {
+      r.fail("the field '" + std::string(names[i]) + "' is missing");
+    }
+    ++i;
+  };
+  if (!r.error()) std::apply([&](auto&... field) { (require(field), ...); }, v.kith_tie());
+}
+
+}  // namespace kith
+
+/// Inside a struct: lists its fields, so that it can travel inside messages. Works for local
+/// structs too, hence strings and plain functions instead of member templates.
+#define KITH_FIELDS(...)                                                  \
+  static constexpr std::string_view kith_field_names() { return #__VA_ARGS__; } \
+  auto kith_tie() { return std::tie(__VA_ARGS__); }                       \
+  auto kith_tie() const { return std::tie(__VA_ARGS__); }
+
+/// Inside a message struct: gives its name on the wire and lists its fields. For a message without
+/// fields: `KITH_WIRE("ping")`.
+#define KITH_WIRE(name, ...)                                              \
+  static constexpr std::string_view kith_wire_name() { return name; }     \
+  KITH_FIELDS(__VA_ARGS__)
