@@ -1,15 +1,23 @@
 #include "core/value.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace kith {
 namespace {
 
 using Kind = Value::Kind;
 
-/// Kinds that share a place in the order of kinds compare by content.
-int rank(Kind kind) { return kind == Kind::real ? static_cast<int>(Kind::integer) : static_cast<int>(kind); }
+/// The place of a term's class in the order of terms; null stands between false and true.
+int rank(const Value& value) {
+  switch (value.kind()) {
+    case Kind::integer:
+    case Kind::real: return 0;
+    case Kind::boolean: return *value.get_if<bool>() ? 3 : 1;
+    case Kind::null: return 2;
+    default: return 4 + static_cast<int>(value.kind());
+  }
+}
 
 std::strong_ordering order(double a, double b) {
   if (a < b) return std::strong_ordering::less;
@@ -38,11 +46,11 @@ std::strong_ordering order_numbers(const Value& a, const Value& b) {
 }
 
 std::strong_ordering order_arrays(const ValueArray& a, const ValueArray& b) {
-  if (a.size() != b.size()) return a.size() <=> b.size();
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  const std::size_t common = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < common; ++i) {
     if (const auto c = a[i] <=> b[i]; c != 0) return c;
   }
-  return std::strong_ordering::equal;
+  return a.size() <=> b.size();
 }
 
 std::strong_ordering order_maps(const ValueMap& a, const ValueMap& b) {
@@ -82,17 +90,15 @@ std::int64_t Value::integer_or(std::int64_t otherwise) const {
 }
 
 std::strong_ordering operator<=>(const Value& a, const Value& b) {
-  const Kind ka = a.kind();
-  const Kind kb = b.kind();
-  if (rank(ka) != rank(kb)) return rank(ka) <=> rank(kb);
-  switch (ka) {
+  if (const auto c = rank(a) <=> rank(b); c != 0) return c;
+  switch (a.kind()) {
     case Kind::integer:
     case Kind::real: {
       const auto c = order_numbers(a, b);
-      return c != 0 ? c : ka <=> kb;
+      return c != 0 ? c : a.kind() <=> b.kind();
     }
-    case Kind::null: return std::strong_ordering::equal;
-    case Kind::boolean: return *a.get_if<bool>() <=> *b.get_if<bool>();
+    case Kind::null:
+    case Kind::boolean: return std::strong_ordering::equal;
     case Kind::string: return *a.get_if<std::string>() <=> *b.get_if<std::string>();
     case Kind::reference: return *a.get_if<Reference>() <=> *b.get_if<Reference>();
     case Kind::pid: return *a.get_if<Pid>() <=> *b.get_if<Pid>();

@@ -31,13 +31,13 @@ class Value {
   enum class Kind : std::uint8_t {
     integer,
     real,
-    null,
     boolean,
-    string,
+    null,
     reference,
     pid,
     map,
     array,
+    string,
     bytes,
   };
 
@@ -78,9 +78,10 @@ class Value {
   /// The number when this is an integer, else `otherwise`.
   [[nodiscard]] std::int64_t integer_or(std::int64_t otherwise) const;
 
-  /// Erlang's order of terms: number < (null, boolean, string, which stand for atoms) < reference <
-  /// pid < map < array < bytes. Numbers compare by value; when equal, the integer comes first.
-  /// Maps by size, then keys, then values; arrays by length, then elements, as Erlang's tuples.
+  /// Erlang's order of terms (conformance/FORMAT-statem-ets.md, 3.1): numbers < false < null < true <
+  /// references < pids < maps < arrays < strings < bytes. Numbers compare by value, exactly; when
+  /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings element
+  /// by element, a beginning of another before it.
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
   friend bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
 
