@@ -1,0 +1,67 @@
+# Labels: unit (pure, milliseconds), sim (many nodes on virtual time), node (real sockets and
+# processes on loopback), cluster (containers). Node tests take both cores, so that nothing else
+# disturbs their clocks; cluster tests run alone.
+
+find_package(GTest 1.12 CONFIG REQUIRED)
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+include(GoogleTest)
+
+# Seconds one test of a label may take; sanitizers make everything slower.
+set(KITH_TIMEOUT_unit 60)
+set(KITH_TIMEOUT_sim 300)
+set(KITH_TIMEOUT_node 180)
+set(KITH_TIMEOUT_cluster 900)
+
+if(KITH_SANITIZE MATCHES "thread")
+  set(KITH_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp halt_on_error=1 second_deadlock_stack=1")
+elseif(KITH_SANITIZE)
+  set(KITH_TEST_ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0 strict_string_checks=1")
+else()
+  set(KITH_TEST_ENVIRONMENT "KITH_TESTING=1")
+endif()
+
+# A GoogleTest program is compiled against one shared precompiled header.
+function(_kith_test_header)
+  if(NOT TARGET kith_test_header)
+    file(WRITE "${CMAKE_BINARY_DIR}/kith_test_header.cpp" "")
+    add_library(kith_test_header OBJECT "${CMAKE_BINARY_DIR}/kith_test_header.cpp")
+    target_link_libraries(kith_test_header PRIVATE kith kith_dependencies kith_warnings GTest::gmock)
+    target_compile_options(kith_test_header PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+    target_precompile_headers(kith_test_header PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endfunction()
+
+# kith_add_gtest(name label sources...): one program, each TEST in it a test of its own.
+function(kith_add_gtest name label)
+  _kith_test_header()
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE kith kith_dependencies kith_warnings GTest::gmock GTest::gmock_main)
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_precompile_headers(${name} REUSE_FROM kith_test_header)
+  if(TARGET kith_test_support)
+    target_link_libraries(${name} PRIVATE kith_test_support)
+  endif()
+  set(processors 1)
+  if(label STREQUAL "node" OR label STREQUAL "cluster")
+    set(processors 2)
+  endif()
+  gtest_discover_tests(${name}
+    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 30 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    PROPERTIES LABELS ${label} TIMEOUT ${KITH_TIMEOUT_${label}} PROCESSORS ${processors}
+               ENVIRONMENT "${KITH_TEST_ENVIRONMENT}")
+endfunction()
+
+# kith_add_program_test(name label timeout command...): passes on exit code 0, is skipped on 77.
+function(kith_add_program_test name label timeout)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set(processors 1)
+  if(label STREQUAL "node" OR label STREQUAL "cluster")
+    set(processors 2)
+  endif()
+  set_tests_properties(${name} PROPERTIES
+    LABELS ${label} TIMEOUT ${timeout} PROCESSORS ${processors} SKIP_RETURN_CODE 77
+    ENVIRONMENT "${KITH_TEST_ENVIRONMENT};KITH_BUILD_DIR=${CMAKE_BINARY_DIR};KITH_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  if(label STREQUAL "cluster")
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
