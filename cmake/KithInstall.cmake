@@ -18,6 +18,8 @@ install(FILES
   cmake/KithDependencies.cmake cmake/FindAsio.cmake cmake/FindMsgpack.cmake
   DESTINATION "${config}")
 
+# Relative to the file, so that an install tree may be moved.
+file(RELATIVE_PATH KITH_PC_TO_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/kith.pc.in kith.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kith.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,0 +1,13 @@
+// An application outside of kith's build: it sees the installed headers and the library, no more.
+
+#include <cstdio>
+#include <string>
+
+#include "core/value.hpp"
+
+int main() {
+  const auto value = kith::Value::map({{"region", "eu-1"}});
+  const std::string text = kith::to_json(value);
+  std::puts(text.c_str());
+  return text == R"({"region":"eu-1"})" ? 0 : 1;
+}
