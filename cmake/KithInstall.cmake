@@ -20,6 +20,7 @@ install(FILES
 
 # Relative to the file, so that an install tree may be moved.
 file(RELATIVE_PATH KITH_PC_TO_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+string(REGEX REPLACE "/$" "" KITH_PC_TO_PREFIX "${KITH_PC_TO_PREFIX}")
 configure_file(cmake/kith.pc.in kith.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kith.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
