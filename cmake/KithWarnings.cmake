@@ -2,6 +2,6 @@
 add_library(kith_warnings INTERFACE)
 target_compile_options(kith_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual
+  -Woverloaded-virtual -Wno-missing-field-initializers
   $<$<BOOL:${KITH_WARNINGS_AS_ERRORS}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "actor/gen_server.hpp"
+
+namespace kith {
+
+namespace detail {
+
+/// Something to do with an agent's state, carried to the agent's process.
+template <typename T>
+struct AgentOperation {
+  std::move_only_function<void(T&, MessageSignal&)> run;
+};
+
+template <typename T>
+class AgentBody final : public ServerBody {
+ public:
+  explicit AgentBody(std::move_only_function<T()> make) : make_(std::move(make)) {}
+
+  void start() override {
+    starting();
+    state_.emplace(make_());
+    make_ = nullptr;
+    started();
+  }
+  void handle(MessagePointer message) override {
+    if (take_own(*message) != Own::no) return;
+    if (message->type() == typeid(Exit)) {
+      const Exit& signal = *static_cast<Exit*>(message->content());
+      if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
+    } else if (message->type() == typeid(AgentOperation<T>)) {
+      if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
+      static_cast<AgentOperation<T>*>(message->content())->run(*state_, *message);
+    } else if (message->kind == SignalKind::call) {
+      From<void>(this_system(), self(), message->from, message->reference)
+          .fail(Error(ErrorCode::invalid_argument, "an agent understands functions only"));
+    }
+  }
+
+ private:
+  std::move_only_function<T()> make_;
+  std::optional<T> state_;
+};
+
+}  // namespace detail
+
+/// A process that keeps a state of type T; the state is touched only by functions that are sent to it
+/// and run there, one after the other. For plain state without logic; a slow function keeps all
+/// others waiting. The handle is a value: copies mean the same agent. Source: Elixir's Agent.
+/// Thread-safety: any thread. Errors of all operations: as `call`; a function that throws ends the
+/// agent, and the caller gets `crashed`.
+template <typename T>
+class Agent {
+ public:
+  /// Starts an agent whose first state is made by `make` in its process; linked to the caller, or to
+  /// the root of a `System` or `Node` given first.
+  template <std::invocable F>
+  static Result<Agent> start_link(F make, const StartOptions& options = {}) {
+    return begin(detail::this_system(), std::move(make), options, detail::Bond::link);
+  }
+  template <HasSystem S, std::invocable F>
+  static Result<Agent> start_link(S& owner, F make, const StartOptions& options = {}) {
+    return begin(owner.system(), std::move(make), options, detail::Bond::link);
+  }
+  template <HasSystem S, std::invocable F>
+  static Result<Agent> start(S& owner, F make, const StartOptions& options = {}) {
+    return begin(owner.system(), std::move(make), options, detail::Bond::none);
+  }
+  /// A handle for an agent that was started elsewhere; its state must really be a T.
+  explicit Agent(ServerAddress address) : address_(std::move(address)) {}
+
+  /// What `f(state)` gives.
+  template <std::invocable<const T&> F>
+  auto get(F f, Duration timeout = limits::call_timeout_default) const
+      -> Result<std::invoke_result_t<F&, const T&>> {
+    return operate([f = std::move(f)](T& state) mutable { return f(std::as_const(state)); },
+                   timeout);
+  }
+  /// A copy of the state.
+  Result<T> get() const {
+    return get([](const T& state) { return state; });
+  }
+  /// Changes the state: `f(state)`.
+  template <std::invocable<T&> F>
+  Result<void> update(F f, Duration timeout = limits::call_timeout_default) const {
+    return operate([f = std::move(f)](T& state) mutable { static_cast<void>(f(state)); }, timeout);
+  }
+  /// Changes the state and gives what `f(state)` gives.
+  template <std::invocable<T&> F>
+  auto get_and_update(F f, Duration timeout = limits::call_timeout_default) const
+      -> Result<std::invoke_result_t<F&, T&>> {
+    return operate(std::move(f), timeout);
+  }
+  /// Changes the state some time later; nobody waits.
+  template <std::invocable<T&> F>
+  Result<void> cast(F f) const {
+    return detail::typed_send(address_, detail::AgentOperation<T>{
+        [f = std::move(f)](T& state, detail::MessageSignal&) mutable {
+          static_cast<void>(f(state));
+        }});
+  }
+  /// Ends the agent.
+  Result<void> stop(ExitReason reason = "normal", Duration timeout = infinite) const {
+    return stop_server(address_, std::move(reason), timeout);
+  }
+  /// Its process, when the handle was made with a pid.
+  [[nodiscard]] Pid pid() const { return address_.pid(); }
+  [[nodiscard]] const ServerAddress& address() const { return address_; }
+
+ private:
+  template <typename F>
+  static Result<Agent> begin(System& system, F make, const StartOptions& options,
+                             detail::Bond bond) {
+    auto body = std::make_unique<detail::AgentBody<T>>(std::move(make));
+    auto& starter = body->starter;
+    const Result<Pid> pid =
+        detail::start_and_wait(system, std::move(body), options, bond, starter);
+    if (!pid) return pid.error();
+    return Agent(ServerAddress(&system, *pid));
+  }
+
+  template <typename F>
+  auto operate(F f, Duration timeout) const -> Result<std::invoke_result_t<F&, T&>> {
+    using R = std::invoke_result_t<F&, T&>;
+    detail::AgentOperation<T> operation{
+        [f = std::move(f)](T& state, detail::MessageSignal& message) mutable {
+          const From<R> from(detail::this_system(), self(), message.from, message.reference);
+          if constexpr (std::is_void_v<R>) {
+            f(state);
+            from.reply();
+          } else {
+            from.reply(f(state));
+          }
+        }};
+    return detail::typed_call<R>(address_, std::move(operation), timeout);
+  }
+
+  ServerAddress address_;
+};
+
+}  // namespace kith

@@ -1,0 +1,32 @@
+#include "actor/from.hpp"
+
+#include "actor/internal/process.hpp"
+#include "actor/internal/runtime.hpp"
+
+namespace kith::detail {
+
+SignalPointer failure(const Error& error) {
+  return std::make_unique<ReasonSignal>(
+      SignalKind::call_failed,
+      Value::array({"error", std::string(to_string(error.code())), error.text()}));
+}
+
+void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer) {
+  Process* process = current_process();
+  if (process != nullptr && process->pid() == callee) {
+    process->forget_call(reference);
+  } else {
+    auto forgotten = std::make_unique<Signal>(SignalKind::call_forgotten);
+    forgotten->reference = reference;
+    system.runtime().send(callee, std::move(forgotten));
+  }
+  answer->reference = reference;
+  answer->from = callee;
+  system.runtime().send(caller, std::move(answer));
+}
+
+void remember_call(Pid caller, Reference reference) {
+  current_process()->remember_call(caller, reference);
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "actor/process.hpp"
+
+namespace kith {
+
+namespace detail {
+
+/// Sends a reply, or a failure, for a call; from the callee itself or from any other process.
+void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer);
+SignalPointer failure(const Error& error);
+/// Keeps a call of the calling process open until it is answered or the process ends.
+void remember_call(Pid caller, Reference reference);
+
+}  // namespace detail
+
+/// The right to answer one call, now or later, here or in another process; it may be copied, but only
+/// the first answer counts. When the callee ends first, the caller gets `crashed`.
+/// Thread-safety: plain value; `reply` from any thread.
+template <typename R>
+class From {
+ public:
+  From() = default;
+  From(System& system, Pid callee, Pid caller, Reference reference)
+      : system_(&system), callee_(callee), caller_(caller), reference_(reference) {}
+
+  /// Answers.
+  template <typename... V>
+    requires(std::is_void_v<R> ? sizeof...(V) == 0 : sizeof...(V) == 1)
+  void reply(V&&... value) const {
+    send(std::make_unique<detail::TypedMessage<detail::ReplyContentT<R>>>(
+        detail::SignalKind::reply, std::forward<V>(value)...));
+  }
+  /// Answers with an expected failure: the caller's `call` gives this error.
+  void fail(const Error& error) const { send(detail::failure(error)); }
+  /// The process that waits.
+  [[nodiscard]] Pid caller() const { return caller_; }
+
+ private:
+  void send(detail::SignalPointer answer) const {
+    detail::send_reply(*system_, callee_, caller_, reference_, std::move(answer));
+  }
+
+  System* system_ = nullptr;
+  Pid callee_;
+  Pid caller_;
+  Reference reference_;
+};
+
+}  // namespace kith

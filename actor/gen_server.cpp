@@ -1,0 +1,93 @@
+#include "actor/gen_server.hpp"
+
+#include "actor/internal/process.hpp"
+#include "actor/internal/runtime.hpp"
+
+namespace kith {
+namespace detail {
+
+Pid parent_of_this() { return current_process()->parent(); }
+
+Result<Pid> start_and_wait(System& system, std::unique_ptr<ProcessBody> body,
+                           const StartOptions& options, Bond bond,
+                           std::pair<Pid, Reference>& starter) {
+  if (current_system() == nullptr && bond == Bond::link) bond = Bond::root;
+  return in_process(&system, [&]() -> Result<Pid> {
+    const Reference request = open_request();
+    starter = {self(), request};
+    const Result<Spawned> spawned = spawn_body(system, std::move(body), options, bond);
+    if (!spawned) {
+      close_request(request);
+      return spawned.error();
+    }
+    const auto ready = wait_reply(request, options.timeout, spawned->pid);
+    if (ready) return spawned->pid;
+    if (bond == Bond::link) unlink(spawned->pid);
+    if (ready.error().code() == ErrorCode::timeout) exit(spawned->pid, "kill");
+    return ready.error();
+  });
+}
+
+void acknowledge_start(Pid starter, Reference request) {
+  auto ready = std::make_unique<TypedMessage<Acknowledgement>>(SignalKind::reply);
+  send_reply(this_system(), self(), starter, request, std::move(ready));
+}
+
+void log_unexpected(const MessageSignal& message, std::string_view why) {
+  const auto& log = current_process()->runtime().log;
+  if (!log) return;
+  log->warning("process", "a message was dropped",
+               {{"pid", to_string(self())}, {"message", std::string(message.wire_name())},
+                {"why", std::string(why)}});
+}
+
+namespace {
+
+/// The order to end with a reason, after `terminate`.
+struct StopServer {
+  ExitReason reason;
+};
+
+}  // namespace
+
+void ServerBody::started() { acknowledge_start(starter.first, starter.second); }
+
+void ServerBody::arm_timeout(Duration duration) {
+  timeout_armed_ = true;
+  const std::uint64_t number = ++timeout_number_;
+  timer_ = send_after(duration, self(), TimeoutDue{number});
+}
+
+ServerBody::Own ServerBody::take_own(MessageSignal& message) {
+  if (message.type() == typeid(TimeoutDue)) {
+    const bool due = timeout_armed_ &&
+                     static_cast<TimeoutDue*>(message.content())->number == timeout_number_;
+    if (due) timeout_armed_ = false;
+    return due ? Own::timeout : Own::handled;
+  }
+  if (std::exchange(timeout_armed_, false)) cancel_timer(timer_);
+  if (message.type() == typeid(StopServer)) {
+    throw ExitProcess{std::move(static_cast<StopServer*>(message.content())->reason)};
+  }
+  return Own::no;
+}
+
+}  // namespace detail
+
+Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duration timeout) {
+  return detail::in_process(server.system(), [&]() -> Result<void> {
+    const Result<Pid> pid = server.resolve();
+    if (!pid) return pid.error();
+    const Reference watch = monitor(*pid);
+    static_cast<void>(send(*pid, detail::StopServer{reason}));
+    const auto down = detail::receive_down(watch, timeout);
+    if (!down) {
+      demonitor(watch);
+      return Error(ErrorCode::timeout, "the server did not stop in time");
+    }
+    if (down->reason != reason) return detail::call_error(down->reason, *pid);
+    return {};
+  });
+}
+
+}  // namespace kith

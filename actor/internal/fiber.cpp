@@ -1,0 +1,162 @@
+#include "actor/internal/fiber.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <cxxabi.h>
+
+#include "core/check.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define KITH_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KITH_ADDRESS_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define KITH_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define KITH_THREAD_SANITIZER 1
+#endif
+#endif
+
+#if defined(KITH_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(KITH_THREAD_SANITIZER)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+namespace kith::detail {
+namespace {
+
+using boost::context::detail::fcontext_t;
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+/// What the C++ runtime keeps per thread about exceptions in flight (Itanium C++ ABI, 2.2.2).
+struct ExceptionGlobals {
+  void* caught_exceptions = nullptr;
+  unsigned int uncaught_exceptions = 0;
+};
+
+ExceptionGlobals& exception_globals() {
+  return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+}
+
+/// The lowest page of the stack traps, so that an overflow ends the node and corrupts nothing.
+/// Kernels from 6.13 do it without splitting the mapping, of which they allow 65,530.
+void guard_lowest_page(void* stack) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  if (madvise(stack, page, MADV_GUARD_INSTALL) == 0) return;
+  KITH_CHECK(mprotect(stack, page, PROT_NONE) == 0);
+}
+
+}  // namespace
+
+struct Fiber::State {
+  fcontext_t context = nullptr;
+  void* stack = nullptr;
+  std::size_t size_bytes = 0;
+  Entry entry = nullptr;
+  void* argument = nullptr;
+  ExceptionGlobals exceptions;
+#if defined(KITH_ADDRESS_SANITIZER)
+  void* fake_stack = nullptr;
+  const void* bottom = nullptr;
+  std::size_t bottom_size_bytes = 0;
+#endif
+#if defined(KITH_THREAD_SANITIZER)
+  void* sanitizer_fiber = nullptr;
+#endif
+
+  /// Runs on the new stack right after a switch: keeps where the previous fiber stopped.
+  static void arrived(transfer_t transfer, State& self) {
+    auto& previous = *static_cast<State*>(transfer.data);
+    previous.context = transfer.fctx;
+#if defined(KITH_ADDRESS_SANITIZER)
+    const void* bottom = nullptr;
+    std::size_t size_bytes = 0;
+    __sanitizer_finish_switch_fiber(self.fake_stack, &bottom, &size_bytes);
+    if (previous.bottom == nullptr) {  // the thread's own stack, first left just now
+      previous.bottom = bottom;
+      previous.bottom_size_bytes = size_bytes;
+    }
+#endif
+    exception_globals() = self.exceptions;
+  }
+
+};
+
+namespace {
+thread_local void* entering = nullptr;  // the state of the fiber that is switched to
+}  // namespace
+
+Fiber::Fiber() : state_(std::make_unique<State>()) {
+#if defined(KITH_THREAD_SANITIZER)
+  state_->sanitizer_fiber = __tsan_get_current_fiber();
+#endif
+}
+
+Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
+    : state_(std::make_unique<State>()) {
+  state_->entry = entry;
+  state_->argument = argument;
+  state_->size_bytes = stack_size_bytes;
+  state_->stack = mmap(nullptr, stack_size_bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  KITH_CHECK(state_->stack != MAP_FAILED);
+  guard_lowest_page(state_->stack);
+  char* top = static_cast<char*>(state_->stack) + stack_size_bytes;
+  const auto run = [](transfer_t transfer) {
+    auto& self = *static_cast<State*>(entering);
+    State::arrived(transfer, self);
+    self.entry(self.argument);
+    KITH_CHECK(false && "a fiber's entry returned");
+  };
+  state_->context = make_fcontext(top, stack_size_bytes, run);
+#if defined(KITH_ADDRESS_SANITIZER)
+  state_->bottom = state_->stack;
+  state_->bottom_size_bytes = stack_size_bytes;
+#endif
+#if defined(KITH_THREAD_SANITIZER)
+  state_->sanitizer_fiber = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+  if (state_->stack == nullptr) return;
+#if defined(KITH_THREAD_SANITIZER)
+  __tsan_destroy_fiber(state_->sanitizer_fiber);
+#endif
+#if defined(KITH_ADDRESS_SANITIZER)
+  __asan_unpoison_memory_region(state_->stack, state_->size_bytes);
+#endif
+  munmap(state_->stack, state_->size_bytes);
+}
+
+void Fiber::switch_to(Fiber& next) {
+  State& from = *state_;
+  State& to = *next.state_;
+  from.exceptions = exception_globals();
+  entering = &to;
+#if defined(KITH_ADDRESS_SANITIZER)
+  __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.bottom_size_bytes);
+#endif
+#if defined(KITH_THREAD_SANITIZER)
+  __tsan_switch_to_fiber(to.sanitizer_fiber, 0);
+#endif
+  const transfer_t transfer = jump_fcontext(to.context, &from);
+  State::arrived(transfer, from);
+}
+
+}  // namespace kith::detail

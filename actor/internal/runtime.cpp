@@ -1,0 +1,417 @@
+#include "actor/internal/runtime.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "actor/internal/worker.hpp"
+#include "core/check.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+
+namespace kith::detail {
+namespace {
+
+constexpr std::size_t blocking_threads_max = 64;
+
+SystemOptions completed(SystemOptions options) {
+  if (options.workers < 0) {
+    options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+  while (options.boot == 0) options.boot = entropy();
+  return options;
+}
+
+}  // namespace
+
+/// Threads for work that holds the operating system's thread; made when needed, ended with the
+/// runtime.
+class Runtime::BlockingPool {
+ public:
+  ~BlockingPool() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    condition_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+
+  void run(std::move_only_function<void()> f) {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(std::move(f));
+    if (jobs_.size() > idle_ && threads_.size() < blocking_threads_max) {
+      threads_.emplace_back([this] { work(); });
+    }
+    condition_.notify_one();
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      condition_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      --idle_;
+      if (jobs_.empty()) return;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  std::deque<std::move_only_function<void()>> jobs_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+Runtime::Runtime(const SystemOptions& given)
+    : options(completed(given)),
+      clock(*options.clock),
+      log(options.log),
+      chunks_(std::make_unique<std::atomic<Chunk*>[]>(limits::processes_max / chunk_slots)),
+      blocking_(std::make_unique<BlockingPool>()) {
+  const int workers = std::max(1, options.workers);
+  for (int i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
+  if (!manual()) {
+    for (auto& worker : workers_) worker->start_thread();
+  }
+}
+
+Runtime::~Runtime() {
+  stop();
+  workers_.clear();
+  for (std::size_t i = 0; i < limits::processes_max / chunk_slots; ++i) {
+    Chunk* chunk = chunks_[i].load(std::memory_order_relaxed);
+    if (chunk == nullptr) break;
+    delete chunk;  // NOLINT(cppcoreguidelines-owning-memory): read without a lock by senders
+  }
+}
+
+/// Kills what is left, waits until it has ended, then ends the threads.
+void Runtime::stop() {
+  if (stopped_.exchange(true)) return;
+  for (std::size_t left = alive(); left > 0; left = alive()) {
+    for (const Pid pid : processes()) {
+      send(pid, std::make_unique<ReasonSignal>(SignalKind::exit, "kill"));
+    }
+    if (manual()) {
+      while (run_one()) {}
+    } else {
+      alive_.wait(left, std::memory_order_acquire);
+    }
+  }
+  blocking_.reset();
+  for (auto& worker : workers_) worker->request_stop();
+  for (auto& worker : workers_) worker->join();
+}
+
+// --- the process table ------------------------------------------------------
+
+ProcessSlot& Runtime::take_slot() {
+  const MutexLock lock(table_mutex_);
+  if (free_slots_.empty()) {
+    KITH_CHECK(slots_made_ < limits::processes_max);
+    auto* chunk = new Chunk;  // NOLINT(cppcoreguidelines-owning-memory): freed by ~Runtime
+    for (std::uint32_t i = chunk_slots; i-- > 0;) {
+      chunk->slots[i].index = slots_made_ + i;
+      free_slots_.push_back(slots_made_ + i);
+    }
+    chunks_[slots_made_ / chunk_slots].store(chunk, std::memory_order_release);
+    slots_made_ += chunk_slots;
+  }
+  const std::uint32_t index = free_slots_.back();
+  free_slots_.pop_back();
+  return chunks_[index / chunk_slots].load(std::memory_order_relaxed)->slots[index % chunk_slots];
+}
+
+void Runtime::release(ProcessSlot& slot) {
+  slot.process.reset();
+  {
+    const MutexLock lock(table_mutex_);
+    free_slots_.push_back(slot.index);
+  }
+  alive_.fetch_sub(1, std::memory_order_acq_rel);
+  if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
+}
+
+ProcessSlot* Runtime::find(Pid pid) const {
+  if (pid.index >= limits::processes_max) return nullptr;
+  Chunk* chunk = chunks_[pid.index / chunk_slots].load(std::memory_order_acquire);
+  return chunk == nullptr ? nullptr : &chunk->slots[pid.index % chunk_slots];
+}
+
+bool Runtime::is_alive(Pid pid) const {
+  if (pid.node != options.boot) return false;
+  const ProcessSlot* slot = find(pid);
+  return slot != nullptr && slot->generation.load(std::memory_order_acquire) == pid.generation &&
+         slot->alive.load(std::memory_order_acquire);
+}
+
+bool Runtime::mark_named(Pid pid) {
+  if (!is_alive(pid)) return false;
+  find(pid)->named.store(true, std::memory_order_release);
+  return is_alive(pid);
+}
+
+std::optional<std::size_t> Runtime::waiting(Pid pid) const {
+  if (!is_alive(pid)) return std::nullopt;
+  return static_cast<std::size_t>(find(pid)->waiting.load(std::memory_order_relaxed));
+}
+
+std::vector<Pid> Runtime::processes() const {
+  std::uint32_t made = 0;
+  {
+    const MutexLock lock(table_mutex_);
+    made = slots_made_;
+  }
+  std::vector<Pid> pids;
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const ProcessSlot* slot = find(Pid{options.boot, i, 1});
+    if (slot->alive.load(std::memory_order_acquire)) {
+      pids.push_back({options.boot, i, slot->generation.load(std::memory_order_acquire)});
+    }
+  }
+  return pids;
+}
+
+Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
+  ProcessSlot& slot = take_slot();
+  std::uint32_t generation = slot.generation.load(std::memory_order_relaxed) + 1;
+  if (generation == 0) generation = 1;
+  const Pid pid{options.boot, slot.index, generation};
+  slot.process = std::make_unique<Process>(*this, slot, pid, std::move(body));
+  slot.process->set_parent(how.parent);
+  slot.process->set_label(std::move(how.label));
+  if (how.link) slot.process->add_link(how.link);
+  slot.bound.store(how.mailbox_bound == 0 ? static_cast<std::int32_t>(limits::mailbox_messages_max)
+                                          : how.mailbox_bound,
+                   std::memory_order_relaxed);
+  slot.named.store(how.named, std::memory_order_relaxed);
+  slot.generation.store(generation, std::memory_order_release);
+  slot.inbox.open();
+  slot.alive.store(true, std::memory_order_release);
+  alive_.fetch_add(1, std::memory_order_acq_rel);
+  if (how.monitor) {
+    auto signal = std::make_unique<Signal>(SignalKind::monitor);
+    signal->from = how.monitor;
+    signal->reference = how.monitor_reference;
+    send(pid, std::move(signal));
+  }
+  schedule(slot);
+  return pid;
+}
+
+/// The worker of this runtime that runs on this thread, if any.
+Worker* Runtime::own_worker() const {
+  Worker* here = Worker::current();
+  return here != nullptr && &here->runtime() == this ? here : nullptr;
+}
+
+void Runtime::schedule(ProcessSlot& slot) {
+  const int pinned = slot.pinned.load(std::memory_order_acquire);
+  Worker* here = own_worker();
+  if (pinned >= 0) {
+    Worker& owner = worker(static_cast<std::size_t>(pinned));
+    owner.enqueue(slot, &owner == here);
+  } else if (here != nullptr) {
+    here->enqueue(slot, true);
+  } else {
+    const int home = slot.home.load(std::memory_order_relaxed);
+    worker(static_cast<std::size_t>(home)).enqueue(slot, false);
+  }
+}
+
+void Runtime::wake_one_sleeper(int except) {
+  for (auto& candidate : workers_) {
+    if (candidate->index() != except) return candidate->wake();
+  }
+}
+
+// --- signals ----------------------------------------------------------------
+
+Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
+  if (!to) return Delivery::no_process;
+  if (to.node == options.boot) return send_local(to, std::move(signal));
+  RemoteSender* sender = remote_sender.load(std::memory_order_acquire);
+  if (sender == nullptr) {
+    bounce(to, *signal);
+    return Delivery::no_connection;
+  }
+  send_remote(to, *signal);
+  return Delivery::sent;
+}
+
+Runtime::Delivery Runtime::send_local(Pid to, SignalPointer signal) {
+  ProcessSlot* slot = find(to);
+  if (slot == nullptr || slot->generation.load(std::memory_order_acquire) != to.generation) {
+    bounce(to, *signal);
+    return Delivery::no_process;
+  }
+  const bool counts = signal->kind == SignalKind::message || signal->kind == SignalKind::call;
+  if (counts && slot->waiting.fetch_add(1, std::memory_order_relaxed) >=
+                    slot->bound.load(std::memory_order_relaxed)) {
+    slot->waiting.fetch_sub(1, std::memory_order_relaxed);
+    return Delivery::overloaded;
+  }
+  signal->generation = to.generation;
+  switch (slot->inbox.push(signal)) {
+    case Inbox::Pushed::added: return Delivery::sent;
+    case Inbox::Pushed::must_wake: schedule(*slot); return Delivery::sent;
+    case Inbox::Pushed::closed: break;
+  }
+  if (counts) slot->waiting.fetch_sub(1, std::memory_order_relaxed);
+  bounce(to, *signal);
+  return Delivery::no_process;
+}
+
+/// What a sender is told when the target does not exist.
+void Runtime::bounce(Pid to, Signal& signal) {
+  const char* reason = to.node == options.boot ? "noproc" : "noconnection";
+  const auto answer = [&](SignalKind kind) {
+    auto back = std::make_unique<ReasonSignal>(kind, reason);
+    back->reference = signal.reference;
+    back->from = to;
+    back->linked = kind == SignalKind::exit;
+    send(signal.from, std::move(back));
+  };
+  switch (signal.kind) {
+    case SignalKind::call: return answer(SignalKind::call_failed);
+    case SignalKind::monitor: return answer(SignalKind::down);
+    case SignalKind::link: return answer(SignalKind::exit);
+    default: return;
+  }
+}
+
+void Runtime::send_remote(Pid to, Signal& signal) {
+  RemoteSignal remote;
+  remote.from = signal.from;
+  remote.to = to;
+  remote.reference = signal.reference;
+  const auto take_reason = [&] {
+    auto& with_reason = static_cast<ReasonSignal&>(signal);
+    remote.reason = std::move(with_reason.reason);
+    remote.linked = with_reason.linked;
+  };
+  const auto take_message = [&] {
+    auto& message = static_cast<MessageSignal&>(signal);
+    remote.name = std::string(message.wire_name());
+    if (auto* encoded = dynamic_cast<EncodedMessage*>(&message)) {
+      remote.body = std::move(encoded->body);
+    } else if (options.format != nullptr) {
+      remote.body = options.format->encode([&](WireWriter& writer) { message.encode(writer); });
+    }
+  };
+  using Kind = RemoteSignal::Kind;
+  switch (signal.kind) {
+    case SignalKind::message: remote.kind = Kind::message; take_message(); break;
+    case SignalKind::call: remote.kind = Kind::call; take_message(); break;
+    case SignalKind::reply:
+      remote.kind = Kind::reply;
+      if (!static_cast<MessageSignal&>(signal).can_encode() &&
+          dynamic_cast<EncodedMessage*>(&signal) == nullptr) {
+        remote.kind = Kind::call_failed;
+        remote.reason = Value::array({"error", "invalid_argument",
+                                      "the reply's type has no KITH_FIELDS, so it cannot travel"});
+      } else {
+        take_message();
+      }
+      break;
+    case SignalKind::call_failed: remote.kind = Kind::call_failed; take_reason(); break;
+    case SignalKind::link: remote.kind = Kind::link; break;
+    case SignalKind::unlink: remote.kind = Kind::unlink; break;
+    case SignalKind::exit: remote.kind = Kind::exit; take_reason(); break;
+    case SignalKind::monitor: remote.kind = Kind::monitor; break;
+    case SignalKind::demonitor: remote.kind = Kind::demonitor; break;
+    case SignalKind::down: remote.kind = Kind::down; take_reason(); break;
+    case SignalKind::call_forgotten:
+    case SignalKind::wake: return;
+  }
+  const Result<void> sent = remote_sender.load(std::memory_order_acquire)->send(std::move(remote));
+  if (!sent && signal.kind == SignalKind::call) {
+    auto failed = std::make_unique<ReasonSignal>(
+        SignalKind::call_failed,
+        Value::array({"error", to_string(sent.error().code()), sent.error().text()}));
+    failed->reference = signal.reference;
+    failed->from = to;
+    send(signal.from, std::move(failed));
+  } else if (!sent) {
+    bounce(to, signal);
+  }
+}
+
+void Runtime::deliver(RemoteSignal remote) {
+  using Kind = RemoteSignal::Kind;
+  SignalPointer signal;
+  const auto with_reason = [&](SignalKind kind) {
+    auto made = std::make_unique<ReasonSignal>(kind, std::move(remote.reason));
+    made->linked = remote.linked;
+    signal = std::move(made);
+  };
+  const auto with_body = [&](SignalKind kind) {
+    signal = std::make_unique<EncodedMessage>(kind, std::move(remote.name), std::move(remote.body));
+  };
+  switch (remote.kind) {
+    case Kind::message: with_body(SignalKind::message); break;
+    case Kind::call: with_body(SignalKind::call); break;
+    case Kind::reply: with_body(SignalKind::reply); break;
+    case Kind::call_failed: with_reason(SignalKind::call_failed); break;
+    case Kind::link: signal = std::make_unique<Signal>(SignalKind::link); break;
+    case Kind::unlink: signal = std::make_unique<Signal>(SignalKind::unlink); break;
+    case Kind::exit: with_reason(SignalKind::exit); break;
+    case Kind::monitor: signal = std::make_unique<Signal>(SignalKind::monitor); break;
+    case Kind::demonitor: signal = std::make_unique<Signal>(SignalKind::demonitor); break;
+    case Kind::down: with_reason(SignalKind::down); break;
+    default: return;  // a kind of a newer version
+  }
+  signal->from = remote.from;
+  signal->reference = remote.reference;
+  if (remote.to.node != options.boot) return bounce(Pid{options.boot, 0, 0}, *signal);
+  const bool is_call = remote.kind == Kind::call;
+  if (send_local(remote.to, std::move(signal)) == Delivery::overloaded && is_call) {
+    auto failed = std::make_unique<ReasonSignal>(
+        SignalKind::call_failed,
+        Value::array({"error", "overloaded", "the mailbox of the process is full"}));
+    failed->reference = remote.reference;
+    failed->from = remote.to;
+    send(remote.from, std::move(failed));
+  }
+}
+
+// --- timers and the rest ----------------------------------------------------
+
+Reference Runtime::new_reference() {
+  return Reference{options.boot, references_.fetch_add(1, std::memory_order_relaxed)};
+}
+
+TimerHandle Runtime::arm(TimePoint deadline, Pid to, SignalPointer signal) {
+  Worker* here = own_worker();
+  if (here == nullptr) here = workers_.front().get();
+  return {here->index(), here->arm(deadline, TimedSignal{to, std::move(signal)})};
+}
+
+bool Runtime::cancel(const TimerHandle& timer) {
+  if (timer.worker < 0 || static_cast<std::size_t>(timer.worker) >= workers_.size()) return false;
+  return workers_[static_cast<std::size_t>(timer.worker)]->cancel(timer.id);
+}
+
+bool Runtime::run_one() { return workers_.front()->run_one(); }
+void Runtime::fire_timers() { workers_.front()->fire_timers(); }
+std::optional<TimePoint> Runtime::next_deadline() const {
+  return workers_.front()->next_deadline();
+}
+
+void Runtime::run_blocking(std::move_only_function<void()> f) {
+  if (manual()) f();
+  else blocking_->run(std::move(f));
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actor/internal/process.hpp"
+#include "actor/internal/timer_wheel.hpp"
+#include "actor/remote.hpp"
+#include "actor/system_options.hpp"
+#include "core/mutex.hpp"
+
+namespace kith {
+class System;
+}
+
+namespace kith::detail {
+
+/// An armed timer: which worker's wheel, which entry.
+struct TimerHandle {
+  int worker = -1;
+  TimerId id = 0;
+};
+
+/// A signal that a timer will send.
+struct TimedSignal {
+  Pid to;
+  SignalPointer signal;
+};
+
+/// How a new process begins.
+struct SpawnOptions {
+  Pid link;              ///< linked from the start, when set
+  Pid monitor;           ///< watched from the start by this one, when set
+  Reference monitor_reference;
+  Pid parent;
+  std::int32_t mailbox_bound = 0;  ///< 0: the default
+  std::string label;
+  bool named = false;  ///< `forget_names` will be called when it ends
+};
+
+/// The process table, the workers and the ways between them: the engine behind `System`.
+/// Thread-safety: any thread, where not said otherwise.
+class Runtime {
+ public:
+  explicit Runtime(const SystemOptions& options);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  Pid spawn(std::unique_ptr<ProcessBody> body, SpawnOptions options);
+  /// Sends to a local or remote process; false when a local one does not exist. `overloaded` is
+  /// reported through `Delivery`.
+  enum class Delivery : std::uint8_t { sent, no_process, overloaded, no_connection };
+  Delivery send(Pid to, SignalPointer signal);
+  /// Answers a signal that reached nobody.
+  void bounce(Pid to, Signal& signal);
+  void deliver(RemoteSignal signal);
+
+  [[nodiscard]] bool is_alive(Pid pid) const;
+  /// Marks a process as having a name; false when it has ended.
+  bool mark_named(Pid pid);
+  [[nodiscard]] std::optional<std::size_t> waiting(Pid pid) const;
+  [[nodiscard]] std::vector<Pid> processes() const;
+
+  Reference new_reference();
+  TimerHandle arm(TimePoint deadline, Pid to, SignalPointer signal);
+  bool cancel(const TimerHandle& timer);
+
+  /// Makes a process run soon; it must have been asleep or new.
+  void schedule(ProcessSlot& slot);
+  /// Called by a worker whose process has ended.
+  void release(ProcessSlot& slot);
+
+  // --- without threads ------------------------------------------------------
+  bool run_one();
+  void fire_timers();
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+  void stop();
+  /// Runs `f` on a thread of the elastic pool, or at once when there are no threads.
+  void run_blocking(std::move_only_function<void()> f);
+
+  const SystemOptions options;
+  Clock& clock;
+  std::shared_ptr<Log> log;
+  std::atomic<RemoteSender*> remote_sender{nullptr};
+  std::function<void(Pid)> forget_names;  ///< set once, before the first process
+  System* system = nullptr;               ///< whose engine this is
+
+  [[nodiscard]] bool manual() const { return options.workers == 0; }
+  [[nodiscard]] std::size_t alive() const { return alive_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
+  Worker& worker(std::size_t index) { return *workers_[index]; }
+
+  std::atomic<int> sleeping{0};  ///< workers that sleep without looking around
+  std::atomic<int> busy{0};      ///< workers with something to do
+  void wake_one_sleeper(int except);
+
+ private:
+  static constexpr std::uint32_t chunk_slots = 1024;
+  struct Chunk {
+    std::array<ProcessSlot, chunk_slots> slots;
+  };
+
+  ProcessSlot& take_slot();
+  [[nodiscard]] Worker* own_worker() const;
+  [[nodiscard]] ProcessSlot* find(Pid pid) const;
+  void send_remote(Pid to, Signal& signal);
+  Delivery send_local(Pid to, SignalPointer signal);
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
+  mutable Mutex table_mutex_;
+  std::vector<std::uint32_t> free_slots_ KITH_GUARDED_BY(table_mutex_);
+  std::uint32_t slots_made_ KITH_GUARDED_BY(table_mutex_) = 0;
+  std::atomic<std::size_t> alive_{0};
+  std::atomic<std::uint64_t> references_{1};
+  std::atomic<bool> stopped_{false};
+  class BlockingPool;
+  std::unique_ptr<BlockingPool> blocking_;
+};
+
+/// The process that runs on this thread now, if any.
+[[nodiscard]] Process* current_process();
+
+}  // namespace kith::detail

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/clock.hpp"
+
+namespace kith::detail {
+
+/// Names one armed timer; never zero, never used again.
+using TimerId = std::uint64_t;
+
+/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 6): arming and cancelling cost the
+/// same however many timers there are. 64 slots a level, ticks of 100 microseconds; a timer is due
+/// at the first tick at or after its deadline. A value without clock or thread.
+/// Thread-safety: none.
+template <typename T>
+class TimerWheel {
+ public:
+  explicit TimerWheel(TimePoint now) : tick_(floor_tick(now)) {}
+
+  /// Arms a timer; `item` is given back when it is due.
+  TimerId arm(TimePoint deadline, T item);
+  /// Disarms; false when it was due or cancelled before.
+  bool cancel(TimerId id);
+  /// Takes all that is due, by deadline, then in the order of arming.
+  std::vector<T> advance(TimePoint now);
+  /// When `advance` should be called next: not later than the first tick with a due timer (it may be
+  /// earlier). Nothing when no timer is armed.
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+  /// Timers armed.
+  [[nodiscard]] std::size_t size() const { return armed_; }
+
+ private:
+  static constexpr std::int64_t tick_ns = 100'000;
+  static constexpr unsigned slot_bits = 6;
+  static constexpr unsigned levels = 8;
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  struct Entry {
+    TimePoint deadline;
+    std::uint64_t order = 0;
+    std::uint32_t previous = none;
+    std::uint32_t next = none;
+    std::uint32_t generation = 0;
+    std::uint16_t slot = 0;  // level * 64 + index
+    bool armed = false;
+    std::optional<T> item;
+  };
+
+  static std::int64_t floor_tick(TimePoint t) { return t.time_since_epoch().count() / tick_ns; }
+  static std::int64_t ceil_tick(TimePoint t) {
+    return (t.time_since_epoch().count() + tick_ns - 1) / tick_ns;
+  }
+  void place(std::uint32_t index);
+  void unlink(std::uint32_t index);
+  [[nodiscard]] std::optional<std::int64_t> next_tick() const;
+  void collect(std::vector<std::uint32_t>& due);
+
+  std::int64_t tick_;  // all timers due at or before this tick have been taken
+  std::uint64_t order_ = 0;
+  std::size_t armed_ = 0;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> free_;
+  std::array<std::uint32_t, std::size_t{levels} << slot_bits> heads_ = [] {
+    std::array<std::uint32_t, std::size_t{levels} << slot_bits> all{};
+    all.fill(none);
+    return all;
+  }();
+  std::array<std::uint64_t, levels> used_{};  // a bit for each slot that is not empty
+};
+
+}  // namespace kith::detail
+
+#include "actor/internal/timer_wheel_implementation.hpp"

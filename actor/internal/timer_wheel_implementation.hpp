@@ -1,0 +1,147 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "actor/internal/timer_wheel.hpp"
+
+namespace kith::detail {
+
+template <typename T>
+TimerId TimerWheel<T>::arm(TimePoint deadline, T item) {
+  std::uint32_t index = 0;
+  if (free_.empty()) {
+    index = static_cast<std::uint32_t>(entries_.size());
+    entries_.emplace_back();
+  } else {
+    index = free_.back();
+    free_.pop_back();
+  }
+  Entry& entry = entries_[index];
+  entry.deadline = deadline;
+  entry.order = order_++;
+  entry.generation += 1;
+  entry.armed = true;
+  entry.item.emplace(std::move(item));
+  ++armed_;
+  place(index);
+  return (static_cast<TimerId>(entry.generation) << 32U) | index;
+}
+
+template <typename T>
+bool TimerWheel<T>::cancel(TimerId id) {
+  const auto index = static_cast<std::uint32_t>(id);
+  if (index >= entries_.size()) return false;
+  Entry& entry = entries_[index];
+  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) return false;
+  unlink(index);
+  entry.armed = false;
+  entry.item.reset();
+  free_.push_back(index);
+  --armed_;
+  return true;
+}
+
+/// The level is that of the highest group of six bits in which the due tick differs from now, so
+/// that a timer moves down a level each time its group comes up.
+template <typename T>
+void TimerWheel<T>::place(std::uint32_t index) {
+  Entry& entry = entries_[index];
+  const std::int64_t due = std::max(ceil_tick(entry.deadline), tick_ + 1);
+  const auto differs = static_cast<std::uint64_t>(due ^ tick_);
+  const unsigned level =
+      std::min<unsigned>((63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits,
+                         levels - 1);
+  const auto place_in_level = static_cast<unsigned>(due >> (level * slot_bits)) & 63U;
+  entry.slot = static_cast<std::uint16_t>((level << slot_bits) | place_in_level);
+  entry.previous = none;
+  entry.next = heads_[entry.slot];
+  if (entry.next != none) entries_[entry.next].previous = index;
+  heads_[entry.slot] = index;
+  used_[level] |= std::uint64_t{1} << place_in_level;
+}
+
+template <typename T>
+void TimerWheel<T>::unlink(std::uint32_t index) {
+  Entry& entry = entries_[index];
+  if (entry.previous != none) entries_[entry.previous].next = entry.next;
+  else heads_[entry.slot] = entry.next;
+  if (entry.next != none) entries_[entry.next].previous = entry.previous;
+  if (heads_[entry.slot] == none) {
+    used_[entry.slot >> slot_bits] &= ~(std::uint64_t{1} << (entry.slot & 63U));
+  }
+}
+
+/// The next tick at which a slot comes up: on level 0 its timers are due, above they move down.
+template <typename T>
+std::optional<std::int64_t> TimerWheel<T>::next_tick() const {
+  for (unsigned level = 0; level < levels; ++level) {
+    if (used_[level] == 0) continue;
+    const unsigned shift = level * slot_bits;
+    const auto here = static_cast<unsigned>(tick_ >> shift) & 63U;
+    const std::uint64_t ahead = here == 63U ? 0 : used_[level] & (~std::uint64_t{0} << (here + 1));
+    const std::int64_t group = (tick_ >> shift) >> slot_bits;
+    if (ahead != 0) {
+      return ((group << slot_bits) | std::countr_zero(ahead)) << shift;
+    }
+    return (((group + 1) << slot_bits) | std::countr_zero(used_[level])) << shift;
+  }
+  return std::nullopt;
+}
+
+template <typename T>
+std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
+  const auto tick = next_tick();
+  if (!tick) return std::nullopt;
+  return TimePoint(Duration(*tick * tick_ns));
+}
+
+/// Empties the slots that come up at the present tick, from the top level down.
+template <typename T>
+void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
+  for (unsigned level = levels; level-- > 0;) {
+    const unsigned shift = level * slot_bits;
+    if ((tick_ & ((std::int64_t{1} << shift) - 1)) != 0) continue;
+    const auto slot =
+        (level << slot_bits) | (static_cast<unsigned>(tick_ >> shift) & 63U);
+    std::uint32_t index = heads_[slot];
+    heads_[slot] = none;
+    used_[level] &= ~(std::uint64_t{1} << (slot & 63U));
+    while (index != none) {
+      const std::uint32_t next = entries_[index].next;
+      if (ceil_tick(entries_[index].deadline) <= tick_) due.push_back(index);
+      else place(index);
+      index = next;
+    }
+  }
+}
+
+template <typename T>
+std::vector<T> TimerWheel<T>::advance(TimePoint now) {
+  const std::int64_t until = floor_tick(now);
+  std::vector<std::uint32_t> due;
+  for (auto next = next_tick(); next && *next <= until; next = next_tick()) {
+    tick_ = *next;
+    collect(due);
+  }
+  tick_ = std::max(tick_, until);
+  std::sort(due.begin(), due.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const Entry& x = entries_[a];
+    const Entry& y = entries_[b];
+    return std::pair(x.deadline, x.order) < std::pair(y.deadline, y.order);
+  });
+  std::vector<T> items;
+  items.reserve(due.size());
+  for (const std::uint32_t index : due) {
+    Entry& entry = entries_[index];
+    items.push_back(std::move(*entry.item));
+    entry.item.reset();
+    entry.armed = false;
+    free_.push_back(index);
+    --armed_;
+  }
+  return items;
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "actor/internal/fiber.hpp"
+#include "actor/internal/runtime.hpp"
+#include "actor/internal/timer_wheel.hpp"
+
+namespace kith::detail {
+
+/// One thread (or the caller of `run_one`) that runs processes one turn at a time, with the stacks
+/// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on with
+/// another one. Thread-safety: `enqueue`, `steal`, `arm`, `cancel`, `request_stop` from any thread.
+class Worker {
+ public:
+  Worker(Runtime& runtime, int index);
+  ~Worker();
+
+  /// The worker that runs on this thread now, if any.
+  static Worker* current();
+
+  void start_thread();
+  void request_stop();
+  void join();
+
+  /// Runs one turn on the calling thread; false when nothing is ready.
+  bool run_one();
+
+  /// Makes a process ready. `here` when the caller runs on this worker.
+  void enqueue(ProcessSlot& slot, bool here);
+  /// Gives a ready process to another worker, never one that waits on a stack of this one.
+  ProcessSlot* steal();
+  /// Keeps the running process on its stack until it is scheduled again.
+  void park(Process& process);
+
+  TimerId arm(TimePoint deadline, TimedSignal timed);
+  bool cancel(TimerId id);
+  void fire_timers();
+  [[nodiscard]] std::optional<TimePoint> next_deadline();
+
+  void wake();
+  [[nodiscard]] Process* process() const { return running_; }
+  [[nodiscard]] int index() const { return index_; }
+  [[nodiscard]] const Runtime& runtime() const { return runtime_; }
+
+ private:
+  [[noreturn]] void loop();
+  void run_slot(ProcessSlot& slot);
+  ProcessSlot* next_ready();
+  ProcessSlot* pop_queue();
+  void wait_for_work();
+  void switch_from(Fiber& from);
+
+  Runtime& runtime_;
+  const int index_;
+  Fiber native_;
+  std::vector<std::unique_ptr<Fiber>> fibers_;  // all of them, for the end
+  std::vector<Fiber*> idle_fibers_;
+  Fiber* fiber_ = nullptr;  // the one that runs the loop
+  Process* running_ = nullptr;
+  ProcessSlot* next_ = nullptr;  // made ready by the running process: runs next
+  int next_in_a_row_ = 0;
+  unsigned turns_ = 0;
+  bool turn_done_ = false;  // without threads: back to the caller after one turn
+
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  std::deque<ProcessSlot*> ready_;
+  std::atomic<std::size_t> ready_size_{0};
+  bool woken_ = false;
+  std::atomic<bool> stopping_{false};
+
+  std::mutex timers_mutex_;
+  TimerWheel<TimedSignal> timers_;
+
+  std::thread thread_;
+};
+
+}  // namespace kith::detail

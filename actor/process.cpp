@@ -1,0 +1,275 @@
+#include "actor/process.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "actor/internal/process.hpp"
+#include "actor/internal/runtime.hpp"
+#include "core/check.hpp"
+
+namespace kith {
+namespace detail {
+namespace {
+
+Process& this_process() {
+  Process* process = current_process();
+  if (process == nullptr) not_in_a_process();
+  return *process;
+}
+
+std::optional<TimePoint> deadline_after(Duration timeout) {
+  if (timeout == infinite) return std::nullopt;
+  return this_process().runtime().clock.now() + std::max(timeout, Duration::zero());
+}
+
+}  // namespace
+
+void not_in_a_process() {
+  std::fputs(
+      "kith: a function for processes was called from a plain thread; pass the System or Node as "
+      "its first argument, or wrap the code in system.run(...)\n",
+      stderr);
+  std::abort();
+}
+
+System& this_system() { return *this_process().runtime().system; }
+
+const WireFormat* wire_format() { return this_process().runtime().options.format; }
+
+Result<void> send_message(System& system, Pid to, MessagePointer message) {
+  if (Process* process = current_process()) message->from = process->pid();
+  switch (system.runtime().send(to, std::move(message))) {
+    case Runtime::Delivery::sent:
+    case Runtime::Delivery::no_process: return {};
+    case Runtime::Delivery::overloaded:
+      return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+    case Runtime::Delivery::no_connection: break;
+  }
+  return Error(ErrorCode::no_connection, to_string(to) + " lives on another node");
+}
+
+Result<Reference> begin_call(Pid to, MessagePointer message) {
+  Process& process = this_process();
+  if (to == process.pid()) {
+    return Error(ErrorCode::invalid_argument, "a process cannot call itself");
+  }
+  const Reference request = process.open_request();
+  message->from = process.pid();
+  message->reference = request;
+  if (process.runtime().send(to, std::move(message)) == Runtime::Delivery::overloaded) {
+    process.close_request(request);
+    return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+  }
+  return request;
+}
+
+Error call_error(const ExitReason& reason, Pid whom) {
+  if (const auto* array = reason.get_if<ValueArray>();
+      array && array->size() == 3 && array->front() == Value("error")) {
+    if (const auto code = error_code_from_string((*array)[1].text_or(""))) {
+      return Error(*code, (*array)[2].text_or(""));
+    }
+  }
+  if (reason == Value("noproc")) {
+    return Error(ErrorCode::no_process, "the process " + to_string(whom) + " does not exist");
+  }
+  if (reason == Value("noconnection")) {
+    return Error(ErrorCode::no_connection,
+                 "the node of the process " + to_string(whom) + " cannot be reached");
+  }
+  return Error(ErrorCode::crashed, "the process ended before it answered: " + to_json(reason));
+}
+
+Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
+  SignalPointer answer = this_process().wait_answer(request, deadline_after(timeout));
+  if (!answer) {
+    return Error(ErrorCode::timeout,
+                 "no answer from " + to_string(whom) + " in " +
+                     std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout)
+                                        .count()) +
+                     " ms");
+  }
+  if (answer->kind == SignalKind::call_failed) {
+    return call_error(static_cast<ReasonSignal&>(*answer).reason, whom);
+  }
+  return answer;
+}
+
+Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration timeout) {
+  const Result<Reference> request = begin_call(to, std::move(message));
+  if (!request) return request.error();
+  return wait_reply(*request, timeout, to);
+}
+
+Reference open_request() { return this_process().open_request(); }
+void close_request(Reference request) { this_process().close_request(request); }
+bool has_answer(Reference request) { return this_process().has_answer(request); }
+bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
+  return this_process().wait_any_answer(requests, deadline_after(timeout));
+}
+
+std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
+                                                                  Duration timeout) {
+  std::size_t index = 0;
+  const auto matches = [&](MessageSignal& message) {
+    for (index = 0; index < wanted.size(); ++index) {
+      const bool encoded = message.type() == typeid(EncodedMessage);
+      if (encoded ? !wanted[index].wire_name.empty() &&
+                        message.wire_name() == wanted[index].wire_name
+                  : message.type() == *wanted[index].type) {
+        return true;
+      }
+    }
+    return false;
+  };
+  MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  if (!message) return std::nullopt;
+  return std::pair(index, std::move(message));
+}
+
+std::optional<Down> receive_down(Reference reference, Duration timeout) {
+  const auto matches = [&](MessageSignal& message) {
+    return message.type() == typeid(Down) &&
+           static_cast<Down*>(message.content())->reference == reference;
+  };
+  const MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  if (!message) return std::nullopt;
+  return std::move(*static_cast<Down*>(message->content()));
+}
+
+Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal) {
+  if (Process* process = current_process()) signal->from = process->pid();
+  Runtime& runtime = system.runtime();
+  const TimerHandle handle = runtime.arm(runtime.clock.now() + delay, to, std::move(signal));
+  return {handle.worker, handle.id};
+}
+
+void run_blocking(std::move_only_function<void()> f) {
+  Process& process = this_process();
+  Runtime& runtime = process.runtime();
+  const Reference request = process.open_request();
+  const Pid pid = process.pid();
+  runtime.run_blocking([&runtime, request, pid, f = std::move(f)]() mutable {
+    f();
+    auto done = std::make_unique<TypedMessage<Acknowledgement>>(SignalKind::reply);
+    done->reference = request;
+    runtime.send(pid, std::move(done));
+  });
+  process.wait_uninterrupted(request);
+}
+
+Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
+                           const StartOptions& options, Bond bond) {
+  Runtime& runtime = system.runtime();
+  Process* parent = current_process();
+  if (parent != nullptr && &parent->runtime() != &runtime) parent = nullptr;
+  SpawnOptions how;
+  how.label = options.label.empty() ? options.name : options.label;
+  how.mailbox_bound = options.mailbox_bound;
+  if (parent == nullptr && bond == Bond::link) bond = Bond::root;
+  how.parent = parent == nullptr || bond == Bond::root ? system.root() : parent->pid();
+  if (bond == Bond::link || bond == Bond::root) how.link = how.parent;
+  Spawned spawned;
+  if (bond == Bond::monitor && parent != nullptr) {
+    how.monitor = parent->pid();
+    how.monitor_reference = spawned.monitor = runtime.new_reference();
+  }
+  const Result<Pid> pid = system.spawn_named(options.name, [&](bool named) {
+    how.named = named;
+    return runtime.spawn(std::move(body), how);
+  });
+  if (!pid) return pid.error();
+  spawned.pid = *pid;
+  if (bond == Bond::link) parent->add_link(*pid);
+  if (bond == Bond::root) {
+    auto signal = std::make_unique<Signal>(SignalKind::link);
+    signal->from = *pid;
+    runtime.send(system.root(), std::move(signal));
+  }
+  if (bond == Bond::monitor && parent != nullptr) parent->add_monitor(spawned.monitor, *pid);
+  return spawned;
+}
+
+}  // namespace detail
+
+using detail::Signal;
+using detail::SignalKind;
+
+System* current_system() {
+  detail::Process* process = detail::current_process();
+  return process == nullptr ? nullptr : process->runtime().system;
+}
+
+Pid self() { return detail::this_process().pid(); }
+
+bool cancel_timer(const Timer& timer) {
+  return detail::this_process().runtime().cancel({timer.worker, timer.id});
+}
+
+Result<void> link(Pid other) {
+  detail::Process& process = detail::this_process();
+  if (other == process.pid() || process.linked_to(other)) return {};
+  const bool local = other.node == process.pid().node;
+  if (local && !process.trapping() && !process.runtime().is_alive(other)) {
+    return Error(ErrorCode::no_process, "the process " + to_string(other) + " does not exist");
+  }
+  process.add_link(other);
+  auto signal = std::make_unique<Signal>(SignalKind::link);
+  signal->from = process.pid();
+  process.runtime().send(other, std::move(signal));
+  return {};
+}
+
+void unlink(Pid other) {
+  detail::Process& process = detail::this_process();
+  if (!process.linked_to(other)) return;
+  process.remove_link(other);
+  auto signal = std::make_unique<Signal>(SignalKind::unlink);
+  signal->from = process.pid();
+  process.runtime().send(other, std::move(signal));
+}
+
+Reference monitor(Pid target) {
+  detail::Process& process = detail::this_process();
+  const Reference reference = process.runtime().new_reference();
+  process.add_monitor(reference, target);
+  auto signal = std::make_unique<Signal>(SignalKind::monitor);
+  signal->from = process.pid();
+  signal->reference = reference;
+  process.runtime().send(target, std::move(signal));
+  return reference;
+}
+
+bool demonitor(Reference reference, bool flush) {
+  detail::Process& process = detail::this_process();
+  const std::optional<Pid> target = process.remove_monitor(reference, flush);
+  if (!target) return false;
+  auto signal = std::make_unique<Signal>(SignalKind::demonitor);
+  signal->from = process.pid();
+  signal->reference = reference;
+  process.runtime().send(*target, std::move(signal));
+  return true;
+}
+
+bool trap_exits(bool on) {
+  detail::Process& process = detail::this_process();
+  const bool before = process.trapping();
+  process.set_trapping(on);
+  return before;
+}
+
+void exit(ExitReason reason) { throw ExitProcess{std::move(reason)}; }
+
+void exit(Pid target, ExitReason reason) {
+  detail::Process& process = detail::this_process();
+  auto signal = std::make_unique<detail::ReasonSignal>(SignalKind::exit, std::move(reason));
+  signal->from = process.pid();
+  process.runtime().send(target, std::move(signal));
+}
+
+void sleep_for(Duration duration) {
+  detail::Process& process = detail::this_process();
+  process.wait_deadline(process.runtime().clock.now() + duration);
+}
+
+}  // namespace kith

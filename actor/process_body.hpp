@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "actor/exit.hpp"
+#include "actor/signal.hpp"
+
+namespace kith::detail {
+
+/// What a process does: the common face of plain functions, servers, agents and state machines. All
+/// functions run inside the process and may wait. Thread-safety: one turn at a time.
+class ProcessBody {
+ public:
+  virtual ~ProcessBody() = default;
+  /// Runs once, first. When `done()` holds afterwards the process ends with "normal".
+  virtual void start() = 0;
+  /// Works off one message.
+  virtual void handle(MessagePointer message) = 0;
+  /// Runs before the end when the process ends by itself: stop, exception or `kith::exit`.
+  virtual void terminate(const ExitReason&) {}
+  /// True when there is nothing left to do.
+  [[nodiscard]] virtual bool done() const { return false; }
+};
+
+}  // namespace kith::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/node_id.hpp"
+#include "core/wire.hpp"
+
+namespace kith {
+
+/// How a `System` runs. Everything it knows of the world is handed in here.
+struct SystemOptions {
+  /// Worker threads. 0: none; the owner drives it with `run_one`, `run_until_idle`, `advance`.
+  /// Default: one a core.
+  int workers = -1;
+  /// Must outlive the system. Null: the machine's clock, owned by the system.
+  Clock* clock = nullptr;
+  /// The boot id inside its pids. 0: drawn from the operating system.
+  BootId boot = 0;
+  /// Where crash reports go. Null: nowhere.
+  std::shared_ptr<Log> log;
+  /// How messages to other nodes become bytes. Null: a system on its own. Must outlive the system.
+  const WireFormat* format = nullptr;
+  /// Without threads: makes the world go one step while a plain thread waits for this system; false
+  /// when nothing can happen any more. Null: run, then move the clock to the next timer.
+  std::function<bool()> step;
+};
+
+}  // namespace kith
