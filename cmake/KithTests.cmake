@@ -20,11 +20,12 @@ else()
   set(KITH_TEST_ENVIRONMENT "KITH_TESTING=1")
 endif()
 
-# A GoogleTest program is compiled against one shared precompiled header.
+# A GoogleTest program is compiled against one shared precompiled header. Its owner is a program too,
+# because those are compiled with -fPIE and libraries with -fPIC.
 function(_kith_test_header)
   if(NOT TARGET kith_test_header)
-    file(WRITE "${CMAKE_BINARY_DIR}/kith_test_header.cpp" "")
-    add_library(kith_test_header OBJECT "${CMAKE_BINARY_DIR}/kith_test_header.cpp")
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/kith_test_header.cpp" CONTENT "int main() {}\n")
+    add_executable(kith_test_header "${CMAKE_BINARY_DIR}/kith_test_header.cpp")
     target_link_libraries(kith_test_header PRIVATE kith kith_dependencies kith_warnings GTest::gmock)
     target_compile_options(kith_test_header PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
     target_precompile_headers(kith_test_header PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
