@@ -1,0 +1,9 @@
+#include "cluster/awareness.hpp"
+
+#include <algorithm>
+
+namespace kith::cluster {
+
+void Awareness::apply(int delta) { score_ = std::clamp(score_ + delta, 0, score_max); }
+
+}  // namespace kith::cluster

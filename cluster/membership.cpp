@@ -1,0 +1,334 @@
+#include "cluster/membership.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace kith::cluster {
+
+Membership::Membership(const MembershipOptions& options, const Member& self, std::uint64_t seed)
+    : options_(options),
+      random_(seed),
+      table_(options, self),
+      dialler_(options.dial_first, options.dial_longest),
+      quiet_line_(options.probe_interval, options.isolation_max, TimePoint{}) {}
+
+MembershipEffects Membership::start(const std::vector<transport::Address>& seeds, TimePoint now) {
+  Effects effects;
+  started_ = true;
+  quiet_line_ = QuietLine(options_.probe_interval, options_.isolation_max, now);
+  const auto fraction = [&](Duration whole) {  // so that nodes started together do not march in step
+    return Duration(static_cast<Duration::rep>(random_.below(
+        static_cast<std::uint64_t>(whole.count()) + 1)));
+  };
+  next_probe_ = now + fraction(options_.probe_interval);
+  next_gossip_ = now + fraction(options_.gossip_interval);
+  next_push_pull_ = now + options_.push_pull_interval + fraction(options_.push_pull_interval);
+  for (const auto& seed : seeds) {
+    if (seed != self().address) seeds_.try_emplace(seed);
+  }
+  joined_ = seeds_.empty();
+  finish(now);
+  dial(now, effects);
+  promise(now);
+  return effects;
+}
+
+MembershipEffects Membership::join(const transport::Address& address, TimePoint now) {
+  Effects effects;
+  if (silent_ || address == self().address) return effects;
+  seeds_.try_emplace(address);
+  finish(now);
+  dial(now, effects);
+  promise(now);
+  return effects;
+}
+
+MembershipEffects Membership::leave(TimePoint now) {
+  Effects effects;
+  if (silent_) return effects;
+  table_.say_goodbye(now);
+  for (const auto& name : active_others()) {
+    effects.sends.push_back({table_.find(name)->address, Leave{self().incarnation}});
+  }
+  silent_ = true;
+  return effects;
+}
+
+MembershipEffects Membership::receive(const transport::Peer& from, const MembershipMessage& message,
+                                      TimePoint now) {
+  Effects effects;
+  if (silent_) return effects;
+  forgive_stall(now);
+  if (table_.is_replaced(from.id)) {
+    refuse_stale(from, effects);
+    return effects;
+  }
+  if (from.id != self().id) quiet_line_.heard(now);
+  std::visit([&](const auto& content) { on(from, content, now, effects); }, message);
+  finish(now);
+  promise(now);
+  return effects;
+}
+
+// --- answering ---------------------------------------------------------------
+
+void Membership::on(const transport::Peer& from, const Ping& message, TimePoint now,
+                    Effects& effects) {
+  if (NodeId{message.target_name, message.target_boot} != self().id) return;  // M-025
+  on(from, Gossip{message.gossip}, now, effects);
+  effects.sends.push_back({from.address, Ack{message.sequence, take_news(from.id.name)}});
+}
+
+void Membership::on(const transport::Peer& from, const PingRequest& message, TimePoint now,
+                    Effects& effects) {
+  if (!is_known(from.id)) return;
+  on(from, Gossip{message.gossip}, now, effects);
+  const std::uint64_t sequence = ++sequence_;
+  relays_.emplace(sequence, Relay{.asker = from.address,
+                                  .asker_sequence = message.sequence,
+                                  .nack_at = now + options_.probe_timeout * 4 / 5,
+                                  .over_at = now + 2 * options_.probe_timeout});
+  effects.sends.push_back({message.target_address,
+                           Ping{sequence, message.target_name, message.target_boot,
+                                take_news(message.target_name)}});
+}
+
+void Membership::on(const transport::Peer& from, const Ack& message, TimePoint now,
+                    Effects& effects) {
+  if (const auto it = probes_.find(message.sequence); it != probes_.end()) {
+    probes_.erase(it);
+    awareness_.apply(-1);
+  } else if (const auto relay = relays_.find(message.sequence); relay != relays_.end()) {
+    effects.sends.push_back({relay->second.asker, Ack{relay->second.asker_sequence, {}}});
+    relays_.erase(relay);
+  } else if (const auto check = name_checks_.find(message.sequence); check != name_checks_.end()) {
+    refuse(check->second.joiner, check->second.dialled, Refusal::name_taken,
+           "the name '" + from.id.name + "' is taken by a running node at " + from.address,
+           effects);
+    name_checks_.erase(check);
+  }
+  on(from, Gossip{message.gossip}, now, effects);
+}
+
+void Membership::on(const transport::Peer& /*from*/, const Nack& message, TimePoint now,
+                    Effects& effects) {
+  const auto it = probes_.find(message.sequence);
+  if (it == probes_.end()) return;
+  if (++it->second.nacks < it->second.nacks_expected) return;
+  const Probe probe = it->second;  // all helpers answered, the target answered nobody
+  probes_.erase(it);
+  fail(probe, now, effects);
+}
+
+void Membership::on(const transport::Peer& from, const Gossip& message, TimePoint now,
+                    Effects& effects) {
+  if (!is_known(from.id)) return;
+  MemberChanges changes;
+  for (const MemberState& news : message.gossip) table_.apply(news, now, changes);
+  absorb(std::move(changes), effects);
+}
+
+void Membership::on(const transport::Peer& from, const PushPull& message, TimePoint now,
+                    Effects& effects) {
+  if (!is_known(from.id)) return;
+  MemberChanges changes;
+  table_.merge(message.members, from.id.name, now, changes);
+  absorb(std::move(changes), effects);
+  if (message.wants_answer) {
+    effects.sends.push_back({from.address, PushPull{table_.states(), false}});
+  } else {
+    tell_lost(from, effects);
+  }
+}
+
+void Membership::on(const transport::Peer& from, const Leave& message, TimePoint now,
+                    Effects& effects) {
+  if (!is_known(from.id)) return;
+  MemberState state = to_state(*table_.find(from.id.name));
+  state.status = MemberStatus::left;
+  state.by = state.name;
+  state.incarnation = std::max(state.incarnation, message.incarnation);
+  MemberChanges changes;
+  table_.apply(state, now, changes);
+  absorb(std::move(changes), effects);
+}
+
+// --- joining -----------------------------------------------------------------
+
+void Membership::on(const transport::Peer& from, const JoinRequest& message, TimePoint now,
+                    Effects& effects) {
+  if (from.id == self().id) {  // a seed address is our own
+    seeds_[message.dialled] = self().id.name;
+    return;
+  }
+  if (NodeId{message.self.name, message.self.boot} != from.id) return;
+  const auto refuse_it = [&](Refusal refusal, std::string reason) {
+    refuse(message.self.address, message.dialled, refusal, std::move(reason), effects);
+  };
+  if (message.cluster != options_.cluster) {
+    return refuse_it(Refusal::other_cluster, "the node at " + self().address +
+                     " belongs to the cluster '" + options_.cluster + "'");
+  }
+  if (message.version != protocol_version) {
+    return refuse_it(Refusal::other_version, "the node at " + self().address + " speaks version " +
+                     std::to_string(protocol_version) + " of the protocol");
+  }
+  if (from.id.name == self().id.name) {
+    return refuse_it(Refusal::name_taken, "the name '" + from.id.name +
+                     "' is taken by a running node at " + self().address);
+  }
+  const Member* known = table_.find(from.id.name);
+  if (known != nullptr && known->id.boot != from.id.boot) {
+    if (known->is_active() && known->address != message.self.address) {
+      return check_name(message, *known, now, effects);
+    }
+    if (!is_newer_boot(message.self, *known)) {
+      effects.sends.push_back({message.self.address,
+                               JoinAnswer{.refusal = Refusal::stale_start,
+                                          .reason = "an earlier boot had a later start",
+                                          .dialled = message.dialled,
+                                          .started = known->started,
+                                          .members = {}}});
+      return;
+    }
+  }
+  MemberChanges changes;
+  table_.apply(message.self, now, changes);
+  table_.merge(message.members, from.id.name, now, changes);
+  absorb(std::move(changes), effects);
+  joined_ = true;
+  effects.sends.push_back({message.self.address,
+                           JoinAnswer{.refusal = Refusal::none,
+                                      .reason = {},
+                                      .dialled = message.dialled,
+                                      .started = 0,
+                                      .members = table_.states()}});
+}
+
+void Membership::check_name(const JoinRequest& message, const Member& owner, TimePoint now,
+                            Effects& effects) {
+  const std::uint64_t sequence = ++sequence_;
+  name_checks_.emplace(sequence, NameCheck{.joiner = message.self.address,
+                                           .dialled = message.dialled,
+                                           .over_at = now + 2 * options_.probe_timeout});
+  effects.sends.push_back(
+      {owner.address, Ping{sequence, owner.id.name, owner.id.boot, take_news(owner.id.name)}});
+}
+
+void Membership::on(const transport::Peer& from, const JoinAnswer& message, TimePoint now,
+                    Effects& effects) {
+  if (message.refusal != Refusal::none) return on_refusal(from, message, now, effects);
+  if (const auto seed = seeds_.find(message.dialled); seed != seeds_.end()) {
+    seed->second = from.id.name;
+  }
+  joined_ = true;
+  MemberChanges changes;
+  table_.merge(message.members, from.id.name, now, changes);
+  absorb(std::move(changes), effects);
+  tell_lost(from, effects);
+}
+
+void Membership::on_refusal(const transport::Peer& from, const JoinAnswer& message, TimePoint now,
+                            Effects& effects) {
+  if (message.refusal == Refusal::try_again) return dialler_.hurry(message.dialled, now);
+  if (message.refusal == Refusal::stale_start) {
+    MemberChanges changes;
+    table_.raise_start(message.started, now, changes);
+    absorb(std::move(changes), effects);
+    return dialler_.hurry(message.dialled, now);
+  }
+  Member refuser;
+  refuser.id = from.id;
+  refuser.address = from.address;
+  refuser.since = now;
+  effects.events.push_back({MemberEvent::Kind::join_refused, refuser, message.reason});
+  silent_ = message.refusal == Refusal::replaced;
+}
+
+void Membership::refuse(const transport::Address& to, const transport::Address& dialled,
+                        Refusal refusal, std::string reason, Effects& effects) {
+  effects.sends.push_back({to, JoinAnswer{.refusal = refusal,
+                                          .reason = std::move(reason),
+                                          .dialled = dialled,
+                                          .started = 0,
+                                          .members = {}}});
+}
+
+void Membership::refuse_stale(const transport::Peer& from, Effects& effects) {
+  const Member* successor = table_.find(from.id.name);
+  if (successor == nullptr || successor->address == from.address) return;  // would reach the new one
+  refuse(from.address, {}, Refusal::replaced,
+         "a newer boot of '" + from.id.name + "' at " + successor->address + " has taken its place",
+         effects);
+}
+
+/// Lets a member that we hold for lost know, so that it can refute.
+void Membership::tell_lost(const transport::Peer& from, Effects& effects) {
+  const Member* sender = table_.find(from.id.name);
+  if (sender == nullptr || sender->id != from.id || sender->status == MemberStatus::up) return;
+  effects.sends.push_back({from.address, Gossip{{table_.state_of(*sender)}}});
+}
+
+void Membership::dial(TimePoint now, Effects& effects) {
+  for (const auto& address : dialler_.due(now, random_)) {
+    effects.sends.push_back({address, JoinRequest{.cluster = options_.cluster,
+                                                  .version = protocol_version,
+                                                  .dialled = address,
+                                                  .self = to_state(self()),
+                                                  .members = table_.states()}});
+  }
+}
+
+bool Membership::is_satisfied(const transport::Address& seed) const {
+  const auto it = seeds_.find(seed);
+  if (it != seeds_.end() && !it->second.empty()) {
+    const Member* there = table_.find(it->second);
+    if (there != nullptr && there->is_active()) return true;
+  }
+  for (const auto& [name, member] : members()) {
+    if (member.address == seed && member.is_active()) return true;
+  }
+  return false;
+}
+
+// --- after each step ---------------------------------------------------------
+
+bool Membership::is_known(const NodeId& id) const {
+  const Member* member = table_.find(id.name);
+  return member != nullptr && member->id == id && id != self().id;
+}
+
+void Membership::absorb(MemberChanges changes, Effects& effects) {
+  awareness_.apply(changes.health);
+  for (MemberState& news : changes.news) {
+    const std::size_t size = 130 + news.name.size() + news.address.size() + news.by.size();
+    queue_.push(std::move(news), size);
+  }
+  for (MemberEvent& event : changes.events) {
+    const std::string& name = event.member.id.name;
+    if (event.kind == MemberEvent::Kind::up && name != self().id.name) {
+      probe_list_.add(name, random_);
+    } else if (!event.member.is_active()) {
+      probe_list_.remove(name);
+    }
+    silent_ = silent_ || event.kind == MemberEvent::Kind::join_refused;
+    effects.events.push_back(std::move(event));
+  }
+}
+
+/// Whom to dial follows from who is there.
+void Membership::finish(TimePoint now) {
+  std::set<transport::Address> targets;
+  for (const auto& [address, name] : seeds_) {
+    if (!is_satisfied(address)) targets.insert(address);
+  }
+  for (const auto& [name, member] : members()) {
+    const bool is_lost =
+        member.status == MemberStatus::unreachable || member.status == MemberStatus::removed;
+    if (is_lost && !is_satisfied(member.address)) targets.insert(member.address);
+  }
+  dialler_.set_targets(targets, now);
+}
+
+}  // namespace kith::cluster

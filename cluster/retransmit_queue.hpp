@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cluster/member.hpp"
+
+namespace kith::cluster {
+
+/// How often a piece of news is sent before it rests: multiplier × ceil(log10(n + 1)) (M-007).
+[[nodiscard]] std::size_t retransmit_limit(std::size_t multiplier, std::size_t members);
+/// By how much the interval between full exchanges grows with the cluster (M-008).
+[[nodiscard]] std::size_t push_pull_scale(std::size_t members);
+
+/// How much fits into one message.
+struct PackingLimits {
+  std::size_t overhead_bytes = 0;  ///< per piece of news
+  std::size_t limit_bytes = 0;     ///< all together
+  std::size_t transmissions = 0;   ///< after so many a piece of news is dropped
+};
+
+/// News about members that waits to be sent: the least sent first, then the newest. News about a
+/// member replaces older news about it. Source: memberlist, queue.go (M-010, M-011).
+/// Thread-safety: none; plain value.
+class RetransmitQueue {
+ public:
+  /// Queues a piece of news of this size on the wire.
+  void push(MemberState news, std::size_t size_bytes);
+  /// The next message's news; counts them as sent.
+  std::vector<MemberState> take(const PackingLimits& limits);
+  [[nodiscard]] std::size_t size() const { return by_name_.size(); }
+  [[nodiscard]] bool empty() const { return by_name_.empty(); }
+  /// Number of the newest piece of news; starts over only when the queue is empty.
+  [[nodiscard]] std::uint64_t last_number() const { return last_number_; }
+
+ private:
+  struct Place {
+    std::size_t transmissions = 0;
+    std::uint64_t age = 0;  ///< counts down, so that the newest comes first
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  struct News {
+    MemberState state;
+    std::size_t size_bytes = 0;
+  };
+
+  std::map<Place, News> waiting_;
+  std::map<std::string, Place> by_name_;
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace kith::cluster
