@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "transport/transport.hpp"
+
+namespace kith {
+
+/// How quickly members are suspected and removed. `automatic` is `local` on loopback, else `lan`.
+enum class Profile : std::uint8_t { automatic, local, lan, compose };
+
+/// What a node is to be. Every field may be left out.
+struct NodeOptions {
+  /// Unique in the cluster. Empty: "<host name>-<port>".
+  std::string name;
+  /// Nodes of another cluster are refused.
+  std::string cluster = "kith";
+  /// "host:port"; port 0 takes any free one.
+  std::string listen = "127.0.0.1:0";
+  /// What other nodes dial. Empty: the bound address.
+  std::string advertise;
+  /// Nodes to join through; the own address among them is passed over.
+  std::vector<std::string> seeds;
+  /// Beyond loopback everybody who reaches the port can command an unprotected node, so that must be
+  /// asked for.
+  bool insecure = false;
+  Profile profile = Profile::automatic;
+  /// Worker threads; -1: one a core, 0: none (simulation).
+  int workers = -1;
+  std::shared_ptr<Log> log;
+
+  // --- for tests and simulation: the world, handed in ---------------------------
+  Clock* clock = nullptr;                             ///< null: the machine's
+  std::shared_ptr<transport::Transport> transport;    ///< null: ZeroMQ
+  std::uint64_t seed = 0;                             ///< 0: from the operating system
+  std::function<bool()> step;                         ///< see `SystemOptions::step`
+};
+
+}  // namespace kith
