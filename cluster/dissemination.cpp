@@ -131,15 +131,18 @@ void Dissemination::appeared(const Member& member, TimePoint now, Effects& effec
 
 void Dissemination::gone(const Member& member, Effects& effects) {
   if (!is_member(member.id)) return;
+  const bool was_hidden = !peers_.at(member.id.name).reachable;
   peers_.erase(member.id.name);
   unheard_.erase(member.id.name);
   assemblies_.erase(member.id.name);
-  const auto log = logs_.find(member.id.name);
-  if (log == logs_.end()) return;
-  for (auto& [key, entry] : log->second.entries) {
-    effects.events.push_back({LogEvent::Kind::removed, member.id, key, std::move(entry)});
+  if (const auto log = logs_.find(member.id.name); log != logs_.end()) {
+    for (auto& [key, entry] : log->second.entries) {
+      effects.events.push_back({LogEvent::Kind::removed, member.id, key, std::move(entry)});
+    }
+    logs_.erase(log);
   }
-  logs_.erase(log);
+  // The next boot of this name starts visible; nothing is left that could show up here.
+  if (was_hidden) effects.events.push_back({LogEvent::Kind::revealed, member.id, {}, {}});
 }
 
 bool Dissemination::is_member(const NodeId& id) const {

@@ -1,0 +1,121 @@
+#include "cluster/remote_watches.hpp"
+
+namespace kith::cluster {
+namespace {
+
+using Kind = RemoteSignal::Kind;
+
+RemoteSignal answer(Kind kind, Pid remote, Pid local, Reference reference) {
+  RemoteSignal signal;
+  signal.kind = kind;
+  signal.from = remote;
+  signal.to = local;
+  signal.reference = reference;
+  if (kind != Kind::demonitor) signal.reason = "noconnection";
+  signal.linked = kind == Kind::exit;
+  return signal;
+}
+
+}  // namespace
+
+Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
+  const bool opens =
+      signal.kind == Kind::call || signal.kind == Kind::monitor || signal.kind == Kind::link;
+  const auto known = watches_.find(signal.to.node);
+  if (!opens && known == watches_.end()) return {};
+  Watches& watches = opens ? watches_[signal.to.node] : known->second;
+  if (opens && watches.size() >= open_max_) {
+    return {ErrorCode::overloaded, "too many calls, monitors and links are open with that node"};
+  }
+  const Ends ends{signal.from, signal.to};
+  switch (signal.kind) {
+    case Kind::call: watches.calls.emplace(signal.reference, ends); break;
+    case Kind::monitor: watches.monitors.emplace(signal.reference, ends); break;
+    case Kind::link: watches.links.insert(ends); break;
+    case Kind::demonitor: watches.monitors.erase(signal.reference); break;
+    case Kind::down: watches.monitored.erase(signal.reference); break;
+    case Kind::unlink: watches.links.erase(ends); break;
+    case Kind::exit:
+      if (signal.linked) watches.links.erase(ends);
+      break;
+    case Kind::message:
+    case Kind::reply:
+    case Kind::call_failed: break;
+  }
+  drop_if_empty(signal.to.node);
+  return {};
+}
+
+void RemoteWatches::unsent(const RemoteSignal& signal) {
+  const auto known = watches_.find(signal.to.node);
+  if (known == watches_.end()) return;
+  if (signal.kind == Kind::call) known->second.calls.erase(signal.reference);
+  if (signal.kind == Kind::monitor) known->second.monitors.erase(signal.reference);
+  if (signal.kind == Kind::link) known->second.links.erase(Ends{signal.from, signal.to});
+  drop_if_empty(signal.to.node);
+}
+
+bool RemoteWatches::received(const RemoteSignal& signal) {
+  // A reply may come from another process than the one that was called, never from another node.
+  const BootId boot = signal.from.node;
+  const Ends ends{signal.to, signal.from};
+  if (signal.kind == Kind::monitor) {
+    watches_[boot].monitored.emplace(signal.reference, ends);
+    return true;
+  }
+  if (signal.kind == Kind::link) {
+    watches_[boot].links.insert(ends);
+    return true;
+  }
+  const bool is_answer = signal.kind == Kind::reply || signal.kind == Kind::call_failed ||
+                         signal.kind == Kind::down || (signal.kind == Kind::exit && signal.linked);
+  const auto known = watches_.find(boot);
+  if (known == watches_.end()) return !is_answer;
+  Watches& watches = known->second;
+  bool is_wanted = true;
+  switch (signal.kind) {
+    case Kind::reply:
+    case Kind::call_failed: is_wanted = watches.calls.erase(signal.reference) > 0; break;
+    case Kind::down: is_wanted = watches.monitors.erase(signal.reference) > 0; break;
+    case Kind::demonitor: watches.monitored.erase(signal.reference); break;
+    case Kind::unlink: watches.links.erase(ends); break;
+    case Kind::exit:
+      if (signal.linked) is_wanted = watches.links.erase(ends) > 0;
+      break;
+    default: break;
+  }
+  drop_if_empty(boot);
+  return is_wanted;
+}
+
+std::vector<RemoteSignal> RemoteWatches::lost(BootId boot) {
+  std::vector<RemoteSignal> answers;
+  const auto known = watches_.find(boot);
+  if (known == watches_.end()) return answers;
+  for (const auto& [reference, ends] : known->second.calls) {
+    answers.push_back(answer(Kind::call_failed, ends.remote, ends.local, reference));
+  }
+  for (const auto& [reference, ends] : known->second.monitors) {
+    answers.push_back(answer(Kind::down, ends.remote, ends.local, reference));
+  }
+  for (const Ends& ends : known->second.links) {
+    answers.push_back(answer(Kind::exit, ends.remote, ends.local, {}));
+  }
+  for (const auto& [reference, ends] : known->second.monitored) {
+    answers.push_back(answer(Kind::demonitor, ends.remote, ends.local, reference));
+  }
+  watches_.erase(known);
+  return answers;
+}
+
+std::size_t RemoteWatches::open(BootId boot) const {
+  const auto known = watches_.find(boot);
+  return known == watches_.end() ? 0 : known->second.size();
+}
+
+void RemoteWatches::drop_if_empty(BootId boot) {
+  const auto known = watches_.find(boot);
+  if (known != watches_.end() && known->second.size() == 0) watches_.erase(known);
+}
+
+}  // namespace kith::cluster
