@@ -117,9 +117,7 @@ class Agent {
   static Result<Agent> begin(System& system, F make, const StartOptions& options,
                              detail::Bond bond) {
     auto body = std::make_unique<detail::AgentBody<T>>(std::move(make));
-    auto& starter = body->starter;
-    const Result<Pid> pid =
-        detail::start_and_wait(system, std::move(body), options, bond, starter);
+    const Result<Pid> pid = detail::start_and_wait(system, std::move(body), options, bond);
     if (!pid) return pid.error();
     return Agent(ServerAddress(&system, *pid));
   }

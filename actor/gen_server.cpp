@@ -8,13 +8,13 @@ namespace detail {
 
 Pid parent_of_this() { return current_process()->parent(); }
 
-Result<Pid> start_and_wait(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond,
-                           std::pair<Pid, Reference>& starter) {
+Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
+                           const StartOptions& options, Bond bond) {
+  body->register_as = options.register_as;
   if (current_system() == nullptr && bond == Bond::link) bond = Bond::root;
   return in_process(&system, [&]() -> Result<Pid> {
     const Reference request = open_request();
-    starter = {self(), request};
+    body->starter = {self(), request};
     const Result<Spawned> spawned = spawn_body(system, std::move(body), options, bond);
     if (!spawned) {
       close_request(request);
@@ -49,6 +49,15 @@ struct StopServer {
 };
 
 }  // namespace
+
+void ServerBody::starting() {
+  remember_call(starter.first, starter.second);
+  if (!register_as) return;
+  const Result<void> registered = register_as(self());
+  if (registered) return;
+  send_reply(this_system(), self(), starter.first, starter.second, failure(registered.error()));
+  throw ExitProcess{"normal"};
+}
 
 void ServerBody::started() { acknowledge_start(starter.first, starter.second); }
 

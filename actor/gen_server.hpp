@@ -2,6 +2,7 @@
 
 #include <any>
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,10 +89,6 @@ class Answer {
 
 namespace detail {
 
-/// Waits in the starter until the new process says that its initialisation is done.
-Result<Pid> start_and_wait(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond,
-                           std::pair<Pid, Reference>& starter);
 Pid parent_of_this();
 /// Says so, from inside the new process.
 void acknowledge_start(Pid starter, Reference request);
@@ -100,7 +97,8 @@ void log_unexpected(const MessageSignal& message, std::string_view who);
 /// What all servers share: the acknowledged start, stop, time-outs.
 class ServerBody : public ProcessBody {
  public:
-  std::pair<Pid, Reference> starter;
+  std::pair<Pid, Reference> starter;                  ///< who waits, with which request
+  std::function<Result<void>(Pid)> register_as;       ///< see `StartOptions`
 
  protected:
   void started();
@@ -110,8 +108,8 @@ class ServerBody : public ProcessBody {
   enum class Own : std::uint8_t { no, timeout, handled };
   /// Recognises its time-out (any other message disarms it) and the order to stop.
   Own take_own(MessageSignal& message);
-  /// Keeps the starter's call open until `started`.
-  void starting() { remember_call(starter.first, starter.second); }
+  /// Keeps the starter's call open until `started` and takes the name.
+  void starting();
 
  private:
   struct TimeoutDue {
@@ -121,6 +119,10 @@ class ServerBody : public ProcessBody {
   std::uint64_t timeout_number_ = 0;
   bool timeout_armed_ = false;
 };
+
+/// Starts a server and waits until it says that its initialisation is done.
+Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
+                           const StartOptions& options, Bond bond);
 
 template <typename Server>
 concept HasInit = requires(Server& server) { server.init(); };
@@ -383,9 +385,7 @@ class GenServer {
               [](auto&&... a) { return std::make_unique<Derived>(std::move(a)...); },
               std::move(packed));
         });
-    auto& starter = body->starter;
-    const Result<Pid> pid =
-        detail::start_and_wait(system, std::move(body), options, bond, starter);
+    const Result<Pid> pid = detail::start_and_wait(system, std::move(body), options, bond);
     if (!pid) return pid.error();
     return Ref(&system, *pid);
   }

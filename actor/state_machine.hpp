@@ -185,9 +185,8 @@ class StateMachine {
           return std::apply([](auto&&... a) { return std::make_unique<Derived>(std::move(a)...); },
                             std::move(packed));
         });
-    auto& starter = body->starter;
-    const Result<Pid> pid = detail::start_and_wait(system, std::move(body), options,
-                                                   detail::Bond::link, starter);
+    const Result<Pid> pid =
+        detail::start_and_wait(system, std::move(body), options, detail::Bond::link);
     if (!pid) return pid.error();
     return Ref(&system, *pid);
   }

@@ -217,6 +217,12 @@ Result<Pid> System::spawn_named(const std::string& name, const std::function<Pid
   return names_->add_new(name, [&] { return spawn(true); });
 }
 
+void System::set_service(std::uint32_t number, Pid pid) { runtime_->set_service(number, pid); }
+
+Pid service_pid(BootId node, std::uint32_t number) {
+  return Pid{node, static_cast<std::uint32_t>(limits::processes_max) + number, 1};
+}
+
 void System::set_remote_sender(RemoteSender* sender) {
   runtime_->remote_sender.store(sender, std::memory_order_release);
 }

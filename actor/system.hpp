@@ -26,6 +26,9 @@ class Runtime;
 /// How a process begins; every field may be left out.
 struct StartOptions {
   std::string name;          ///< registered in the system before the process runs its first line
+  /// Runs in the new process before anything else, e.g. `registry.registration(key)`; its error is
+  /// the error of the start. Servers, agents and state machines only.
+  std::function<Result<void>(Pid)> register_as;
   std::string label;         ///< for people: crash reports, `info`
   std::int32_t mailbox_bound = 0;  ///< messages that may wait; 0: `limits::mailbox_messages_max`
   Duration timeout = std::chrono::seconds(60);  ///< for the start to be acknowledged
@@ -38,6 +41,10 @@ class Resolver {
   /// The process that has the name now.
   [[nodiscard]] virtual std::optional<Pid> whereis(const std::string& name) const = 0;
 };
+
+/// The pid at which each node's process for this well-known service is reached, whichever process that
+/// is at the time. `number` is below `limits::services`.
+[[nodiscard]] Pid service_pid(BootId node, std::uint32_t number);
 
 /// The local runtime: workers, processes, names, timers. With `workers = 0` it has no threads and
 /// moves only when its owner says so, in the same order for the same input.
@@ -76,6 +83,9 @@ class System final : public RemoteReceiver, public Resolver {
   /// Takes a name away; `not_found` when nobody has it.
   Result<void> unregister_name(const std::string& name);
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
+
+  /// Makes this process answer at `service_pid(boot(), number)`; the pid of no process takes it back.
+  void set_service(std::uint32_t number, Pid pid);
 
   /// Sets the way to other nodes; null: none. It must outlive its use.
   void set_remote_sender(RemoteSender* sender);

@@ -20,6 +20,10 @@ inline constexpr std::size_t mailbox_messages_max = 16'000'000;
 inline constexpr std::size_t turn_messages_max = 64;
 /// Live processes of one system: indexes are 32 bits, chunks are allocated on demand.
 inline constexpr std::size_t processes_max = 1U << 26U;
+/// Well-known services of a node: their pids stand above all ordinary ones.
+inline constexpr std::uint32_t services = 16;
+/// Named limiters, breakers or tables of one node: names come from outside, memory does not.
+inline constexpr std::size_t named_things_max = 65'536;
 /// Address space of one fiber stack; only touched pages use memory.
 inline constexpr std::size_t stack_size_bytes = 256U << 10U;
 /// Bytes that wait for one peer before sends to it are refused as overloaded.

@@ -250,7 +250,24 @@ Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
   return Delivery::sent;
 }
 
-Runtime::Delivery Runtime::send_local(Pid to, SignalPointer signal) {
+void Runtime::set_service(std::uint32_t number, Pid pid) {
+  KITH_CHECK(number < limits::services);
+  services_[number].index.store(pid.index, std::memory_order_relaxed);
+  services_[number].generation.store(pid.generation, std::memory_order_release);
+}
+
+/// The process that answers for a service now; any other pid as it is.
+Pid Runtime::service_process(Pid pid) const {
+  if (pid.index < limits::processes_max) return pid;
+  const std::size_t number = pid.index - limits::processes_max;
+  if (number >= limits::services) return Pid{};
+  const Service& service = services_[number];
+  const std::uint32_t generation = service.generation.load(std::memory_order_acquire);
+  return Pid{pid.node, service.index.load(std::memory_order_relaxed), generation};
+}
+
+Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
+  const Pid to = service_process(target);
   ProcessSlot* slot = find(to);
   if (slot == nullptr || slot->generation.load(std::memory_order_acquire) != to.generation) {
     bounce(to, *signal);

@@ -14,6 +14,7 @@
 #include "actor/internal/timer_wheel.hpp"
 #include "actor/remote.hpp"
 #include "actor/system_options.hpp"
+#include "core/limits.hpp"
 #include "core/mutex.hpp"
 
 namespace kith {
@@ -63,6 +64,7 @@ class Runtime {
   void bounce(Pid to, Signal& signal);
   void deliver(RemoteSignal signal);
 
+  void set_service(std::uint32_t number, Pid pid);
   [[nodiscard]] bool is_alive(Pid pid) const;
   /// Marks a process as having a name; false when it has ended.
   bool mark_named(Pid pid);
@@ -112,6 +114,7 @@ class Runtime {
   ProcessSlot& take_slot();
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(Pid pid) const;
+  [[nodiscard]] Pid service_process(Pid pid) const;
   void send_remote(Pid to, Signal& signal);
   Delivery send_local(Pid to, SignalPointer signal);
 
@@ -120,6 +123,11 @@ class Runtime {
   mutable Mutex table_mutex_;
   std::vector<std::uint32_t> free_slots_ KITH_GUARDED_BY(table_mutex_);
   std::uint32_t slots_made_ KITH_GUARDED_BY(table_mutex_) = 0;
+  struct Service {
+    std::atomic<std::uint32_t> index{0};
+    std::atomic<std::uint32_t> generation{0};
+  };
+  std::array<Service, limits::services> services_;
   std::atomic<std::size_t> alive_{0};
   std::atomic<std::uint64_t> references_{1};
   std::atomic<bool> stopped_{false};

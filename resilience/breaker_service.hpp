@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actor/gen_server.hpp"
+#include "core/log.hpp"
+#include "resilience/breaker_machine.hpp"
+#include "resilience/limit_service.hpp"
+
+namespace kith::resilience {
+
+/// Where a shared breaker stands. Thread-safety: plain value.
+struct BreakerStatus {
+  BreakerState state = BreakerState::closed;
+  std::uint32_t consecutive_failures = 0;
+  BreakerCounters counters;
+  KITH_FIELDS(state, consecutive_failures, counters)
+};
+
+/// Asks for permission to do one request.
+struct AcquireBreaker {
+  using Reply = BreakerAdmission;
+  std::string name;
+  CircuitBreakerOptions options;
+  KITH_WIRE("breaker.acquire", name, options)
+};
+
+/// Brings a permit back.
+struct RecordBreaker {
+  using Reply = BreakerStatus;
+  std::string name;
+  CircuitBreakerOptions options;
+  BreakerPermit permit;
+  Outcome outcome = Outcome::success;
+  KITH_WIRE("breaker.record", name, options, permit, outcome)
+};
+
+/// Brings a permit back without a result.
+struct CancelBreaker {
+  std::string name;
+  BreakerPermit permit;
+  KITH_WIRE("breaker.cancel", name, permit)
+};
+
+/// Asks where it stands; a breaker that nobody has used is closed.
+struct AskBreaker {
+  using Reply = BreakerStatus;
+  std::string name;
+  bool reset = false;  ///< closes it first
+  KITH_WIRE("breaker.ask", name, reset)
+};
+
+/// A change of state during a replay.
+struct ReplayTransition {
+  std::string name;
+  std::int64_t at = 0;  ///< nanoseconds since 1970
+  BreakerState to = BreakerState::closed;
+  std::uint32_t item = 0;  ///< which item of the request made it
+  KITH_FIELDS(name, at, to, item)
+};
+
+/// What became of the requests of a `ReplayBreakers`.
+struct ReplayedBreakers {
+  Bytes refused;  ///< a byte an item: 1 refused
+  std::vector<ReplayTransition> transitions;
+  KITH_FIELDS(refused, transitions)
+};
+
+/// Requests with known outcomes at times of their own, in order.
+struct ReplayBreakers {
+  using Reply = ReplayedBreakers;
+  std::string run;
+  CircuitBreakerOptions options;
+  std::vector<std::string> names;
+  std::vector<std::int64_t> times;  ///< nanoseconds since 1970
+  Bytes failed;                     ///< a byte an item: 1 failed
+  KITH_WIRE("breaker.replay", run, options, names, times, failed)
+};
+
+using BreakerProtocol = Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker,
+                                 ReplayBreakers, ForgetRun>;
+
+/// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
+/// the next primary (docs/guarantees.md). Thread-safety: a process.
+class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
+ public:
+  explicit BreakerService(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+
+  /// Errors of all: `invalid_argument` (options, name), `overloaded` (too many names).
+  Result<BreakerAdmission> handle_call(const AcquireBreaker& request);
+  Result<BreakerStatus> handle_call(const RecordBreaker& request);
+  void handle_cast(const CancelBreaker& message);
+  BreakerStatus handle_call(const AskBreaker& request);
+  Result<ReplayedBreakers> handle_call(const ReplayBreakers& request);
+  void handle_cast(const ForgetRun& message);
+
+ private:
+  using Machines = std::map<std::string, BreakerMachine>;
+  Result<BreakerMachine*> machine(Machines& among, const std::string& name,
+                                  const CircuitBreakerOptions& options);
+
+  std::shared_ptr<Log> log_;
+  Machines breakers_;
+  std::map<std::string, Machines> runs_;
+};
+
+}  // namespace kith::resilience

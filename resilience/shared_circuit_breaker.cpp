@@ -1,0 +1,40 @@
+#include "resilience/shared_circuit_breaker.hpp"
+
+namespace kith {
+
+using namespace resilience;
+
+template <typename Request>
+Result<typename Request::Reply> SharedCircuitBreaker::ask(Request request) const {
+  const auto primary = router_->primary(cluster::Service::breakers, name_);
+  if (!primary) return primary.error();
+  return call(ServerRef<BreakerProtocol>(system_, *primary), std::move(request));
+}
+
+Result<BreakerAdmission> SharedCircuitBreaker::acquire() const {
+  return ask(AcquireBreaker{name_, options_});
+}
+
+Result<BreakerStatus> SharedCircuitBreaker::record(const BreakerPermit& permit,
+                                                   Outcome outcome) const {
+  return ask(RecordBreaker{name_, options_, permit, outcome});
+}
+
+void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {
+  const auto primary = router_->primary(cluster::Service::breakers, name_);
+  if (!primary) return;  // there is nobody to tell: the breaker starts anew
+  static_cast<void>(
+      cast(ServerRef<BreakerProtocol>(system_, *primary), CancelBreaker{name_, permit}));
+}
+
+Result<BreakerStatus> SharedCircuitBreaker::status() const { return ask(AskBreaker{name_, false}); }
+Result<BreakerStatus> SharedCircuitBreaker::reset() const { return ask(AskBreaker{name_, true}); }
+
+Error SharedCircuitBreaker::refusal(Duration retry_after) const {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(retry_after).count();
+  return Error(ErrorCode::circuit_open, "the breaker '" + name_ + "' is open; try again in " +
+                                            std::to_string(milliseconds) + " ms");
+}
+
+}  // namespace kith

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "actor/system.hpp"
+#include "cluster/partition_router.hpp"
+#include "core/result.hpp"
+#include "resilience/breaker_machine.hpp"
+#include "resilience/breaker_service.hpp"
+#include "resilience/circuit_breaker.hpp"
+
+namespace kith {
+
+/// A circuit breaker that all nodes share: decided at the primary of its name's partition. It hands
+/// out permits and collects results; requests run at the caller. When the primary dies the breaker
+/// starts closed on the next one (docs/guarantees.md). A value: copies mean the same breaker.
+/// Thread-safety: any thread, inside and outside of processes; outlived by its node.
+///
+///     auto payments = node.breaker("payments", {.failure_threshold = 5, .open_for = 60s});
+///     Result<Receipt> paid = payments.run([&] { return charge(order); });
+class SharedCircuitBreaker {
+ public:
+  SharedCircuitBreaker(System& system, const cluster::PartitionRouter& router, std::string name,
+                       CircuitBreakerOptions options)
+      : system_(&system), router_(&router), name_(std::move(name)), options_(options) {}
+
+  /// Asks for permission. A refusal is an answer without permit. Errors: `no_connection`,
+  /// `timeout`, `invalid_argument`, `overloaded`.
+  Result<BreakerAdmission> acquire() const;
+  /// Brings a permit back. Errors as `acquire`.
+  Result<resilience::BreakerStatus> record(const BreakerPermit& permit, Outcome outcome) const;
+  /// Brings a permit back without a result.
+  void cancel(const BreakerPermit& permit) const;
+  /// Where it stands. Errors as `acquire`.
+  Result<resilience::BreakerStatus> status() const;
+  /// Closes it by hand. Errors as `acquire`.
+  Result<resilience::BreakerStatus> reset() const;
+
+  /// Does one request if it is permitted; what counts as a failure: as `CircuitBreaker::run`.
+  /// Errors: `circuit_open`, those of `acquire`, those of `request`.
+  template <std::invocable F>
+  typename breaker_detail::AsResult<std::invoke_result_t<F>>::type run(F&& request) const {
+    using Returned = std::invoke_result_t<F>;
+    const Result<BreakerAdmission> admission = acquire();
+    if (!admission) return admission.error();
+    if (!admission->permit) return refusal(admission->retry_after);
+    Finish finish{*this, *admission->permit};
+    try {
+      if constexpr (std::is_void_v<Returned>) {
+        std::forward<F>(request)();
+        finish.with(Outcome::success);
+        return {};
+      } else {
+        Returned returned = std::forward<F>(request)();
+        bool succeeded = true;
+        if constexpr (breaker_detail::is_result<Returned>) succeeded = returned.has_value();
+        finish.with(succeeded ? Outcome::success : Outcome::failure);
+        return returned;
+      }
+    } catch (const std::exception&) {
+      finish.with(Outcome::failure);
+      throw;
+    }
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
+
+ private:
+  /// Brings the permit back once, whatever happens; a killed caller counts as nothing.
+  struct Finish {
+    const SharedCircuitBreaker& breaker;
+    BreakerPermit permit;
+    bool done = false;
+    void with(Outcome outcome) {
+      if (!std::exchange(done, true)) static_cast<void>(breaker.record(permit, outcome));
+    }
+    ~Finish() {
+      if (!done) breaker.cancel(permit);
+    }
+  };
+
+  [[nodiscard]] Error refusal(Duration retry_after) const;
+  template <typename Request>
+  Result<typename Request::Reply> ask(Request request) const;
+
+  System* system_;
+  const cluster::PartitionRouter* router_;
+  std::string name_;
+  CircuitBreakerOptions options_;
+};
+
+}  // namespace kith

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "actor/system.hpp"
+#include "cluster/partition_router.hpp"
+#include "core/result.hpp"
+#include "resilience/limiter_machine.hpp"
+
+namespace kith {
+
+/// A rate limit that all nodes share: each key is counted at the primary of its partition, so that
+/// each admitted request counts exactly once for all machines. When that node dies the counts of its
+/// keys start anew (docs/guarantees.md). A value: copies mean the same limit.
+/// Thread-safety: any thread, inside and outside of processes; outlived by its node.
+///
+///     auto limiter = node.rate_limiter("api", {.limit = 100, .window = 60s});
+///     if (!limiter.check(user).value().admitted) return too_many_requests();
+class SharedRateLimiter {
+ public:
+  SharedRateLimiter(System& system, const cluster::PartitionRouter& router, std::string name,
+                    RateLimiterOptions options)
+      : system_(&system), router_(&router), name_(std::move(name)), options_(options) {}
+
+  /// Counts `cost` units for `key` if they fit. To be limited is an answer, not an error. Errors:
+  /// `no_connection` (the primary cannot be reached: the caller decides whether to let pass),
+  /// `timeout`, `invalid_argument`, `overloaded`.
+  Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) const;
+  /// The same at a time of the caller's: for logs. All checks of a key must use such times then.
+  Result<RateDecision> check_at(std::string_view key, Duration at, std::uint32_t cost = 1) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const RateLimiterOptions& options() const { return options_; }
+
+ private:
+  Result<RateDecision> ask(std::string_view key, std::optional<Duration> at,
+                           std::uint32_t cost) const;
+
+  System* system_;
+  const cluster::PartitionRouter* router_;
+  std::string name_;
+  RateLimiterOptions options_;
+};
+
+}  // namespace kith

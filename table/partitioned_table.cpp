@@ -1,0 +1,40 @@
+#include "table/partitioned_table.hpp"
+
+#include "table/table_service.hpp"
+
+namespace kith {
+
+using namespace table;
+
+template <typename Request>
+Result<typename Request::Reply> PartitionedTable::ask(Request request) const {
+  const auto primary = router_->primary(cluster::Service::tables,
+                                        cluster::partition_key(name_, to_json(request.key)));
+  if (!primary) return primary.error();
+  request.table = name_;
+  return call(ServerRef<TableProtocol>(system_, *primary), std::move(request));
+}
+
+Result<std::optional<Value>> PartitionedTable::get(const Value& key) const {
+  auto found = ask(TableGet{.table = {}, .key = key});
+  if (!found) return found.error();
+  return found->found ? std::optional(std::move(found->value)) : std::nullopt;
+}
+
+Result<void> PartitionedTable::put(const Value& key, Value value) const {
+  return ask(TablePut{.table = {}, .key = key, .value = std::move(value)});
+}
+
+Result<std::optional<Value>> PartitionedTable::erase(const Value& key) const {
+  auto found = ask(TableErase{.table = {}, .key = key});
+  if (!found) return found.error();
+  return found->found ? std::optional(std::move(found->value)) : std::nullopt;
+}
+
+Result<std::int64_t> PartitionedTable::update_counter(const Value& key, std::int64_t increment,
+                                                      std::int64_t initial) const {
+  return ask(TableUpdateCounter{
+      .table = {}, .key = key, .increment = increment, .initial = initial});
+}
+
+}  // namespace kith
