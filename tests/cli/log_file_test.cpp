@@ -1,0 +1,98 @@
+#include "cli/replay/log_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace kith::replay {
+namespace {
+
+class LogFileTest : public testing::Test {
+ protected:
+  LogFileTest() {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    path_ = testing::TempDir() + "kith_log_file_" + test->name();
+  }
+  ~LogFileTest() override { std::filesystem::remove_all(path_); }
+  void write(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  std::vector<std::string> lines() {
+    std::vector<std::string> lines;
+    LogFile file = LogFile::open(path_).value();
+    while (const auto line = file.next().value()) {
+      EXPECT_EQ(line->number, lines.size() + 1);
+      lines.push_back(line->too_long ? "<too long>" : std::string(line->text));
+    }
+    EXPECT_EQ(file.bytes_read(), std::filesystem::file_size(path_));
+    EXPECT_EQ(file.size_bytes(), std::filesystem::file_size(path_));
+    return lines;
+  }
+  std::string path_;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(LogFileTest, GivesLinesWithOrWithoutALastLineFeed) {
+  using namespace std::string_literals;
+  write("a\n\nb\r\nc\0d"s);
+  EXPECT_EQ(lines(), (Lines{"a", "", "b\r", "c\0d"s}));
+  write("a\n");
+  EXPECT_EQ(lines(), (Lines{"a"}));
+  write("");
+  EXPECT_EQ(lines(), Lines{});
+}
+
+TEST_F(LogFileTest, PassesOverAByteOrderMark) {
+  write("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF");
+  EXPECT_EQ(lines(), (Lines{"a", "\xEF\xBB\xBF"}));
+}
+
+TEST_F(LogFileTest, ReadsAcrossChunks) {
+  std::string text;
+  Lines expected;
+  for (int i = 0; i < 200; ++i) {
+    const auto size = static_cast<std::size_t>(i) * 50;
+    expected.push_back(std::string(size, static_cast<char>('a' + i % 26)));
+    text += expected.back() + "\n";
+  }
+  write(text);
+  EXPECT_EQ(lines(), expected);
+}
+
+TEST_F(LogFileTest, PassesOverLinesThatAreTooLong) {
+  const std::string longest(line_size_bytes_max, 'x');
+  write("a\n" + longest + "\n" + longest + "x\nb\n" + longest + longest);
+  const auto all = lines();
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_EQ(all[1], longest);
+  EXPECT_EQ(all[2], "<too long>");
+  EXPECT_EQ(all[3], "b");
+  EXPECT_EQ(all[4], "<too long>");
+}
+
+TEST_F(LogFileTest, SaysWhatIsWrongWithAFile) {
+  EXPECT_EQ(LogFile::open(path_).error().code(), ErrorCode::not_found);
+  std::filesystem::create_directory(path_);
+  EXPECT_EQ(LogFile::open(path_).error().code(), ErrorCode::invalid_argument);
+  std::filesystem::remove(path_);
+  write("\x1F\x8B\x08 packed");
+  EXPECT_EQ(LogFile::open(path_).error().code(), ErrorCode::invalid_argument);
+}
+
+TEST_F(LogFileTest, ReaderGivesEveryLineThatIsNotEmpty) {
+  const std::string good = R"(h - - [17/May/2015:10:05:03 +0000] "GET / x" 200 1)";
+  write(good + "\r\n\r\nnonsense\n\n" + good);
+  LogReader reader(LogFile::open(path_).value(), AccessLogParser(std::nullopt));
+  const auto first = reader.next().value().value();
+  EXPECT_EQ(first.line.value().path, "/");
+  const auto second = reader.next().value().value();
+  EXPECT_EQ(second.number, 3U);
+  EXPECT_EQ(second.line.error().text(), "a space is missing between two fields");
+  EXPECT_EQ(reader.next().value().value().number, 5U);
+  EXPECT_FALSE(reader.next().value().has_value());
+}
+
+}  // namespace
+}  // namespace kith::replay
