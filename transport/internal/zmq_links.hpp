@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "transport/frame.hpp"
+#include "transport/internal/outbox.hpp"
+#include "transport/internal/zmq_shared.hpp"
+#include "transport/internal/zmq_socket.hpp"
+
+namespace kith::transport::internal {
+
+/// The outgoing side: one socket for each route, made when there is something to send.
+/// Thread-safety: none; belongs to the I/O thread. Only `ZmqShared` is shared.
+class ZmqLinks {
+ public:
+  /// `identity` is what every frame says about its sender.
+  ZmqLinks(ZmqContext context, ZmqShared& shared, FrameHeader identity);
+
+  /// Sends what can be sent now, control first, some frames of each other route. True when there
+  /// is more that could be sent at once.
+  bool flush();
+  /// Begins a new app stream to this address with an empty frame, unless one is open.
+  void greet(const Address& address);
+  /// Closes the socket of this route.
+  void close(const Route& route);
+  /// Closes the app sockets whose connection ended since the last call and gives their addresses.
+  std::vector<Address> take_broken();
+  /// Adds what is to be waited for.
+  void add_waits(std::vector<ZmqWait>& waits) const;
+  /// Looks again at all routes that could not send.
+  void retry();
+  /// Whether something waits for a route that may still get through: one that was connected, or
+  /// any if `hopeful`.
+  [[nodiscard]] bool unsent(bool hopeful) const;
+  /// How long closed sockets go on sending.
+  void set_linger(int milliseconds);
+
+ private:
+  struct Link {
+    ZmqSocket socket;
+    std::unique_ptr<ZmqMonitor> monitor;  ///< app only
+    std::uint64_t session;
+    std::uint64_t sequence = 0;
+    std::optional<Bytes> pending;  ///< a frame that ZeroMQ did not take
+    std::uint64_t pending_messages = 0;
+    bool greet = false;
+    bool connected = false;
+    bool has_sent = false;
+  };
+  enum class Step : std::uint8_t { sent, nothing_to_send, blocked };
+
+  Link* open(const Route& route);
+  Step send_frame(const Route& route);
+  bool prepare(const Route& route, Link& link);
+  static bool has_broken(Link& link);
+
+  ZmqContext context_;
+  ZmqShared& shared_;
+  FrameHeader identity_;
+  std::uint64_t sessions_ = 0;
+  std::map<Route, Link> links_;
+  std::set<Route> active_;   ///< have something to send
+  std::set<Route> blocked_;  ///< the same, but must wait for their socket
+};
+
+}  // namespace kith::transport::internal

@@ -1,0 +1,176 @@
+#include "transport/internal/zmq_socket.hpp"
+
+#include <zmq.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/check.hpp"
+
+namespace kith::transport::internal {
+
+namespace {
+
+constexpr std::size_t message_parts_max = 4;
+constexpr int watched_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
+                               ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+int kind_of(ZmqKind kind) {
+  switch (kind) {
+    case ZmqKind::router: return ZMQ_ROUTER;
+    case ZmqKind::dealer: return ZMQ_DEALER;
+    case ZmqKind::pair: break;
+  }
+  return ZMQ_PAIR;
+}
+
+int option_of(ZmqOption option) {
+  switch (option) {
+    case ZmqOption::linger_milliseconds: return ZMQ_LINGER;
+    case ZmqOption::send_frames_max: return ZMQ_SNDHWM;
+    case ZmqOption::receive_frames_max: return ZMQ_RCVHWM;
+    case ZmqOption::frame_bytes_max: return ZMQ_MAXMSGSIZE;  // 64 bits wide: see set()
+    case ZmqOption::only_when_connected: return ZMQ_IMMEDIATE;
+    case ZmqOption::refuse_unknown_receiver: return ZMQ_ROUTER_MANDATORY;
+    case ZmqOption::reconnect_milliseconds: return ZMQ_RECONNECT_IVL;
+    case ZmqOption::reconnect_milliseconds_max: return ZMQ_RECONNECT_IVL_MAX;
+    case ZmqOption::heartbeat_milliseconds: return ZMQ_HEARTBEAT_IVL;
+    case ZmqOption::heartbeat_timeout_milliseconds: return ZMQ_HEARTBEAT_TIMEOUT;
+    case ZmqOption::handshake_milliseconds: return ZMQ_HANDSHAKE_IVL;
+    case ZmqOption::ipv6: break;
+  }
+  return ZMQ_IPV6;
+}
+
+Error socket_error(std::string_view what, const std::string& endpoint) {
+  const int number = zmq_errno();
+  const char* cause = number == EADDRINUSE ? "already in use" : zmq_strerror(number);
+  return {ErrorCode::input_output,
+          "cannot " + std::string(what) + " " + endpoint + ": " + std::string(cause)};
+}
+
+/// The next part of a message; nothing when there is none now.
+std::optional<std::pair<Bytes, bool>> receive_part(void* socket) {
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  if (zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) < 0) {
+    zmq_msg_close(&message);
+    return std::nullopt;
+  }
+  const auto* data = static_cast<const std::byte*>(zmq_msg_data(&message));
+  Bytes bytes(data, data + zmq_msg_size(&message));
+  const bool more = zmq_msg_more(&message) != 0;
+  zmq_msg_close(&message);
+  return std::pair(std::move(bytes), more);
+}
+
+}  // namespace
+
+ZmqContext::ZmqContext() : handle_(zmq_ctx_new(), [](void* context) { zmq_ctx_term(context); }) {
+  KITH_CHECK(handle_ != nullptr);
+  // A node with hundreds of peers has four sockets for each, and their monitors.
+  zmq_ctx_set(handle_.get(), ZMQ_MAX_SOCKETS, 16'384);
+}
+
+ZmqSocket::ZmqSocket(const ZmqContext& context, ZmqKind kind)
+    : context_(context),
+      handle_(zmq_socket(context.handle(), kind_of(kind)), [](void* socket) {
+        if (socket) zmq_close(socket);
+      }) {
+  KITH_CHECK(handle_ != nullptr);
+  set(ZmqOption::linger_milliseconds, 0);
+}
+
+void ZmqSocket::set(ZmqOption option, int value) {
+  if (option == ZmqOption::frame_bytes_max) {
+    const std::int64_t wide = value;
+    KITH_CHECK(zmq_setsockopt(handle(), ZMQ_MAXMSGSIZE, &wide, sizeof(wide)) == 0);
+    return;
+  }
+  KITH_CHECK(zmq_setsockopt(handle(), option_of(option), &value, sizeof(value)) == 0);
+}
+
+Result<void> ZmqSocket::bind(const std::string& endpoint) {
+  if (zmq_bind(handle(), endpoint.c_str()) != 0) return socket_error("listen on", endpoint);
+  return {};
+}
+
+Result<void> ZmqSocket::connect(const std::string& endpoint) {
+  if (zmq_connect(handle(), endpoint.c_str()) != 0) return socket_error("connect to", endpoint);
+  return {};
+}
+
+std::string ZmqSocket::bound_endpoint() const {
+  std::array<char, 512> text{};
+  std::size_t size = text.size();
+  if (zmq_getsockopt(handle(), ZMQ_LAST_ENDPOINT, text.data(), &size) != 0) return {};
+  return text.data();
+}
+
+ZmqSent ZmqSocket::send(std::initializer_list<BytesView> parts) {
+  std::size_t left = parts.size();
+  for (const BytesView part : parts) {
+    const int flags = ZMQ_DONTWAIT | (--left > 0 ? ZMQ_SNDMORE : 0);
+    if (zmq_send(handle(), part.data(), part.size(), flags) >= 0) continue;
+    return zmq_errno() == EAGAIN ? ZmqSent::not_now : ZmqSent::never;
+  }
+  return ZmqSent::yes;
+}
+
+std::optional<std::vector<Bytes>> ZmqSocket::receive() {
+  std::vector<Bytes> parts;
+  while (auto part = receive_part(handle())) {
+    if (parts.size() < message_parts_max) parts.push_back(std::move(part->first));
+    if (!part->second) return parts;
+  }
+  return std::nullopt;
+}
+
+bool ZmqSocket::writable() const {
+  int events = 0;
+  std::size_t size = sizeof(events);
+  if (zmq_getsockopt(handle(), ZMQ_EVENTS, &events, &size) != 0) return false;
+  return (events & ZMQ_POLLOUT) != 0;
+}
+
+ZmqMonitor::ZmqMonitor(const ZmqContext& context, const ZmqSocket& watched,
+                       const std::string& name)
+    : watched_(watched.shared()), events_(context, ZmqKind::pair) {
+  const std::string endpoint = "inproc://monitor-" + name;
+  KITH_CHECK(zmq_socket_monitor(watched.handle(), endpoint.c_str(), watched_events) == 0);
+  KITH_CHECK(events_.connect(endpoint).has_value());
+}
+
+ZmqMonitor::~ZmqMonitor() { zmq_socket_monitor(watched_.get(), nullptr, 0); }
+
+std::optional<ZmqEvent> ZmqMonitor::next() {
+  while (const auto parts = events_.receive()) {
+    std::uint16_t event = 0;
+    if (parts->empty() || parts->front().size() < sizeof(event)) continue;
+    std::memcpy(&event, parts->front().data(), sizeof(event));
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return ZmqEvent::connected;
+    if (event == ZMQ_EVENT_DISCONNECTED) return ZmqEvent::disconnected;
+    if (event != ZMQ_EVENT_MONITOR_STOPPED) return ZmqEvent::refused;
+  }
+  return std::nullopt;
+}
+
+std::vector<bool> zmq_wait(const std::vector<ZmqWait>& waits, std::chrono::milliseconds timeout) {
+  std::vector<zmq_pollitem_t> items;
+  items.reserve(waits.size());
+  for (const ZmqWait& wait : waits) {
+    const int events = wait.writable ? ZMQ_POLLOUT : ZMQ_POLLIN;
+    items.push_back({wait.socket, wait.descriptor, static_cast<short>(events), 0});
+  }
+  zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(timeout.count()));
+  std::vector<bool> ready;
+  ready.reserve(items.size());
+  for (const zmq_pollitem_t& item : items) ready.push_back(item.revents != 0);
+  return ready;
+}
+
+}  // namespace kith::transport::internal
