@@ -138,7 +138,11 @@ void MemberTable::apply_to_self(const MemberState& news, TimePoint now, MemberCh
     }
     return;
   }
-  if (news.incarnation < self.incarnation) return;
+  if (news.incarnation < self.incarnation) {
+    // Refuted before, but the refutation has not reached everybody.
+    if (news.status != MemberStatus::up) changes.news.push_back(to_state(self));
+    return;
+  }
   const bool is_true = news.status == MemberStatus::up && news.address == self.address &&
                        news.weight == self.weight && news.incarnation == self.incarnation;
   if (!is_true) refute(news.incarnation, now, changes);

@@ -78,6 +78,8 @@ void Membership::on(const transport::Peer& from, const Ping& message, TimePoint 
   if (NodeId{message.target_name, message.target_boot} != self().id) return;  // M-025
   on(from, Gossip{message.gossip}, now, effects);
   effects.sends.push_back({from.address, Ack{message.sequence, take_news(from.id.name)}});
+  // Gossip may miss a node; whoever knows us but is a stranger to us is asked who it is.
+  if (!is_known(from.id)) effects.sends.push_back({from.address, join_request(from.address)});
 }
 
 void Membership::on(const transport::Peer& from, const PingRequest& message, TimePoint now,
@@ -272,12 +274,16 @@ void Membership::tell_lost(const transport::Peer& from, Effects& effects) {
 
 void Membership::dial(TimePoint now, Effects& effects) {
   for (const auto& address : dialler_.due(now, random_)) {
-    effects.sends.push_back({address, JoinRequest{.cluster = options_.cluster,
-                                                  .version = protocol_version,
-                                                  .dialled = address,
-                                                  .self = to_state(self()),
-                                                  .members = table_.states()}});
+    effects.sends.push_back({address, join_request(address)});
   }
+}
+
+JoinRequest Membership::join_request(const transport::Address& address) const {
+  return {.cluster = options_.cluster,
+          .version = protocol_version,
+          .dialled = address,
+          .self = to_state(self()),
+          .members = table_.states()};
 }
 
 bool Membership::is_satisfied(const transport::Address& seed) const {

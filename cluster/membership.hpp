@@ -121,6 +121,7 @@ class Membership {
                   Effects& effects);
   void check_name(const JoinRequest& message, const Member& owner, TimePoint now, Effects& effects);
   void tell_lost(const transport::Peer& from, Effects& effects);
+  [[nodiscard]] JoinRequest join_request(const transport::Address& address) const;
   [[nodiscard]] bool is_known(const NodeId& id) const;
   [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
   void absorb(MemberChanges changes, Effects& effects);

@@ -70,8 +70,8 @@ Result<void> RemoteRouter::send(RemoteSignal signal) {
   auto done = transport_.send(to, transport::Channel::app, std::move(bytes));
   if (!done) {
     const MutexLock lock(mutex_);
-    watches_.unsent(signal);
     --counters_.sent;
+    if (!watches_.unsent(signal)) return {};  // answered with "noconnection" already
   }
   return done;
 }

@@ -46,13 +46,18 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
   return {};
 }
 
-void RemoteWatches::unsent(const RemoteSignal& signal) {
+bool RemoteWatches::unsent(const RemoteSignal& signal) {
+  const bool opened =
+      signal.kind == Kind::call || signal.kind == Kind::monitor || signal.kind == Kind::link;
+  if (!opened) return true;
   const auto known = watches_.find(signal.to.node);
-  if (known == watches_.end()) return;
-  if (signal.kind == Kind::call) known->second.calls.erase(signal.reference);
-  if (signal.kind == Kind::monitor) known->second.monitors.erase(signal.reference);
-  if (signal.kind == Kind::link) known->second.links.erase(Ends{signal.from, signal.to});
+  if (known == watches_.end()) return false;
+  std::size_t taken = 0;
+  if (signal.kind == Kind::call) taken = known->second.calls.erase(signal.reference);
+  if (signal.kind == Kind::monitor) taken = known->second.monitors.erase(signal.reference);
+  if (signal.kind == Kind::link) taken = known->second.links.erase(Ends{signal.from, signal.to});
   drop_if_empty(signal.to.node);
+  return taken > 0;
 }
 
 bool RemoteWatches::received(const RemoteSignal& signal) {

@@ -25,8 +25,9 @@ class RemoteWatches {
   /// Notes what a signal to another node opens or closes. Errors: `overloaded` (`open_max`); then
   /// nothing is noted and the signal must not be sent.
   Result<void> sent(const RemoteSignal& signal);
-  /// Notes that a signal that was to be sent could not be.
-  void unsent(const RemoteSignal& signal);
+  /// Takes back what `sent` opened, because the signal could not be sent. False when it has been
+  /// answered by `lost` in the meantime.
+  bool unsent(const RemoteSignal& signal);
   /// Notes what a signal from another node opens or closes. False when it answers nothing that is
   /// open (its call, monitor or link was answered before): then it must not be delivered.
   [[nodiscard]] bool received(const RemoteSignal& signal);
