@@ -382,7 +382,7 @@ class GenServer {
     auto body = std::make_unique<detail::GenServerBody<Derived, P>>(
         [packed = std::make_tuple(std::forward<A>(arguments)...)]() mutable {
           return std::apply(
-              [](auto&&... a) { return std::make_unique<Derived>(std::move(a)...); },
+              [](auto&&... a) { return std::make_unique<Derived>(std::forward<decltype(a)>(a)...); },
               std::move(packed));
         });
     const Result<Pid> pid = detail::start_and_wait(system, std::move(body), options, bond);

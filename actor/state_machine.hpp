@@ -182,7 +182,7 @@ class StateMachine {
     using Body = detail::StateMachineBody<Derived, P, States...>;
     auto body = std::make_unique<Body>(
         [packed = std::make_tuple(std::forward<A>(arguments)...)]() mutable {
-          return std::apply([](auto&&... a) { return std::make_unique<Derived>(std::move(a)...); },
+          return std::apply([](auto&&... a) { return std::make_unique<Derived>(std::forward<decltype(a)>(a)...); },
                             std::move(packed));
         });
     const Result<Pid> pid =

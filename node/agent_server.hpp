@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actor/gen_server.hpp"
+#include "core/value.hpp"
+
+namespace kith::node {
+
+/// Writes a field of the agent's map.
+struct AgentPut {
+  using Reply = void;
+  std::string key;
+  Value value;
+  KITH_WIRE("put", key, value)
+};
+/// Reads a field; null when there is none.
+struct AgentGet {
+  using Reply = Value;
+  std::string key;
+  KITH_WIRE("get", key)
+};
+/// Removes a field; says whether there was one.
+struct AgentErase {
+  using Reply = bool;
+  std::string key;
+  KITH_WIRE("erase", key)
+};
+/// The names of all fields.
+struct AgentKeys {
+  using Reply = std::vector<std::string>;
+  KITH_WIRE("keys")
+};
+/// The whole map.
+struct AgentAll {
+  using Reply = Value;
+  KITH_WIRE("all")
+};
+
+using AgentProtocol = Protocol<AgentPut, AgentGet, AgentErase, AgentKeys, AgentAll>;
+
+/// The agent that `kith agent start NAME` makes: a map that any node and any app can use.
+/// Thread-safety: a process.
+class AgentServer : public GenServer<AgentServer, AgentProtocol> {
+ public:
+  void handle_call(const AgentPut& request) { fields_[request.key] = request.value; }
+  Value handle_call(const AgentGet& request) {
+    const auto it = fields_.find(request.key);
+    return it == fields_.end() ? Value() : it->second;
+  }
+  bool handle_call(const AgentErase& request) { return fields_.erase(request.key) > 0; }
+  std::vector<std::string> handle_call(const AgentKeys&) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : fields_) keys.push_back(key);
+    return keys;
+  }
+  Value handle_call(const AgentAll&) { return fields_; }
+
+ private:
+  ValueMap fields_;
+};
+
+}  // namespace kith::node

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actor/gen_server.hpp"
+#include "cluster/dissemination.hpp"
+#include "cluster/hlc.hpp"
+#include "cluster/membership.hpp"
+#include "cluster/remote_router.hpp"
+#include "core/log.hpp"
+#include "node/cluster_view.hpp"
+#include "registry/global_registry.hpp"
+#include "transport/transport.hpp"
+
+namespace kith::node {
+
+/// A frame of the control or state stream.
+struct FrameArrived {
+  transport::Peer from;
+  Bytes message;
+};
+/// The app stream to a peer broke.
+struct PeerLost {
+  NodeId peer;
+};
+/// Dials an address; the answer comes when its node is a member.
+struct JoinCluster {
+  using Reply = void;
+  transport::Address address;
+};
+/// Says goodbye.
+struct LeaveCluster {
+  using Reply = void;
+};
+/// Publishes a name of a local process.
+struct RegisterName {
+  using Reply = void;
+  std::string name;
+  Pid pid;
+  Value metadata;
+};
+/// Takes a name of this node back.
+struct UnregisterName {
+  using Reply = void;
+  std::string name;
+};
+/// Something is due.
+struct Tick {};
+
+using ClusterProtocol = Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName,
+                                 UnregisterName, Tick>;
+
+/// What the cluster's process works with; all of it outlives the process.
+struct ClusterParts {
+  transport::Transport& transport;
+  cluster::RemoteRouter& router;
+  ClusterView& view;
+  GlobalRegistry& names;
+  const WireFormat& format;
+  std::shared_ptr<Log> log;
+  cluster::MembershipOptions membership;
+  cluster::Member self;
+  std::vector<transport::Address> seeds;
+  std::uint64_t seed;
+};
+
+/// The thin process around membership and dissemination: it gives them time and messages and does what
+/// they want done. Thread-safety: a process.
+class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
+ public:
+  explicit ClusterProcess(ClusterParts parts);
+
+  void init();
+  void handle_cast(const FrameArrived& frame);
+  void handle_cast(const PeerLost& lost);
+  void handle_cast(const Tick&);
+  void handle_call(const JoinCluster& request, From<void> from);
+  void handle_call(const LeaveCluster&);
+  /// Errors: `already_exists` (the text names the holder), `no_process`, `invalid_argument`.
+  Result<void> handle_call(const RegisterName& request);
+  Result<void> handle_call(const UnregisterName& request);
+  void handle_info(const Down& down);
+
+ private:
+  struct PendingJoin {
+    transport::Address address;
+    TimePoint deadline;
+    From<void> from;
+  };
+  struct OwnName {
+    Pid pid;
+    Reference watch;
+  };
+
+  void perform(cluster::MembershipEffects effects);
+  void perform(cluster::DisseminationEffects effects);
+  void on_member_event(const cluster::MemberEvent& event);
+  void on_name_event(const registry::NameEvent& event);
+  void answer_joins();
+  void refuse_joins(const cluster::MemberEvent& event);
+  void take_name_back(const std::string& name);
+  void publish_view();
+  void arm();
+
+  [[nodiscard]] TimePoint now() const { return current_system()->clock().now(); }
+
+  ClusterParts parts_;
+  cluster::Membership membership_;
+  cluster::Dissemination dissemination_;
+  cluster::HybridClock hybrid_clock_;
+  std::map<std::string, OwnName> own_names_;
+  std::vector<PendingJoin> joins_;
+  std::optional<Timer> timer_;
+  TimePoint timer_due_;
+};
+
+}  // namespace kith::node

@@ -1,0 +1,299 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "node/agent_server.hpp"
+#include "node/cluster_view.hpp"
+#include "node/gateway.hpp"
+#include "node/node.hpp"
+#include "node/replay_operations.hpp"
+#include "node/request_fields.hpp"
+#include "transport/codec.hpp"
+
+namespace kith::node {
+namespace {
+
+std::string node_name(Node& node, BootId boot) {
+  return node.view().name_of(boot).value_or("unknown");
+}
+
+Result<Value> ping(Node& node, const Fields&) { return Value::map({{"name", node.name()}}); }
+
+Result<Value> info(Node& node, const Fields&) { return node.info(); }
+
+Result<Value> health(Node& node, const Fields&) {
+  const auto members = node.members();
+  const bool not_leaving = std::ranges::any_of(
+      members, [&](const auto& m) { return m.id == node.id() && m.is_active(); });
+  const bool joined = node.joined();
+  return Value::map(
+      {{"ready", joined && not_leaving},
+       {"checks",
+        Value::map({{"listening", true}, {"joined", joined}, {"not_leaving", not_leaving}})}});
+}
+
+Value members_value(Node& node) {
+  ValueArray list;
+  for (const cluster::Member& member : node.members()) {
+    list.push_back(Value::map({
+        {"name", member.id.name},
+        {"boot", fmt::format("{:x}", member.id.boot)},
+        {"address", member.address},
+        {"status", std::string(to_string(member.status))},
+        {"incarnation", static_cast<std::int64_t>(member.incarnation)},
+        {"self", member.id == node.id()},
+    }));
+  }
+  return Value::map({{"members", std::move(list)}});
+}
+
+Result<Value> members(Node& node, const Fields&) { return members_value(node); }
+
+Result<Value> join(Node& node, const Fields& fields) {
+  const auto address = fields.text("address");
+  if (!address) return address.error();
+  if (const auto joined = node.join(*address); !joined) return joined.error();
+  return members_value(node);
+}
+
+Result<Value> leave(Node& node, const Fields&) {
+  if (const auto left = node.leave(); !left) return left.error();
+  node.request_leave();
+  return Value(ValueMap{});
+}
+
+Value name_value(Node& node, const std::string& name, const registry::Candidate& holder) {
+  return Value::map(
+      {{"name", name}, {"pid", holder.pid}, {"node", node_name(node, holder.pid.node)}});
+}
+
+Result<Value> names(Node& node, const Fields&) {
+  ValueArray list;
+  for (const auto& [name, holder] : node.names()) list.push_back(name_value(node, name, holder));
+  return Value::map({{"names", std::move(list)}});
+}
+
+Error unknown_name(Node& node, const std::string& name) {
+  std::string known;
+  for (const auto& [other, holder] : node.names()) {
+    if (known.size() > 100) break;
+    known += (known.empty() ? "" : ", ") + other;
+  }
+  return Error(ErrorCode::not_found,
+               "no process in the cluster has the name '" + name + "'" +
+                   (known.empty() ? "; none has any yet" : "; there are: " + known));
+}
+
+Result<Value> whereis(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto all = node.names();
+  const auto it = all.find(*name);
+  if (it == all.end()) return unknown_name(node, *name);
+  return name_value(node, *name, it->second);
+}
+
+/// A message for a named process: where to, its wire name, its content.
+struct Outgoing {
+  ServerAddress to;
+  std::string message;
+  Bytes body;
+};
+
+Result<Outgoing> outgoing(Node& node, const Fields& fields) {
+  const auto to = fields.text("to");
+  if (!to) return to.error();
+  const auto message = fields.text("message");
+  if (!message) return message.error();
+  const auto pid = node.whereis(*to);
+  if (!pid) return unknown_name(node, *to);
+  const Value* body = fields.find("body");
+  return Outgoing{ServerAddress(&node.system(), *pid), *message,
+                  transport::encode_value(body == nullptr ? Value(ValueMap{}) : *body)};
+}
+
+Result<Value> send_message(Node& node, const Fields& fields) {
+  auto out = outgoing(node, fields);
+  if (!out) return out.error();
+  const auto sent = send_encoded(out->to, out->message, std::move(out->body));
+  if (!sent) return sent.error();
+  return Value(ValueMap{});
+}
+
+Result<Value> call_process(Node& node, const Fields& fields) {
+  auto out = outgoing(node, fields);
+  if (!out) return out.error();
+  const auto timeout = fields.duration("timeout_ns", limits::call_timeout_default);
+  if (!timeout) return timeout.error();
+  const auto reply = call_encoded(out->to, out->message, std::move(out->body), *timeout);
+  if (!reply) return reply.error();
+  const auto value = transport::decode_value(*reply);
+  if (!value) return value.error();
+  return Value::map({{"reply", *value}});
+}
+
+Result<Value> agent_start(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  StartOptions how;
+  how.label = *name;
+  how.register_as = [&node, name = *name](Pid pid) { return node.register_global(name, pid); };
+  const auto agent = AgentServer::start(node.system(), how);
+  if (!agent) return agent.error();
+  return Value::map({{"pid", agent->pid()}, {"node", node.name()}});
+}
+
+Result<Value> limit(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto key = fields.text("key");
+  if (!key) return key.error();
+  const auto options = fields.limiter_options();
+  if (!options) return options.error();
+  const auto cost = fields.natural("cost", 1);
+  if (!cost) return cost.error();
+  const SharedRateLimiter limiter = node.rate_limiter(*name, *options);
+  const Value* at = fields.find("at_ns");
+  const auto decision = at == nullptr || at->is_null()
+                            ? limiter.check(*key, *cost)
+                            : limiter.check_at(*key, Duration(at->integer_or(0)), *cost);
+  if (!decision) return decision.error();
+  const auto owner = node.view().primary(cluster::Service::limits,
+                                         cluster::partition_key(*name, *key));
+  return Value::map({{"admitted", decision->admitted},
+                     {"limit", static_cast<std::int64_t>(options->limit)},
+                     {"remaining", static_cast<std::int64_t>(decision->remaining)},
+                     {"retry_after_ns", decision->retry_after.count()},
+                     {"node", owner ? node_name(node, owner->node) : "unknown"}});
+}
+
+Value breaker_value(Node& node, const std::string& name, const resilience::BreakerStatus& status) {
+  const auto owner = node.view().primary(cluster::Service::breakers, name);
+  return Value::map(
+      {{"state", std::string(to_string(status.state))},
+       {"failures", static_cast<std::int64_t>(status.consecutive_failures)},
+       {"requests", static_cast<std::int64_t>(status.counters.requests)},
+       {"refused", static_cast<std::int64_t>(status.counters.refused)},
+       {"node", owner ? node_name(node, owner->node) : "unknown"}});
+}
+
+Result<Value> breaker_acquire(Node& node, const SharedCircuitBreaker& breaker) {
+  const auto admission = breaker.acquire();
+  if (!admission) return admission.error();
+  const auto status = breaker.status();
+  if (!status) return status.error();
+  Value value = breaker_value(node, breaker.name(), *status);
+  ValueMap& map = *value.get_if<ValueMap>();
+  map["permitted"] = admission->permit.has_value();
+  map["retry_after_ns"] = admission->retry_after.count();
+  if (admission->permit) map["permit"] = static_cast<std::int64_t>(admission->permit->generation);
+  return value;
+}
+
+Result<Value> breaker(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto options = fields.breaker_options();
+  if (!options) return options.error();
+  const std::string action = fields.text_or("action", "state");
+  const SharedCircuitBreaker shared = node.breaker(*name, *options);
+  if (action == "acquire") return breaker_acquire(node, shared);
+  const auto permit = fields.natural("permit", 0);
+  if (!permit) return permit.error();
+  const auto record = [&](Outcome outcome) -> Result<resilience::BreakerStatus> {
+    if (*permit != 0) return shared.record({*permit}, outcome);
+    const auto admission = shared.acquire();  // without a permit: a request of its own
+    if (!admission) return admission.error();
+    if (!admission->permit) return shared.status();
+    return shared.record(*admission->permit, outcome);
+  };
+  Result<resilience::BreakerStatus> status =
+      Error(ErrorCode::invalid_argument, "the action is one of state, acquire, success, failure, "
+                                         "reset; it was '" + action + "'");
+  if (action == "state") status = shared.status();
+  if (action == "success") status = record(Outcome::success);
+  if (action == "failure") status = record(Outcome::failure);
+  if (action == "reset") status = shared.reset();
+  if (!status) return status.error();
+  return breaker_value(node, *name, *status);
+}
+
+Result<Value> table(Node& node, const Fields& fields) {
+  const auto name = fields.text("table");
+  if (!name) return name.error();
+  const Value* key = fields.find("key");
+  if (key == nullptr) return Error(ErrorCode::invalid_argument, "the field 'key' is missing");
+  const std::string action = fields.text_or("action", "get");
+  const PartitionedTable shared = node.table(*name);
+  const auto owner = node.view().primary(cluster::Service::tables,
+                                         cluster::partition_key(*name, to_json(*key)));
+  const auto result = [&](bool found, Value value) {
+    return Value::map({{"found", found},
+                       {"value", std::move(value)},
+                       {"node", owner ? node_name(node, owner->node) : "unknown"}});
+  };
+  if (action == "put") {
+    const Value* value = fields.find("value");
+    const auto put = shared.put(*key, value == nullptr ? Value() : *value);
+    if (!put) return put.error();
+    return result(true, value == nullptr ? Value() : *value);
+  }
+  if (action == "update_counter") {
+    const auto sum = shared.update_counter(*key, fields.integer_or("increment", 1),
+                                           fields.integer_or("initial", 0));
+    if (!sum) return sum.error();
+    return result(true, *sum);
+  }
+  if (action != "get" && action != "erase") {
+    return Error(ErrorCode::invalid_argument,
+                 "the action is one of get, put, erase, update_counter; it was '" + action + "'");
+  }
+  const auto found = action == "get" ? shared.get(*key) : shared.erase(*key);
+  if (!found) return found.error();
+  return result(found->has_value(), found->value_or(Value()));
+}
+
+using Operation = Result<Value> (*)(Node&, const Fields&);
+
+const std::map<std::string, Operation, std::less<>>& operations() {
+  static const std::map<std::string, Operation, std::less<>> all = {
+      {"ping", ping},
+      {"info", info},
+      {"health", health},
+      {"members", members},
+      {"join", join},
+      {"leave", leave},
+      {"names", names},
+      {"whereis", whereis},
+      {"send", send_message},
+      {"call", call_process},
+      {"agent_start", agent_start},
+      {"limit", limit},
+      {"breaker", breaker},
+      {"table", table},
+      {"replay_limits", replay_limits},
+      {"replay_breakers", replay_breakers},
+      {"replay_end", replay_end},
+  };
+  return all;
+}
+
+}  // namespace
+
+Result<Value> answer_request(Node& node, const Value& request) {
+  const Fields fields(request);
+  const auto operation = fields.text("op");
+  if (!operation) return operation.error();
+  const auto it = operations().find(*operation);
+  if (it == operations().end()) {
+    return Error(ErrorCode::invalid_argument, "there is no operation '" + *operation + "'");
+  }
+  return it->second(node, fields);
+}
+
+}  // namespace kith::node

@@ -1,0 +1,321 @@
+#include "node/node.hpp"
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/limits.hpp"
+#include "core/mutex.hpp"
+#include "core/random.hpp"
+#include "node/cluster_process.hpp"
+#include "node/cluster_view.hpp"
+#include "node/gateway.hpp"
+#include "node/version.hpp"
+#include "resilience/breaker_service.hpp"
+#include "resilience/limit_service.hpp"
+#include "table/table_service.hpp"
+#include "transport/codec.hpp"
+#include "transport/zmq_transport.hpp"
+
+namespace kith {
+
+using namespace node;
+
+namespace {
+
+/// Services above those of partitions: what the transport hands in.
+constexpr std::uint32_t cluster_service = 8;
+constexpr std::uint32_t gateway_service = 9;
+
+std::pair<std::string, std::string> host_and_port(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return {address, ""};
+  return {address.substr(0, colon), address.substr(colon + 1)};
+}
+
+bool is_loopback(const std::string& address) {
+  const std::string host = host_and_port(address).first;
+  return host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "::1";
+}
+
+std::string default_name(const std::string& listen, BootId boot) {
+  char host[256] = {};
+  if (gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  const std::string port = host_and_port(listen).second;
+  return fmt::format("{}-{}", host[0] == '\0' ? "node" : host,
+                     port.empty() || port == "0" ? fmt::format("{:04x}", boot & 0xffffU) : port);
+}
+
+Result<void> check(const NodeOptions& options) {
+  const bool named_well = options.name.size() <= limits::name_size_bytes_max &&
+                          std::ranges::all_of(options.name, [](unsigned char c) {
+                            return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+                          });
+  if (!named_well) {
+    return Error(ErrorCode::invalid_argument,
+                 "the node name '" + options.name +
+                     "' is not acceptable: letters, digits, '-', '_' and '.' only, up to 255");
+  }
+  if (!options.transport && !options.insecure && !is_loopback(options.listen)) {
+    return Error(ErrorCode::unauthorised,
+                 "listening at " + options.listen +
+                     " lets everybody who reaches the port command this node: bind to 127.0.0.1, or "
+                     "pass --insecure on a network that only the cluster can reach");
+  }
+  return {};
+}
+
+cluster::MembershipOptions membership_options(const NodeOptions& options) {
+  using cluster::MembershipOptions;
+  MembershipOptions result;
+  switch (options.profile) {
+    case Profile::automatic:
+      result = is_loopback(options.listen) ? MembershipOptions::local() : MembershipOptions::lan();
+      break;
+    case Profile::local: result = MembershipOptions::local(); break;
+    case Profile::lan: result = MembershipOptions::lan(); break;
+    case Profile::compose: result = MembershipOptions::compose(); break;
+  }
+  result.cluster = options.cluster;
+  return result;
+}
+
+}  // namespace
+
+/// Everything a node is made of, in the order in which it depends on each other.
+struct Node::World final : transport::TransportHandler {
+  NodeOptions options;
+  SystemClock own_clock;
+  Clock& clock;
+  Random random;
+  transport::MessagePack format;
+  NodeId id;
+  transport::Address address;
+  std::shared_ptr<Log> log;
+  std::shared_ptr<transport::Transport> transport;
+  std::unique_ptr<System> system;
+  std::unique_ptr<cluster::RemoteRouter> router;
+  std::unique_ptr<ClusterView> view;
+  std::shared_ptr<GlobalRegistry> names;
+  TimePoint started;
+  Mutex mutex;
+  std::function<void()> leave_callback KITH_GUARDED_BY(mutex);
+  bool left = false;
+  bool stopped = false;
+
+  explicit World(NodeOptions given)
+      : options(std::move(given)),
+        clock(options.clock == nullptr ? own_clock : *options.clock),
+        random(options.seed == 0 ? entropy() : options.seed),
+        log(options.log ? options.log : make_null_log()),
+        transport(options.transport ? options.transport : transport::make_zmq_transport(log)) {
+    while (id.boot == 0) id.boot = random.next();
+    id.name = options.name.empty() ? default_name(options.listen, id.boot) : options.name;
+    started = clock.now();
+  }
+
+  [[nodiscard]] Pid service(std::uint32_t number) const { return service_pid(id.boot, number); }
+
+  Result<void> start(Node& node);
+  template <typename Server, typename... A>
+  Result<void> serve(std::uint32_t number, const char* label, A&&... arguments);
+
+  void on_message(const transport::Peer& from, transport::Channel channel,
+                  BytesView message) override {
+    if (channel == transport::Channel::app) return router->receive(from, message);
+    static_cast<void>(
+        send(*system, service(cluster_service), FrameArrived{from, to_owned(message)}));
+  }
+  void on_lost(const NodeId& peer) override {
+    router->on_lost(peer.boot);
+    static_cast<void>(send(*system, service(cluster_service), PeerLost{peer}));
+  }
+  void on_request(const transport::ClientId& client, BytesView request) override {
+    static_cast<void>(
+        send(*system, service(gateway_service), GatewayRequest{client, to_owned(request)}));
+  }
+};
+
+/// Starts a server under the root and lets it answer for a service.
+template <typename Server, typename... A>
+Result<void> Node::World::serve(std::uint32_t number, const char* label, A&&... arguments) {
+  StartOptions how;
+  how.label = label;
+  const auto server = Server::start_link(*system, how, std::forward<A>(arguments)...);
+  if (!server) return server.error();
+  system->set_service(number, server->pid());
+  return {};
+}
+
+Result<void> Node::World::start(Node& node) {
+  SystemOptions system_options;
+  system_options.workers = options.workers;
+  system_options.clock = &clock;
+  system_options.boot = id.boot;
+  system_options.log = log;
+  system_options.format = &format;
+  system_options.step = options.step;
+  system = std::make_unique<System>(system_options);
+  router = std::make_unique<cluster::RemoteRouter>(id.boot, *transport, format, *system);
+  names = std::make_shared<GlobalRegistry>(id);
+  auto bound = transport->start({id, options.cluster, options.listen, options.advertise}, *this);
+  if (!bound) return bound.error();
+  address = options.advertise.empty() ? *bound : options.advertise;
+  system->set_remote_sender(router.get());
+
+  cluster::Member self;
+  self.id = id;
+  self.address = address;
+  self.started = clock.wall().time_since_epoch().count();
+  self.since = clock.now();
+  view = std::make_unique<ClusterView>(self);
+  const auto number = [](cluster::Service s) { return static_cast<std::uint32_t>(s); };
+  if (auto done = serve<resilience::LimitService>(number(cluster::Service::limits), "limits", log);
+      !done) {
+    return done;
+  }
+  if (auto done =
+          serve<resilience::BreakerService>(number(cluster::Service::breakers), "breakers", log);
+      !done) {
+    return done;
+  }
+  if (auto done = serve<table::TableService>(number(cluster::Service::tables), "tables"); !done) {
+    return done;
+  }
+  std::vector<transport::Address> seeds = options.seeds;
+  std::erase(seeds, address);
+  const std::uint64_t seed = random.next();
+  if (auto done = serve<ClusterProcess>(
+          cluster_service, "cluster",
+          ClusterParts{*transport, *router, *view, *names, format, log, membership_options(options),
+                       self, seeds, seed});
+      !done) {
+    return done;
+  }
+  return serve<Gateway>(gateway_service, "gateway", std::ref(node), std::ref(*transport));
+}
+
+Node::Node(std::unique_ptr<World> world) : world_(std::move(world)) {}
+
+Result<std::unique_ptr<Node>> Node::start(NodeOptions options) {
+  if (const auto good = check(options); !good) return good.error();
+  auto node = std::unique_ptr<Node>(new Node(std::make_unique<World>(std::move(options))));
+  const Result<void> started = node->world_->start(*node);
+  if (!started) return started.error();
+  return node;
+}
+
+Node::~Node() { stop(); }
+
+void Node::stop() {
+  if (!world_->system || std::exchange(world_->stopped, true)) return;
+  if (world_->view) static_cast<void>(leave());
+  world_->transport->stop();
+  world_->system->set_remote_sender(nullptr);
+  world_->system->stop();
+}
+
+System& Node::system() { return *world_->system; }
+const NodeId& Node::id() const { return world_->id; }
+const std::string& Node::cluster() const { return world_->options.cluster; }
+const transport::Address& Node::address() const { return world_->address; }
+std::vector<cluster::Member> Node::members() const { return world_->view->members(); }
+bool Node::joined() const { return world_->view->joined(); }
+const ClusterView& Node::view() const { return *world_->view; }
+
+bool Node::wait_for_members(std::size_t count, Duration timeout) {
+  return system().run([&] {
+    const TimePoint deadline = world_->clock.now() + timeout;
+    while (world_->view->active_members() < count) {
+      if (world_->clock.now() >= deadline) return false;
+      sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+  });
+}
+
+namespace {
+
+ServerRef<ClusterProtocol> cluster_ref(System& system, BootId boot) {
+  return {&system, service_pid(boot, cluster_service)};
+}
+
+}  // namespace
+
+Result<void> Node::join(const transport::Address& address) {
+  return call(cluster_ref(system(), id().boot), JoinCluster{address}, std::chrono::seconds(10));
+}
+
+Result<void> Node::leave() {
+  if (std::exchange(world_->left, true)) return {};
+  return call(cluster_ref(system(), id().boot), LeaveCluster{});
+}
+
+Result<void> Node::register_global(const std::string& name, Pid pid, Value metadata) {
+  return call(cluster_ref(system(), id().boot), RegisterName{name, pid, std::move(metadata)});
+}
+
+Result<void> Node::unregister_global(const std::string& name) {
+  return call(cluster_ref(system(), id().boot), UnregisterName{name});
+}
+
+std::optional<Pid> Node::whereis(const std::string& name) const {
+  return world_->names->whereis(name);
+}
+
+std::map<std::string, registry::Candidate> Node::names() const { return world_->names->names(); }
+
+std::shared_ptr<const Resolver> Node::names_resolver() const { return world_->names; }
+
+SharedRateLimiter Node::rate_limiter(std::string name, RateLimiterOptions options) {
+  return {system(), view(), std::move(name), options};
+}
+
+SharedCircuitBreaker Node::breaker(std::string name, CircuitBreakerOptions options) {
+  return {system(), view(), std::move(name), options};
+}
+
+PartitionedTable Node::table(std::string name) { return {system(), view(), std::move(name)}; }
+
+Value Node::info() const {
+  const transport::TransportCounters wire = world_->transport->counters();
+  const auto number = [](std::uint64_t n) { return Value(static_cast<std::int64_t>(n)); };
+  return Value::map({
+      {"name", id().name},
+      {"boot", fmt::format("{:x}", id().boot)},
+      {"cluster", cluster()},
+      {"address", address()},
+      {"version", std::string(version)},
+      {"process", static_cast<std::int64_t>(getpid())},
+      {"uptime_ns", (world_->clock.now() - world_->started).count()},
+      {"members", number(world_->view->active_members())},
+      {"processes", number(world_->system->processes().size())},
+      {"names", number(names().size())},
+      {"transport", Value::map({{"messages_sent", number(wire.messages_sent)},
+                                {"messages_received", number(wire.messages_received)},
+                                {"frames_sent", number(wire.frames_sent)},
+                                {"frames_received", number(wire.frames_received)},
+                                {"frames_refused", number(wire.frames_refused)},
+                                {"messages_dropped", number(wire.messages_dropped)}})},
+  });
+}
+
+void Node::on_leave_request(std::function<void()> callback) {
+  const MutexLock lock(world_->mutex);
+  world_->leave_callback = std::move(callback);
+}
+
+void Node::request_leave() {
+  std::function<void()> callback;
+  {
+    const MutexLock lock(world_->mutex);
+    callback = world_->leave_callback;
+  }
+  if (callback) callback();
+}
+
+}  // namespace kith

@@ -1,0 +1,94 @@
+#include "node/request_fields.hpp"
+
+#include <limits>
+
+namespace kith::node {
+namespace {
+
+Error wrong(std::string_view name, std::string_view expected) {
+  return Error(ErrorCode::invalid_argument,
+               "the field '" + std::string(name) + "' must be " + std::string(expected));
+}
+
+}  // namespace
+
+Result<std::string> Fields::text(std::string_view name) const {
+  const Value* value = find(name);
+  if (value == nullptr) {
+    return Error(ErrorCode::invalid_argument, "the field '" + std::string(name) + "' is missing");
+  }
+  const auto* text = value->get_if<std::string>();
+  if (text == nullptr) return wrong(name, "a text");
+  return *text;
+}
+
+std::string Fields::text_or(std::string_view name, std::string otherwise) const {
+  const Value* value = find(name);
+  return value == nullptr ? otherwise : value->text_or(std::move(otherwise));
+}
+
+std::int64_t Fields::integer_or(std::string_view name, std::int64_t otherwise) const {
+  const Value* value = find(name);
+  return value == nullptr ? otherwise : value->integer_or(otherwise);
+}
+
+Result<std::uint32_t> Fields::natural(std::string_view name, std::uint32_t otherwise) const {
+  const Value* value = find(name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  const auto* number = value->get_if<std::int64_t>();
+  if (number == nullptr || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max()) {
+    return wrong(name, "a whole number from 0 to 4294967295");
+  }
+  return static_cast<std::uint32_t>(*number);
+}
+
+Result<Duration> Fields::duration(std::string_view name, Duration otherwise) const {
+  const Value* value = find(name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  const auto* number = value->get_if<std::int64_t>();
+  if (number == nullptr || *number < 0) return wrong(name, "a whole number of nanoseconds");
+  return Duration(*number);
+}
+
+Result<ValueArray> Fields::array(std::string_view name) const {
+  const Value* value = find(name);
+  const auto* array = value == nullptr ? nullptr : value->get_if<ValueArray>();
+  if (array == nullptr) return wrong(name, "an array");
+  return *array;
+}
+
+Result<Bytes> Fields::bytes(std::string_view name) const {
+  const Value* value = find(name);
+  const auto* bytes = value == nullptr ? nullptr : value->get_if<Bytes>();
+  if (bytes == nullptr) return wrong(name, "bytes");
+  return *bytes;
+}
+
+Result<RateLimiterOptions> Fields::limiter_options() const {
+  RateLimiterOptions options;
+  const auto limit = natural("limit", options.limit);
+  if (!limit) return limit.error();
+  const auto window = duration("window_ns", options.window);
+  if (!window) return window.error();
+  const auto burst = natural("burst", options.burst);
+  if (!burst) return burst.error();
+  const auto algorithm = limiter_algorithm_from_string(text_or("algorithm", "sliding_log"));
+  if (!algorithm) return wrong("algorithm", "sliding_log or token_bucket");
+  options = {*limit, *window, *algorithm, *burst};
+  if (const auto good = validate(options); !good) return good.error();
+  return options;
+}
+
+Result<CircuitBreakerOptions> Fields::breaker_options() const {
+  CircuitBreakerOptions options;
+  const auto threshold = natural("failure_threshold", options.failure_threshold);
+  if (!threshold) return threshold.error();
+  const auto open_for = duration("open_for_ns", options.open_for);
+  if (!open_for) return open_for.error();
+  options.failure_threshold = *threshold;
+  options.open_for = *open_for;
+  if (const auto good = validate(options); !good) return good.error();
+  return options;
+}
+
+}  // namespace kith::node

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "core/value.hpp"
+#include "resilience/breaker_machine.hpp"
+#include "resilience/limiter_machine.hpp"
+
+namespace kith::node {
+
+/// Reads the arguments of a request; the errors name the field. Thread-safety: a view of a value that
+/// must outlive it.
+class Fields {
+ public:
+  explicit Fields(const Value& request) : request_(request) {}
+
+  /// The field, or null.
+  [[nodiscard]] const Value* find(std::string_view name) const { return request_.find(name); }
+  /// Errors of all below: `invalid_argument`, naming the field.
+  [[nodiscard]] Result<std::string> text(std::string_view name) const;
+  [[nodiscard]] std::string text_or(std::string_view name, std::string otherwise) const;
+  [[nodiscard]] std::int64_t integer_or(std::string_view name, std::int64_t otherwise) const;
+  /// A number from 0 to 2^32 - 1.
+  [[nodiscard]] Result<std::uint32_t> natural(std::string_view name, std::uint32_t otherwise) const;
+  /// A whole number of nanoseconds, not negative.
+  [[nodiscard]] Result<Duration> duration(std::string_view name, Duration otherwise) const;
+  [[nodiscard]] Result<ValueArray> array(std::string_view name) const;
+  [[nodiscard]] Result<Bytes> bytes(std::string_view name) const;
+  /// `limit`, `window_ns`, `algorithm`, `burst`.
+  [[nodiscard]] Result<RateLimiterOptions> limiter_options() const;
+  /// `failure_threshold`, `open_for_ns`.
+  [[nodiscard]] Result<CircuitBreakerOptions> breaker_options() const;
+
+ private:
+  const Value& request_;
+};
+
+}  // namespace kith::node
