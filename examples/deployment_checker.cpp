@@ -1,0 +1,65 @@
+/// Checks a deployment in several environments at the same time. Each check is a task, a process of
+/// its own: one that is slow or crashes takes no other with it.
+
+#include <chrono>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "node/kith.hpp"
+
+using namespace std::chrono_literals;
+
+/// Stands for an HTTP request that asks an environment which version it runs.
+std::string deployed_version(const std::string& environment) {
+  kith::sleep_for(20ms);
+  if (environment == "staging") return "1.4.1";
+  if (environment == "lab") throw std::runtime_error("connection refused");
+  if (environment == "prod-slow") kith::sleep_for(1h);
+  return "1.4.2";
+}
+
+std::string compare(const std::string& environment, const std::string& wanted) {
+  const std::string found = deployed_version(environment);
+  return found == wanted ? "match" : "mismatch: " + found;
+}
+
+std::string describe(const kith::Result<std::string>& result) {
+  return result ? *result : result.error().to_string();
+}
+
+/// One task each, awaited in order; all of them run meanwhile.
+void check_one_by_one() {
+  std::vector<kith::Task<std::string>> tasks;
+  for (const std::string environment : {"dev", "staging", "prod"}) {
+    tasks.push_back(kith::async([environment] { return compare(environment, "1.4.2"); }));
+  }
+  const auto results = kith::await_many(tasks, 30s);
+  for (const auto& result : results) std::cout << "  " << describe(result) << '\n';
+  check(describe(results[0]) == "match", "dev runs the wanted version");
+  check(describe(results[1]) == "mismatch: 1.4.1", "staging runs another version");
+  check(describe(results[2]) == "match", "prod runs the wanted version");
+}
+
+int main() {
+  kith::System system;
+
+  std::cout << "three tasks:\n";
+  system.run(check_one_by_one);
+
+  std::cout << "a stream of tasks, at most two at once, half a second for each:\n";
+  const std::vector<std::string> environments{"dev", "staging", "lab", "prod-slow", "prod"};
+  const auto results = kith::async_stream(
+      system, environments,
+      [](const std::string& environment) { return compare(environment, "1.4.2"); },
+      {.max_concurrency = 2, .timeout = 500ms});
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    std::cout << "  " << environments[i] << ": " << describe(results[i]) << '\n';
+  }
+  check(results.size() == environments.size(), "each environment has a result, in order");
+  check(results[2].error().code() == kith::ErrorCode::crashed, "a crash is the error in its place");
+  check(results[3].error().code() == kith::ErrorCode::timeout, "a slow check is given up");
+  check(describe(results[4]) == "match", "the others are not disturbed");
+}
