@@ -69,6 +69,7 @@ Result<FrameHeader> read_header(Parts& parts) {
   header.channel = static_cast<Channel>(channel);
   if (parts.number<std::uint8_t>() != 0) return malformed("the reserved byte is not zero");
   header.session = parts.number<std::uint64_t>();
+  header.given_up = parts.number<std::uint64_t>();
   header.epoch = parts.number<std::uint64_t>();
   header.sequence = parts.number<std::uint64_t>();
   header.sender.boot = parts.number<std::uint64_t>();
@@ -93,6 +94,7 @@ Bytes begin_frame(const FrameHeader& header) {
   frame.push_back(static_cast<std::byte>(std::to_underlying(header.channel)));
   frame.push_back(std::byte{0});
   append_big_endian(frame, header.session);
+  append_big_endian(frame, header.given_up);
   append_big_endian(frame, header.epoch);
   append_big_endian(frame, header.sequence);
   append_big_endian(frame, header.sender.boot);

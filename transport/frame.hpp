@@ -20,6 +20,7 @@ struct FrameHeader {
   std::uint8_t version = 1;
   Channel channel = Channel::app;
   std::uint64_t session = 0;
+  std::uint64_t given_up = 0;  ///< app: sessions of the receiver up to this one are taken no more
   std::uint64_t epoch = 0;  ///< of the view; 0 as long as there are no views
   std::uint64_t sequence = 0;
   NodeId sender;
@@ -45,8 +46,8 @@ inline constexpr std::size_t frame_bytes_max = limits::frame_size_bytes_max + 10
 inline constexpr std::size_t message_prefix_bytes = 4;
 
 /// The bytes of a frame without messages. Cluster, name and address are cut at 255 bytes.
-/// Layout: 'K', version, channel, 0; session, epoch, sequence, boot (8 bytes each, big-endian);
-/// cluster, name, address (length byte, text); messages (4 bytes length, bytes).
+/// Layout: 'K', version, channel, 0; session, given_up, epoch, sequence, boot (8 bytes each,
+/// big-endian); cluster, name, address (length byte, text); messages (4 bytes length, bytes).
 [[nodiscard]] Bytes begin_frame(const FrameHeader& header);
 /// Adds a message to the end of a frame.
 void append_message(Bytes& frame, BytesView message);

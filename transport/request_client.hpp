@@ -12,9 +12,9 @@
 namespace kith::transport {
 
 /// Asks a node: the side of the `kith` command and of attached apps. Each request gets one answer
-/// or one error; many may be under way at once. When the connection breaks, all that wait fail at once
-/// with `no_connection`; the client connects again by itself, and requests begun meanwhile fail
-/// with `no_connection`. Thread-safety: none; one owner.
+/// or one error; many may be under way at once. When the connection breaks, all that wait fail at
+/// once with `no_connection`; the client connects again by itself, and requests begun meanwhile
+/// fail with `no_connection`. Thread-safety: none; one owner.
 ///
 ///     auto client = transport::RequestClient::connect("127.0.0.1:7400");
 ///     if (!client) return client.error();

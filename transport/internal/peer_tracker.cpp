@@ -14,14 +14,37 @@ Verdict PeerTracker::on_frame(const FrameHeader& header) {
   return verdict;
 }
 
-std::optional<LostPeer> PeerTracker::on_broken(const Address& address) {
+void PeerTracker::on_opened(const Address& address, std::uint64_t session) {
+  our_sessions_.insert_or_assign(address, session);
+}
+
+void PeerTracker::on_closed(const Address& address) { our_sessions_.erase(address); }
+
+std::optional<NodeId> PeerTracker::on_broken(const Address& address, bool messages_since) {
   for (auto& [name, peer] : peers_) {
     if (peer.address != address) continue;
-    if (peer.lost) return std::nullopt;
+    if (peer.lost && !messages_since) return std::nullopt;
     peer.lost = true;
-    return LostPeer{{name, peer.boot}, address};
+    return NodeId{name, peer.boot};
   }
   return std::nullopt;
+}
+
+bool PeerTracker::on_session_broken(const FrameHeader& header) {
+  const auto found = peers_.find(header.sender.name);
+  if (found == peers_.end()) return false;
+  PeerState& peer = found->second;
+  const bool current = peer.boot == header.sender.boot && peer.session == header.session;
+  if (!current || peer.lost) return false;
+  peer.lost = true;
+  return true;
+}
+
+std::uint64_t PeerTracker::given_up(const Address& address) const {
+  for (const auto& [name, peer] : peers_) {
+    if (peer.address == address) return peer.lost ? peer.session : 0;
+  }
+  return 0;
 }
 
 /// The sender's entry, made or renewed if need be; null when the frame is to be dropped.
@@ -43,6 +66,7 @@ PeerTracker::PeerState* PeerTracker::find_or_add(const FrameHeader& header, Verd
 
 /// The node of this name runs anew.
 void PeerTracker::restart(PeerState& peer, const FrameHeader& header, Verdict& verdict) {
+  if (!peer.lost) verdict.end.push_back(peer.address);
   lose(peer, header.sender.name, verdict);
   peer.retired.push_back(peer.boot);
   if (peer.retired.size() > retired_boots_max) peer.retired.pop_front();
@@ -53,20 +77,22 @@ void PeerTracker::restart(PeerState& peer, const FrameHeader& header, Verdict& v
 }
 
 void PeerTracker::judge_app(PeerState& peer, const FrameHeader& header, Verdict& verdict) {
-  const bool old = header.session < peer.session || (header.session == peer.session && peer.lost);
-  if (old) {
-    verdict.greet = peer.lost;  // it does not know yet that we have given the stream up
+  const bool newer = header.session > peer.session;
+  if (!newer && (header.session < peer.session || peer.lost)) {
+    verdict.greet = peer.lost;  // it does not know yet that its session is given up
     return;
   }
-  if (header.session > peer.session) {
-    if (peer.session != 0) {
-      verdict.greet = !peer.lost;
-      lose(peer, header.sender.name, verdict);
-    }
+  if (is_refused(header)) {
+    lose(peer, header.sender.name, verdict);
+    verdict.end.push_back(peer.address);
+    verdict.greet = true;
+  }
+  if (newer) {
+    if (peer.session != 0) lose(peer, header.sender.name, verdict);
     peer.session = header.session;
     peer.next_sequence = 1;
-    peer.lost = false;
   }
+  peer.lost = false;
   if (header.sequence == peer.next_sequence) {
     ++peer.next_sequence;
     verdict.deliver = true;
@@ -74,13 +100,21 @@ void PeerTracker::judge_app(PeerState& peer, const FrameHeader& header, Verdict&
   }
   if (verdict.lost.empty()) lose(peer, header.sender.name, verdict);
   peer.lost = true;
+  verdict.end.push_back(peer.address);
   verdict.greet = true;
+}
+
+/// Whether the sender takes nothing more of our stream to it.
+bool PeerTracker::is_refused(const FrameHeader& header) const {
+  if (header.given_up == 0) return false;
+  const auto ours = our_sessions_.find(header.sender_address);
+  return ours != our_sessions_.end() && ours->second <= header.given_up;
 }
 
 void PeerTracker::lose(PeerState& peer, const std::string& name, Verdict& verdict) {
   if (peer.lost) return;
   peer.lost = true;
-  verdict.lost.push_back({{name, peer.boot}, peer.address});
+  verdict.lost.push_back({name, peer.boot});
 }
 
 /// A node with another name at the same address has taken the place of the one we knew.
@@ -90,6 +124,7 @@ void PeerTracker::evict_others_at(const FrameHeader& header, Verdict& verdict) {
       ++at;
       continue;
     }
+    if (!at->second.lost) verdict.end.push_back(at->second.address);
     lose(at->second, at->first, verdict);
     at = peers_.erase(at);
   }

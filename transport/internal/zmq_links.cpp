@@ -34,8 +34,12 @@ ZmqSocket make_socket(const ZmqContext& context, bool ipv6) {
 
 }  // namespace
 
-ZmqLinks::ZmqLinks(ZmqContext context, ZmqShared& shared, FrameHeader identity)
-    : context_(std::move(context)), shared_(shared), identity_(std::move(identity)) {}
+ZmqLinks::ZmqLinks(ZmqContext context, ZmqShared& shared, PeerTracker& tracker,
+                   FrameHeader identity)
+    : context_(std::move(context)),
+      shared_(shared),
+      tracker_(tracker),
+      identity_(std::move(identity)) {}
 
 bool ZmqLinks::flush() {
   for (const Route& route : shared_.outbox.take_ready()) {
@@ -63,19 +67,19 @@ void ZmqLinks::greet(const Address& address) {
 }
 
 void ZmqLinks::close(const Route& route) {
-  links_.erase(route);
+  if (links_.erase(route) != 0 && route.channel == Channel::app) tracker_.on_closed(route.address);
   active_.erase(route);
   blocked_.erase(route);
   // What is queued for a new stream must not be forgotten.
   if (shared_.outbox.waiting(route)) active_.insert(route);
 }
 
-std::vector<Address> ZmqLinks::take_broken() {
-  std::vector<Address> broken;
+std::vector<Broken> ZmqLinks::take_broken() {
+  std::vector<Broken> broken;
   for (auto& [route, link] : links_) {
-    if (has_broken(link)) broken.push_back(route.address);
+    if (has_broken(link)) broken.push_back({route.address, link.had_messages});
   }
-  for (const Address& address : broken) close({Channel::app, address});
+  for (const Broken& stream : broken) close({Channel::app, stream.address});
   return broken;
 }
 
@@ -141,9 +145,10 @@ ZmqLinks::Link* ZmqLinks::open(const Route& route) {
   if (route.channel == Channel::app) {
     added.monitor =
         std::make_unique<ZmqMonitor>(context_, added.socket, std::to_string(added.session));
+    tracker_.on_opened(route.address, added.session);
   }
   if (added.socket.connect(endpoint_of(*address))) return &added;
-  links_.erase(route);
+  close(route);
   return nullptr;
 }
 
@@ -173,9 +178,11 @@ bool ZmqLinks::prepare(const Route& route, Link& link) {
   if (messages.empty() && !link.greet) return false;
   identity_.channel = route.channel;
   identity_.session = link.session;
+  identity_.given_up = route.channel == Channel::app ? tracker_.given_up(route.address) : 0;
   identity_.sequence = ++link.sequence;
   link.pending = encode_frame(identity_, messages);
   link.pending_messages = messages.size();
+  link.had_messages = link.had_messages || !messages.empty();
   link.greet = false;
   return true;
 }

@@ -11,17 +11,24 @@
 #include "core/bytes.hpp"
 #include "transport/frame.hpp"
 #include "transport/internal/outbox.hpp"
+#include "transport/internal/peer_tracker.hpp"
 #include "transport/internal/zmq_shared.hpp"
 #include "transport/internal/zmq_socket.hpp"
 
 namespace kith::transport::internal {
 
+/// An app stream whose connection ended.
+struct Broken {
+  Address address;
+  bool had_messages = false;  ///< not only a greeting
+};
+
 /// The outgoing side: one socket for each route, made when there is something to send.
 /// Thread-safety: none; belongs to the I/O thread. Only `ZmqShared` is shared.
 class ZmqLinks {
  public:
-  /// `identity` is what every frame says about its sender.
-  ZmqLinks(ZmqContext context, ZmqShared& shared, FrameHeader identity);
+  /// `identity` is what every frame says about its sender; the tracker must outlive this.
+  ZmqLinks(ZmqContext context, ZmqShared& shared, PeerTracker& tracker, FrameHeader identity);
 
   /// Sends what can be sent now, control first, some frames of each other route. True when there
   /// is more that could be sent at once.
@@ -31,7 +38,7 @@ class ZmqLinks {
   /// Closes the socket of this route.
   void close(const Route& route);
   /// Closes the app sockets whose connection ended since the last call and gives their addresses.
-  std::vector<Address> take_broken();
+  std::vector<Broken> take_broken();
   /// Adds what is to be waited for.
   void add_waits(std::vector<ZmqWait>& waits) const;
   /// Looks again at all routes that could not send.
@@ -53,6 +60,7 @@ class ZmqLinks {
     bool greet = false;
     bool connected = false;
     bool has_sent = false;
+    bool had_messages = false;
   };
   enum class Step : std::uint8_t { sent, nothing_to_send, blocked };
 
@@ -63,6 +71,7 @@ class ZmqLinks {
 
   ZmqContext context_;
   ZmqShared& shared_;
+  PeerTracker& tracker_;
   FrameHeader identity_;
   std::uint64_t sessions_ = 0;
   std::map<Route, Link> links_;

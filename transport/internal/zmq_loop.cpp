@@ -76,7 +76,7 @@ ZmqLoop::ZmqLoop(ZmqContext context, ZmqSocket router, Address bound,
       cluster_(options.cluster),
       bound_(std::move(bound)),
       router_(std::move(router)),
-      links_(std::move(context), shared, identity_of(options, bound_)) {}
+      links_(std::move(context), shared, tracker_, identity_of(options, bound_)) {}
 
 void ZmqLoop::run() {
   block_signals();
@@ -122,7 +122,8 @@ void ZmqLoop::take_frame(const Bytes& payload) {
   }
   shared_.counters.frames_received += 1;
   const Verdict verdict = tracker_.on_frame(frame->header);
-  for (const LostPeer& peer : verdict.lost) lose(peer);
+  for (const Address& address : verdict.end) end_stream(address);
+  for (const NodeId& peer : verdict.lost) lose(peer);
   if (verdict.greet) links_.greet(frame->header.sender_address);
   if (verdict.deliver) deliver(*frame);
 }
@@ -146,21 +147,24 @@ void ZmqLoop::take_request(const Bytes& client, const Bytes& payload) {
   handler_.on_request(id, view.subspan(request_prefix_bytes));
 }
 
-void ZmqLoop::lose(const LostPeer& peer) {
-  const Route route{Channel::app, peer.address};
+void ZmqLoop::end_stream(const Address& address) {
+  const Route route{Channel::app, address};
   shared_.outbox.clear(route);
   links_.close(route);
-  log_->info("transport", "the connection to a peer is lost",
-             {{"peer", peer.id.name}, {"address", peer.address}});
-  handler_.on_lost(peer.id);
+}
+
+void ZmqLoop::lose(const NodeId& peer) {
+  log_->info("transport", "the connection to a peer is lost", {{"peer", peer.name}});
+  handler_.on_lost(peer);
 }
 
 void ZmqLoop::handle_broken() {
-  for (const Address& address : links_.take_broken()) {
-    const auto peer = tracker_.on_broken(address);
+  for (const Broken& stream : links_.take_broken()) {
+    const auto peer = tracker_.on_broken(stream.address, stream.had_messages);
     if (!peer) continue;
+    end_stream(stream.address);
     lose(*peer);
-    links_.greet(address);
+    links_.greet(stream.address);
   }
 }
 
@@ -171,7 +175,7 @@ void ZmqLoop::handle_closing() {
       links_.close({channel, address});
     }
     // The owner closed it, so it needs not be told.
-    static_cast<void>(tracker_.on_broken(address));
+    static_cast<void>(tracker_.on_broken(address, false));
   }
 }
 

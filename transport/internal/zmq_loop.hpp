@@ -37,7 +37,8 @@ class ZmqLoop {
   void take_frame(const Bytes& payload);
   void take_request(const Bytes& client, const Bytes& payload);
   void deliver(const Frame& frame);
-  void lose(const LostPeer& peer);
+  void end_stream(const Address& address);
+  void lose(const NodeId& peer);
   void handle_broken();
   void handle_closing();
   void send_replies();
@@ -50,8 +51,8 @@ class ZmqLoop {
   Address bound_;
   SystemClock clock_;
   ZmqSocket router_;
-  ZmqLinks links_;
   PeerTracker tracker_;
+  ZmqLinks links_;
   std::vector<ZmqWait> waits_;
 };
 
