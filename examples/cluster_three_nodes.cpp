@@ -3,6 +3,7 @@
 /// noticed.
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -46,12 +47,12 @@ std::unique_ptr<kith::Node> start_node(const std::string& name, const std::strin
   return kith::Node::start(options).value();
 }
 
-/// News of a name travel by gossip: asks until the name is known.
-void wait_for_name(kith::Node& node, const std::string& name) {
-  node.system().run([&] {
-    for (int i = 0; i < 200 && !node.whereis(name); ++i) kith::sleep_for(50ms);
+/// News travel by gossip: asks until the node knows.
+bool eventually(kith::Node& node, const std::function<bool()>& holds) {
+  return node.system().run([&] {
+    for (int i = 0; i < 400 && !holds(); ++i) kith::sleep_for(50ms);
+    return holds();
   });
-  check(node.whereis(name).has_value(), "the name is known on each node");
 }
 
 int main() {
@@ -66,8 +67,10 @@ int main() {
   // A server on c, called from a and b by its name.
   const auto server = ConfigServer::start_link(*c).value();
   c->register_global("config", server.pid()).value();
-  wait_for_name(*a, "config");
-  wait_for_name(*b, "config");
+  for (kith::Node* node : {a.get(), b.get()}) {
+    check(eventually(*node, [&] { return node->whereis("config").has_value(); }),
+          "the name is known on each node");
+  }
   kith::call(a->global<ConfigProtocol>("config"), Put{"region", "eu-1"}).value();
   const auto region = kith::call(b->global<ConfigProtocol>("config"), Get{"region"}).value();
   std::cout << "a put and b got region = " << region.value_or("nothing") << '\n';
@@ -94,5 +97,5 @@ int main() {
   std::cout << "a is told that the server ended: " << to_json(down.reason) << '\n';
   check(down.pid == server.pid(), "it is the server that was watched");
   check(down.reason == kith::Value("noconnection"), "its node cannot be reached any more");
-  check(!a->whereis("config"), "the name has gone with the node");
+  check(eventually(*a, [&] { return !a->whereis("config"); }), "its name goes with the node");
 }
