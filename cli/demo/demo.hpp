@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace kith::cli {
+
+/// What `kith demo` is asked to do.
+struct DemoCommand {
+  std::string log;  ///< empty: a generated one
+};
+
+/// Starts three nodes, uses them, replays a log while one of them is killed, and leaves nothing
+/// running. Gives the exit code.
+int run_demo(const DemoCommand& command);
+
+}  // namespace kith::cli
