@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "check.hpp"
+#include "examples/check.hpp"
 #include "node/kith.hpp"
 
 using namespace std::chrono_literals;

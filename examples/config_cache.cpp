@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "check.hpp"
+#include "examples/check.hpp"
 #include "node/kith.hpp"
 
 using Settings = std::map<std::string, std::string>;

@@ -1,12 +1,12 @@
-/// A deployment as a state machine. Each state is a struct with the data of that state; each pair of
-/// state and event that may happen is a function. A pair that is not written is a crash.
+/// A deployment as a state machine. Each state is a struct with its data; each pair of state and
+/// event that may happen is a function. A pair that is not written is a crash.
 
 #include <chrono>
 #include <iostream>
 #include <string>
 #include <tuple>
 
-#include "check.hpp"
+#include "examples/check.hpp"
 #include "node/kith.hpp"
 
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include "check.hpp"
+#include "examples/check.hpp"
 #include "node/kith.hpp"
 #include "node/testing.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
+#include "examples/check.hpp"
 #include "node/kith.hpp"
 
 int main() {
