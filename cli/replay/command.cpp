@@ -1,0 +1,128 @@
+#include "cli/replay/command.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/child_node.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/node_client.hpp"
+#include "cli/replay/driver.hpp"
+#include "core/random.hpp"
+
+namespace kith::cli {
+namespace {
+
+int fail(const ReplayCommand& command, const Error& error) {
+  return print_error(error, command.json);
+}
+
+void draw_progress(double part) {
+  constexpr int width = 40;
+  const int done = static_cast<int>(part * width);
+  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {:3.0f} %", "", done, "", width - done, part * 100);
+  std::fflush(stderr);
+}
+
+void erase_progress() {
+  fmt::print(stderr, "\r{: <60}\r", "");
+  std::fflush(stderr);
+}
+
+/// The nodes' own names, for the report.
+Result<std::vector<std::string>> names_of(const std::vector<std::string>& addresses) {
+  std::vector<std::string> names;
+  for (const std::string& address : addresses) {
+    auto client = NodeClient::connect(address);
+    if (!client) return client.error();
+    const auto reply = client->ask("ping", {});
+    if (!reply) return reply.error();
+    const Value* name = reply->find("name");
+    names.push_back(name == nullptr ? address : name->text_or(address));
+  }
+  return names;
+}
+
+void report_unreadable(const replay::ReplayReport& report) {
+  for (const auto& line : report.unreadable_lines) {
+    fmt::print(stderr, "line {} is unreadable: {}\n", line.number, line.why);
+  }
+  if (report.unreadable > report.unreadable_lines.size()) {
+    fmt::print(stderr, "... and {} more\n", report.unreadable - report.unreadable_lines.size());
+  }
+}
+
+void forget_run(const std::vector<std::string>& addresses, const std::string& run) {
+  for (const std::string& address : addresses) {
+    auto client = NodeClient::connect(address);
+    if (client && client->ask("replay_end", {{"run", run}})) return;  // it tells the others
+  }
+}
+
+Error not_a_log(const ReplayCommand& command, const replay::ReplayReport& report) {
+  if (report.unreadable == 0) {
+    return Error(ErrorCode::invalid_argument, command.log + " holds no lines");
+  }
+  return Error(ErrorCode::invalid_argument,
+               fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
+                           report.unreadable_lines.front().number,
+                           report.unreadable_lines.front().why));
+}
+
+int play(const ReplayCommand& command, replay::LogReader log,
+         const std::vector<std::string>& addresses) {
+  const auto names = names_of(addresses);
+  if (!names) return fail(command, names.error());
+  const std::string run = fmt::format("replay-{:016x}", entropy());
+  replay::ReplayPlan plan(command.options, *names);
+  ReplayDriver driver(plan, log, command.options, addresses, run);
+  const bool draws = !command.quiet && isatty(STDERR_FILENO) != 0;
+  driver.on_progress = [&](double part) {
+    if (draws) draw_progress(part);
+    if (command.on_progress) command.on_progress(part);
+  };
+  driver.on_node_lost = [&](const std::string& address, const Error& why) {
+    if (draws) erase_progress();
+    fmt::print(stderr,
+               "kith: the node at {} is gone ({}); its requests go to others, and the counts that "
+               "it kept start anew\n",
+               address, why.text());
+  };
+  const auto began = std::chrono::steady_clock::now();
+  const Result<void> played = driver.run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (draws) erase_progress();
+  forget_run(addresses, run);
+  if (!played) return fail(command, played.error());
+  const replay::ReplayReport report = plan.report(took.count());
+  if (report.requests == 0) {
+    print_error(not_a_log(command, report), command.json);
+    return 1;
+  }
+  report_unreadable(report);
+  fmt::print("{}\n", command.json ? to_json(report) : to_text(report));
+  return 0;
+}
+
+}  // namespace
+
+int run_replay(const ReplayCommand& command) {
+  if (const auto good = validate(command.options); !good) {
+    print_error(good.error(), command.json);
+    return 2;
+  }
+  auto file = replay::LogFile::open(command.log);
+  if (!file) return fail(command, file.error());
+  replay::LogReader log(std::move(*file), replay::AccessLogParser(
+                                              command.format, required_fields(command.options)));
+  if (!command.nodes.empty()) return play(command, std::move(log), command.nodes);
+  auto own = ChildCluster::start(command.own_nodes, "replay-",
+                                 fmt::format("replay-{:016x}", entropy()));
+  if (!own) return fail(command, own.error());
+  return play(command, std::move(log), own->addresses());
+}
+
+}  // namespace kith::cli
