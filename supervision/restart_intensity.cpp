@@ -1,0 +1,12 @@
+#include "supervision/restart_intensity.hpp"
+
+namespace kith {
+
+bool RestartIntensity::allow(TimePoint now) {
+  while (!restarts_.empty() && now - restarts_.front() > within_) restarts_.pop_front();
+  if (restarts_.size() > max_restarts_) restarts_.pop_front();
+  restarts_.push_back(now);
+  return restarts_.size() <= max_restarts_;
+}
+
+}  // namespace kith
