@@ -27,9 +27,9 @@ enum class AccessLogFormat : std::uint8_t {
 /// Thread-safety: plain value.
 struct LogLine {
   Duration at{};  ///< since 1970, UTC
-  std::string ip;
-  std::string user;
-  std::string path;  ///< second word of the request as it stands; empty when there is none
+  std::string ip{};
+  std::string user{};
+  std::string path{};  ///< second word of the request as it stands; empty when there is none
   std::uint16_t status = 0;
 
   friend bool operator==(const LogLine&, const LogLine&) = default;

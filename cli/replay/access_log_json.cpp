@@ -10,6 +10,7 @@
 
 #include "cli/replay/access_log.hpp"
 #include "cli/replay/log_time.hpp"
+#include "cli/replay/utf8.hpp"
 
 namespace kith::replay {
 namespace {
@@ -24,40 +25,19 @@ unsigned byte_at(std::string_view text, std::size_t i) {
   return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
 }
 
-/// Length of the UTF-8 sequence at the beginning of `text`; 0 when there is none.
-std::size_t sequence_length(std::string_view text) {
-  const unsigned first = byte_at(text, 0);
-  if (first < 0x80) return 1;
-  const unsigned second = byte_at(text, 1);
-  const auto follows = [&](std::size_t i) { return (byte_at(text, i) & 0xC0U) == 0x80; };
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second >= 0xA0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90;
-    const bool too_large = first == 0xF4 && second >= 0x90;
-    return follows(1) && follows(2) && follows(3) && !overlong && !too_large ? 4 : 0;
-  }
-  return 0;
-}
-
 std::string carry_bytes(std::string_view line) {
   std::string carried;
   carried.reserve(line.size() + 16);
   while (!line.empty()) {
-    const std::size_t length = sequence_length(line);
-    if (length == 0) {
-      const unsigned byte = byte_at(line, 0);
+    const Utf8Sequence sequence = utf8_sequence(line);
+    if (sequence.valid) carried += line.substr(0, sequence.length);
+    for (std::size_t i = 0; !sequence.valid && i < sequence.length; ++i) {
+      const unsigned byte = byte_at(line, i);
       carried += carrier;
       carried += static_cast<char>(byte < 0xC0 ? 0xBE : 0xBF);
       carried += static_cast<char>(0x80U | (byte & 0x3FU));
-    } else {
-      carried += line.substr(0, length);
     }
-    line.remove_prefix(std::max<std::size_t>(length, 1));
+    line.remove_prefix(sequence.length);
   }
   return carried;
 }

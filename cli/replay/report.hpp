@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/replay/replay_options.hpp"
+#include "core/clock.hpp"
+#include "resilience/breaker_machine.hpp"
+
+namespace kith::replay {
+
+/// What became of the requests of one key. Thread-safety: plain value.
+struct KeyReport {
+  std::string key;  ///< bytes of the log
+  std::uint64_t requests = 0;
+  std::uint64_t admitted = 0;
+  std::uint64_t limited = 0;
+  friend bool operator==(const KeyReport&, const KeyReport&) = default;
+};
+
+/// What became of the requests that reached one breaker. Thread-safety: plain value.
+struct BreakerReport {
+  std::string name;            ///< bytes of the log
+  std::uint64_t requests = 0;  ///< all that reached it, refused ones too
+  std::uint64_t failures = 0;  ///< of those that were not refused
+  std::uint64_t refused = 0;
+  std::vector<BreakerTransition> transitions;
+  friend bool operator==(const BreakerReport&, const BreakerReport&) = default;
+};
+
+/// How many requests entered the cluster through one node. Thread-safety: plain value.
+struct NodeReport {
+  std::string name;
+  std::uint64_t requests = 0;
+  friend bool operator==(const NodeReport&, const NodeReport&) = default;
+};
+
+/// A line that was skipped. Thread-safety: plain value.
+struct UnreadableLine {
+  std::uint64_t number = 0;
+  std::string why;
+  friend bool operator==(const UnreadableLine&, const UnreadableLine&) = default;
+};
+
+/// Unreadable lines that a report names; all are counted.
+inline constexpr std::size_t unreadable_lines_max = 20;
+
+/// What a replay has found out. Thread-safety: plain value.
+struct ReplayReport {
+  std::uint64_t requests = 0;  ///< readable lines
+  std::uint64_t unreadable = 0;
+  std::vector<UnreadableLine> unreadable_lines;  ///< the first ones
+  KeyField by = KeyField::ip;
+  RateLimiterOptions limiter;
+  std::uint64_t admitted = 0;
+  std::uint64_t limited = 0;
+  std::vector<KeyReport> keys;
+  std::vector<BreakerReport> breakers;
+  std::vector<NodeReport> nodes;
+  double seconds = 0;
+};
+
+/// Puts keys in order: most limited first, then by key; breakers by name. Names compare as they are
+/// shown, then as bytes.
+void sort(ReplayReport& report);
+
+/// One line of JSON with the fields in the documented order; what is not UTF-8 is U+FFFD.
+[[nodiscard]] std::string to_json(const ReplayReport& report);
+
+/// Aligned tables for people: the first `keys_max` keys, all breakers, the spread over nodes.
+/// Control characters of the log are shown as '?'.
+[[nodiscard]] std::string to_text(const ReplayReport& report, std::size_t keys_max = 10);
+
+}  // namespace kith::replay
