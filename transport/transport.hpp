@@ -27,7 +27,7 @@ struct Peer {
   Address address;  ///< where it can be answered
 };
 
-/// An attached app or a `kith` command: valid until it disconnects, meaningful to its transport only.
+/// An attached app or a `kith` command: valid until it disconnects, known to its transport only.
 using ClientId = std::string;
 
 /// What a transport tells its owner. All calls come from one thread at a time (the transport's own,
@@ -37,8 +37,8 @@ class TransportHandler {
   virtual ~TransportHandler() = default;
   /// A message of a peer of the same cluster.
   virtual void on_message(const Peer& from, Channel channel, BytesView message) = 0;
-  /// The app stream of this boot of this peer broke (gap, restart or disconnect): told once; nothing
-  /// of the old stream arrives after.
+  /// The app streams with this boot of this peer broke (gap, restart or disconnect): told once for
+  /// each break; nothing of the old stream arrives after. What was sent before may be lost.
   virtual void on_lost(const NodeId& peer) = 0;
   /// A request of an attached app; answer it with `Transport::reply`.
   virtual void on_request(const ClientId& client, BytesView request) = 0;
@@ -59,7 +59,7 @@ struct TransportCounters {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t frames_refused = 0;  ///< too large, malformed, or of another cluster
-  std::uint64_t messages_dropped = 0; ///< bound reached on control or state: the oldest gave way
+  std::uint64_t messages_dropped = 0;  ///< at a bound of control or state, or for a client
 };
 
 /// Carries messages between nodes, and requests and replies between a node and attached apps.

@@ -59,11 +59,7 @@ class ZmqTransport final : public Transport {
   }
 
   void disconnect(const Address& to) override {
-    for (const Channel channel :
-         {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
-      shared_.outbox.clear({channel, to});
-    }
-    shared_.push_closing(to);
+    shared_.outbox.close(to);
     shared_.waker.wake();
   }
 

@@ -43,10 +43,12 @@ class Recorder : public TransportHandler {
     changed_.notify_all();
   }
   void on_request(const ClientId& client, BytesView request) override {
+    const std::scoped_lock lock(mutex_);
     if (answer_) answer_(client, request);
   }
 
   void answer_with(std::function<void(const ClientId&, BytesView)> answer) {
+    const std::scoped_lock lock(mutex_);
     answer_ = std::move(answer);
   }
   bool wait_for_messages(std::size_t count) {

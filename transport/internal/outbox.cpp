@@ -54,7 +54,7 @@ std::vector<Bytes> Outbox::take(const Route& route, std::size_t bytes_max) {
   const MutexLock lock(mutex_);
   std::vector<Bytes> taken;
   const auto found = queues_.find(route);
-  if (found == queues_.end()) return taken;
+  if (found == queues_.end() || closing_.contains(route.address)) return taken;
   Queue& queue = found->second;
   std::size_t taken_bytes = 0;
   while (!queue.messages.empty()) {
@@ -78,6 +78,20 @@ void Outbox::clear(const Route& route) {
   const MutexLock lock(mutex_);
   queues_.erase(route);
   ready_.erase(route);
+}
+
+void Outbox::close(const Address& address) {
+  const MutexLock lock(mutex_);
+  for (const Channel channel : {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
+    queues_.erase({channel, address});
+    ready_.erase({channel, address});
+  }
+  closing_.insert(address);
+}
+
+std::set<Address> Outbox::take_closing() {
+  const MutexLock lock(mutex_);
+  return std::exchange(closing_, {});
 }
 
 }  // namespace kith::transport::internal

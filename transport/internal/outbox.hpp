@@ -41,6 +41,11 @@ class Outbox {
   [[nodiscard]] bool waiting(const Route& route) const;
   /// Forgets what waits on this route.
   void clear(const Route& route);
+  /// Forgets what waits for this address. What is pushed later is given out only after the
+  /// closing was taken, so that it cannot leave by a socket that is about to be closed.
+  void close(const Address& address);
+  /// The addresses that were closed since the last call.
+  std::set<Address> take_closing();
 
  private:
   struct Queue {
@@ -51,6 +56,7 @@ class Outbox {
   mutable Mutex mutex_;
   std::map<Route, Queue> queues_ KITH_GUARDED_BY(mutex_);
   std::set<Route> ready_ KITH_GUARDED_BY(mutex_);
+  std::set<Address> closing_ KITH_GUARDED_BY(mutex_);
 };
 
 }  // namespace kith::transport::internal

@@ -169,7 +169,7 @@ void ZmqLoop::handle_broken() {
 }
 
 void ZmqLoop::handle_closing() {
-  for (const Address& address : shared_.take_closing()) {
+  for (const Address& address : shared_.outbox.take_closing()) {
     for (const Channel channel :
          {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
       links_.close({channel, address});

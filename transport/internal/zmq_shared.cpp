@@ -40,14 +40,4 @@ std::vector<Reply> ZmqShared::take_replies() {
   return std::exchange(replies_, {});
 }
 
-void ZmqShared::push_closing(const Address& address) {
-  const MutexLock lock(mutex_);
-  closing_.push_back(address);
-}
-
-std::vector<Address> ZmqShared::take_closing() {
-  const MutexLock lock(mutex_);
-  return std::exchange(closing_, {});
-}
-
 }  // namespace kith::transport::internal

@@ -54,8 +54,6 @@ class ZmqShared {
   /// Queues an answer; false when too many bytes of answers wait already.
   bool push_reply(Reply reply);
   std::vector<Reply> take_replies();
-  void push_closing(const Address& address);
-  std::vector<Address> take_closing();
 
   Outbox outbox;
   Waker waker;
@@ -66,7 +64,6 @@ class ZmqShared {
   Mutex mutex_;
   std::vector<Reply> replies_ KITH_GUARDED_BY(mutex_);
   std::size_t replies_bytes_ KITH_GUARDED_BY(mutex_) = 0;
-  std::vector<Address> closing_ KITH_GUARDED_BY(mutex_);
 };
 
 }  // namespace kith::transport::internal
