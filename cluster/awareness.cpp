@@ -4,6 +4,8 @@
 
 namespace kith::cluster {
 
-void Awareness::apply(int delta) { score_ = std::clamp(score_ + delta, 0, score_max); }
+void Awareness::apply(int delta) {
+  score_ = std::clamp(score_ + delta, 0, score_max);
+}
 
 }  // namespace kith::cluster

@@ -12,9 +12,9 @@
 
 namespace kith::cluster {
 
-/// The addresses that are to be dialled until somebody answers, each with a back-off of its own that
-/// doubles up to a limit and never ends: that is why any split heals by itself. Thread-safety: none;
-/// plain value.
+/// The addresses that are to be dialled until somebody answers, each with a back-off of its own
+/// that doubles up to a limit and never ends: that is why any split heals by itself. Thread-safety:
+/// none; plain value.
 class Dialler {
  public:
   Dialler(Duration first, Duration longest);
@@ -22,8 +22,8 @@ class Dialler {
   void set_targets(const std::set<transport::Address>& targets, TimePoint now);
   /// Dials this one soon again, whatever its back-off had become.
   void hurry(const transport::Address& address, TimePoint now);
-  /// The addresses to dial now, in order; the next dial of each is later by its back-off, varied by a
-  /// fifth.
+  /// The addresses to dial now, in order; the next dial of each is later by its back-off, varied by
+  /// a fifth.
   std::vector<transport::Address> due(TimePoint now, Random& random);
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 

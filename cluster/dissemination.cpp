@@ -31,7 +31,8 @@ Result<DisseminationEffects> Dissemination::put(const LogKey& key, LogContent co
   Effects effects;
   const LogEntry entry{std::move(content), ++own.version.sequence};
   own.put(key, entry);
-  if (const auto old = unpushed_of_.find(key); old != unpushed_of_.end()) unpushed_.erase(old->second);
+  if (const auto old = unpushed_of_.find(key); old != unpushed_of_.end())
+    unpushed_.erase(old->second);
   unpushed_of_[key] = entry.sequence;
   unpushed_[entry.sequence] = Change{key, entry};
   effects.events.push_back({LogEvent::Kind::added, self_, key, entry});
@@ -97,7 +98,9 @@ DisseminationEffects Dissemination::apply(const MemberEvent& event, TimePoint no
   }
   using Kind = MemberEvent::Kind;
   switch (event.kind) {
-    case Kind::up: appeared(member, now, effects); break;
+    case Kind::up:
+      appeared(member, now, effects);
+      break;
     case Kind::updated:
       if (is_member(member.id)) peers_[member.id.name].address = member.address;
       break;
@@ -107,9 +110,12 @@ DisseminationEffects Dissemination::apply(const MemberEvent& event, TimePoint no
       effects.events.push_back({LogEvent::Kind::hidden, member.id, {}, {}});
       break;
     case Kind::down:
-    case Kind::left: gone(member, effects); break;
+    case Kind::left:
+      gone(member, effects);
+      break;
     case Kind::suspect:
-    case Kind::join_refused: break;
+    case Kind::join_refused:
+      break;
   }
   return effects;
 }

@@ -116,10 +116,10 @@ class Dissemination {
   std::map<std::string, OwnerLog> logs_;
   std::map<std::string, Peer> peers_;
   std::map<std::string, SnapshotAssembly> assemblies_;
-  std::map<std::uint64_t, Change> unpushed_;   ///< by sequence
+  std::map<std::uint64_t, Change> unpushed_;     ///< by sequence
   std::map<LogKey, std::uint64_t> unpushed_of_;  ///< the newest change of each key in `unpushed_`
-  std::set<std::string> unheard_;               ///< members whose log was asked for and did not come
-  std::uint64_t pushed_ = 0;                    ///< sequence up to which everybody was told
+  std::set<std::string> unheard_;  ///< members whose log was asked for and did not come
+  std::uint64_t pushed_ = 0;       ///< sequence up to which everybody was told
   std::optional<TimePoint> push_at_;
   std::optional<TimePoint> retry_at_;
   TimePoint anti_entropy_at_;

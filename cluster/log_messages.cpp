@@ -30,8 +30,9 @@ struct Judge {
   }
   bool operator()(const LogSnapshot& m) const {
     return m.parts >= 1 && m.parts <= parts_max && m.part < m.parts &&
-           std::all_of(m.records.begin(), m.records.end(),
-                       [](const LogRecord& record) { return is_good(record.key); });
+           std::all_of(
+               m.records.begin(), m.records.end(),
+               [](const LogRecord& record) { return is_good(record.key); });
   }
 };
 

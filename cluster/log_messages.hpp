@@ -82,8 +82,8 @@ using ClusterMessage = std::variant<MembershipMessage, DisseminationMessage>;
 /// Collects the pieces of one snapshot. Thread-safety: none; plain value.
 class SnapshotAssembly {
  public:
-  /// Takes a piece; a piece of a newer version begins anew, of an older one is passed over. The whole
-  /// log once complete.
+  /// Takes a piece; a piece of a newer version begins anew, of an older one is passed over. The
+  /// whole log once complete.
   std::optional<OwnerLog> add(const LogSnapshot& piece);
 
  private:

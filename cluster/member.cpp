@@ -6,24 +6,36 @@ namespace kith::cluster {
 
 std::string_view to_string(MemberStatus status) {
   switch (status) {
-    case MemberStatus::up: return "up";
-    case MemberStatus::suspect: return "suspect";
-    case MemberStatus::unreachable: return "unreachable";
-    case MemberStatus::removed: return "removed";
-    case MemberStatus::left: return "left";
+    case MemberStatus::up:
+      return "up";
+    case MemberStatus::suspect:
+      return "suspect";
+    case MemberStatus::unreachable:
+      return "unreachable";
+    case MemberStatus::removed:
+      return "removed";
+    case MemberStatus::left:
+      return "left";
   }
   return "unknown";
 }
 
 std::string_view to_string(MemberEvent::Kind kind) {
   switch (kind) {
-    case MemberEvent::Kind::up: return "up";
-    case MemberEvent::Kind::suspect: return "suspect";
-    case MemberEvent::Kind::unreachable: return "unreachable";
-    case MemberEvent::Kind::down: return "down";
-    case MemberEvent::Kind::left: return "left";
-    case MemberEvent::Kind::updated: return "updated";
-    case MemberEvent::Kind::join_refused: return "join_refused";
+    case MemberEvent::Kind::up:
+      return "up";
+    case MemberEvent::Kind::suspect:
+      return "suspect";
+    case MemberEvent::Kind::unreachable:
+      return "unreachable";
+    case MemberEvent::Kind::down:
+      return "down";
+    case MemberEvent::Kind::left:
+      return "left";
+    case MemberEvent::Kind::updated:
+      return "updated";
+    case MemberEvent::Kind::join_refused:
+      return "join_refused";
   }
   return "unknown";
 }

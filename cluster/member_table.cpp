@@ -41,11 +41,15 @@ void MemberTable::apply(const MemberState& news, TimePoint now, MemberChanges& c
   }
   if (news.incarnation < member.incarnation) return;
   switch (news.status) {
-    case MemberStatus::up: return apply_alive(member, news, now, changes);
-    case MemberStatus::suspect: return apply_suspect(member, news, now, changes);
+    case MemberStatus::up:
+      return apply_alive(member, news, now, changes);
+    case MemberStatus::suspect:
+      return apply_suspect(member, news, now, changes);
     case MemberStatus::unreachable:
-    case MemberStatus::removed: return apply_dead(member, news, now, changes);
-    case MemberStatus::left: return apply_left(member, news, now, changes);
+    case MemberStatus::removed:
+      return apply_dead(member, news, now, changes);
+    case MemberStatus::left:
+      return apply_left(member, news, now, changes);
   }
 }
 
@@ -94,12 +98,11 @@ void MemberTable::apply_suspect(Member& member, const MemberState& news, TimePoi
     if (it->second.confirm(news.by)) changes.news.push_back(news);
     return;
   }
-  suspicions_.emplace(
-      news.name, Suspicion(news.by,
-                           suspicion_bounds(active_count(), options_.probe_interval,
-                                            options_.suspicion_multiplier,
-                                            options_.suspicion_max_multiplier),
-                           now));
+  suspicions_.emplace(news.name, Suspicion(news.by,
+                                           suspicion_bounds(active_count(), options_.probe_interval,
+                                                            options_.suspicion_multiplier,
+                                                            options_.suspicion_max_multiplier),
+                                           now));
   set_status(member, MemberStatus::suspect, now);
   tell(changes, MemberEvent::Kind::suspect, member);
   changes.news.push_back(news);
@@ -257,8 +260,9 @@ bool MemberTable::is_replaced(const NodeId& id) const {
 }
 
 std::size_t MemberTable::active_count() const {
-  return static_cast<std::size_t>(std::count_if(
-      members_.begin(), members_.end(), [](const auto& entry) { return entry.second.is_active(); }));
+  return static_cast<std::size_t>(
+      std::count_if(members_.begin(), members_.end(),
+                    [](const auto& entry) { return entry.second.is_active(); }));
 }
 
 MemberState MemberTable::state_of(const Member& member) const {

@@ -22,7 +22,8 @@ struct MemberChanges {
 
 /// The member list and the rules by which news changes it: newer boots replace older ones; within a
 /// boot the higher incarnation wins, and at the same incarnation death beats suspicion beats life.
-/// Source: SWIM section 4.2; memberlist, state.go (M-013 to M-020). Thread-safety: none; plain value.
+/// Source: SWIM section 4.2; memberlist, state.go (M-013 to M-020). Thread-safety: none; plain
+/// value.
 class MemberTable {
  public:
   MemberTable(const MembershipOptions& options, Member self);

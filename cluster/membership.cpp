@@ -17,10 +17,11 @@ MembershipEffects Membership::start(const std::vector<transport::Address>& seeds
   Effects effects;
   started_ = true;
   quiet_line_ = QuietLine(options_.probe_interval, options_.isolation_max, now);
-  const auto fraction = [&](Duration whole) {  // so that nodes started together do not march in step
-    return Duration(static_cast<Duration::rep>(random_.below(
-        static_cast<std::uint64_t>(whole.count()) + 1)));
-  };
+  const auto fraction =
+      [&](Duration whole) {  // so that nodes started together do not march in step
+        return Duration(static_cast<Duration::rep>(
+            random_.below(static_cast<std::uint64_t>(whole.count()) + 1)));
+      };
   next_probe_ = now + fraction(options_.probe_interval);
   next_gossip_ = now + fraction(options_.gossip_interval);
   next_push_pull_ = now + options_.push_pull_interval + fraction(options_.push_pull_interval);
@@ -91,9 +92,9 @@ void Membership::on(const transport::Peer& from, const PingRequest& message, Tim
                                   .asker_sequence = message.sequence,
                                   .nack_at = now + options_.probe_timeout * 4 / 5,
                                   .over_at = now + 2 * options_.probe_timeout});
-  effects.sends.push_back({message.target_address,
-                           Ping{sequence, message.target_name, message.target_boot,
-                                take_news(message.target_name)}});
+  effects.sends.push_back(
+      {message.target_address,
+       Ping{sequence, message.target_name, message.target_boot, take_news(message.target_name)}});
 }
 
 void Membership::on(const transport::Peer& from, const Ack& message, TimePoint now,
@@ -169,16 +170,18 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
     refuse(message.self.address, message.dialled, refusal, std::move(reason), effects);
   };
   if (message.cluster != options_.cluster) {
-    return refuse_it(Refusal::other_cluster, "the node at " + self().address +
-                     " belongs to the cluster '" + options_.cluster + "'");
+    return refuse_it(
+        Refusal::other_cluster,
+        "the node at " + self().address + " belongs to the cluster '" + options_.cluster + "'");
   }
   if (message.version != protocol_version) {
     return refuse_it(Refusal::other_version, "the node at " + self().address + " speaks version " +
-                     std::to_string(protocol_version) + " of the protocol");
+                                                 std::to_string(protocol_version) +
+                                                 " of the protocol");
   }
   if (from.id.name == self().id.name) {
     return refuse_it(Refusal::name_taken, "the name '" + from.id.name +
-                     "' is taken by a running node at " + self().address);
+                                              "' is taken by a running node at " + self().address);
   }
   const Member* known = table_.find(from.id.name);
   if (known != nullptr && known->id.boot != from.id.boot) {
@@ -186,12 +189,12 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
       return check_name(message, *known, now, effects);
     }
     if (!is_newer_boot(message.self, *known)) {
-      effects.sends.push_back({message.self.address,
-                               JoinAnswer{.refusal = Refusal::stale_start,
-                                          .reason = "an earlier boot had a later start",
-                                          .dialled = message.dialled,
-                                          .started = known->started,
-                                          .members = {}}});
+      effects.sends.push_back(
+          {message.self.address, JoinAnswer{.refusal = Refusal::stale_start,
+                                            .reason = "an earlier boot had a later start",
+                                            .dialled = message.dialled,
+                                            .started = known->started,
+                                            .members = {}}});
       return;
     }
   }
@@ -200,12 +203,11 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
   table_.merge(message.members, from.id.name, now, changes);
   absorb(std::move(changes), effects);
   joined_ = true;
-  effects.sends.push_back({message.self.address,
-                           JoinAnswer{.refusal = Refusal::none,
-                                      .reason = {},
-                                      .dialled = message.dialled,
-                                      .started = 0,
-                                      .members = table_.states()}});
+  effects.sends.push_back({message.self.address, JoinAnswer{.refusal = Refusal::none,
+                                                            .reason = {},
+                                                            .dialled = message.dialled,
+                                                            .started = 0,
+                                                            .members = table_.states()}});
 }
 
 void Membership::check_name(const JoinRequest& message, const Member& owner, TimePoint now,
@@ -259,7 +261,8 @@ void Membership::refuse(const transport::Address& to, const transport::Address& 
 
 void Membership::refuse_stale(const transport::Peer& from, Effects& effects) {
   const Member* successor = table_.find(from.id.name);
-  if (successor == nullptr || successor->address == from.address) return;  // would reach the new one
+  if (successor == nullptr || successor->address == from.address)
+    return;  // would reach the new one
   refuse(from.address, {}, Refusal::replaced,
          "a newer boot of '" + from.id.name + "' at " + successor->address + " has taken its place",
          effects);

@@ -50,9 +50,7 @@ struct MembershipOptions {
   /// Loopback: a killed node is removed within 3 s.
   [[nodiscard]] static MembershipOptions local() { return paced(std::chrono::milliseconds{400}); }
   /// Containers on one machine: machines stall each other, but the line is good.
-  [[nodiscard]] static MembershipOptions compose() {
-    return paced(std::chrono::milliseconds{600});
-  }
+  [[nodiscard]] static MembershipOptions compose() { return paced(std::chrono::milliseconds{600}); }
 
  private:
   static MembershipOptions paced(Duration probe_interval) {

@@ -55,7 +55,8 @@ std::optional<TimePoint> Membership::next_deadline() const {
 MembershipEffects Membership::probe_soon(const std::string& name, TimePoint now) {
   Effects effects;
   const Member* member = table_.find(name);
-  if (silent_ || member == nullptr || !member->is_active() || name == self().id.name) return effects;
+  if (silent_ || member == nullptr || !member->is_active() || name == self().id.name)
+    return effects;
   for (const auto& [sequence, probe] : probes_) {
     if (probe.target == member->id) return effects;  // already asked
   }
@@ -103,12 +104,11 @@ void Membership::probe_next(TimePoint now, Effects& effects) {
 
 void Membership::probe(const Member& target, TimePoint now, Effects& effects) {
   const std::uint64_t sequence = ++sequence_;
-  probes_.emplace(sequence,
-                  Probe{.target = target.id,
-                        .ask_others_at = now + awareness_.scale(options_.probe_timeout),
-                        .failed_at = now + awareness_.scale(options_.probe_interval)});
-  effects.sends.push_back({target.address, Ping{sequence, target.id.name, target.id.boot,
-                                                take_news(target.id.name)}});
+  probes_.emplace(sequence, Probe{.target = target.id,
+                                  .ask_others_at = now + awareness_.scale(options_.probe_timeout),
+                                  .failed_at = now + awareness_.scale(options_.probe_interval)});
+  effects.sends.push_back(
+      {target.address, Ping{sequence, target.id.name, target.id.boot, take_news(target.id.name)}});
 }
 
 void Membership::ask_others(std::uint64_t sequence, Probe& probe, Effects& effects) {

@@ -12,9 +12,9 @@
 #include "core/wire_types.hpp"
 #include "transport/transport.hpp"
 
-/// What members say to each other about who is there. The sender of each is the `transport::Peer` of its
-/// frame. `gossip` is piggyback: news about members. Source: SWIM (Das et al. 2002), Lifeguard
-/// (Dadgar et al. 2017), memberlist.
+/// What members say to each other about who is there. The sender of each is the `transport::Peer`
+/// of its frame. `gossip` is piggyback: news about members. Source: SWIM (Das et al. 2002),
+/// Lifeguard (Dadgar et al. 2017), memberlist.
 namespace kith::cluster {
 
 /// Incremented when older nodes would misunderstand.
@@ -89,9 +89,9 @@ enum class Refusal : std::uint8_t {
 /// The answer to `JoinRequest`, or unasked to a boot that was replaced.
 struct JoinAnswer {
   Refusal refusal = Refusal::none;
-  std::string reason;           ///< for people: who is in the way and where
-  transport::Address dialled;   ///< as in the request
-  std::int64_t started = 0;     ///< stale_start: the start that is too late to be before
+  std::string reason;          ///< for people: who is in the way and where
+  transport::Address dialled;  ///< as in the request
+  std::int64_t started = 0;    ///< stale_start: the start that is too late to be before
   std::vector<MemberState> members;
   KITH_WIRE("member.join_answer", refusal, reason, dialled, started, members)
 };

@@ -13,7 +13,9 @@ void QuietLine::heard(TimePoint now) {
   last_heard_ = now;
 }
 
-bool QuietLine::is_silent(TimePoint now) const { return now - last_heard_ > interval_ * 5 / 2; }
+bool QuietLine::is_silent(TimePoint now) const {
+  return now - last_heard_ > interval_ * 5 / 2;
+}
 
 bool QuietLine::may_accuse(TimePoint now) const {
   if (is_silent(now)) return now >= gives_up();

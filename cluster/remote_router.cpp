@@ -60,7 +60,8 @@ Result<void> RemoteRouter::send(RemoteSignal signal) {
     const MutexLock lock(mutex_);
     const auto known = addresses_.find(signal.to.node);
     if (known == addresses_.end()) {
-      return {ErrorCode::no_connection, "the node of " + to_string(signal.to) + " is not connected"};
+      return {ErrorCode::no_connection,
+              "the node of " + to_string(signal.to) + " is not connected"};
     }
     // Noted before it is sent: the answer may be faster than this thread.
     if (auto noted = watches_.sent(signal); !noted) return noted;

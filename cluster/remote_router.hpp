@@ -27,10 +27,10 @@ struct RouterCounters {
 ///
 /// Thread-safety: any thread; but `receive` and `on_lost` must come from the transport's thread, in
 /// its order. Two mutexes: one guards the tables and is never held while calling foreign code; the
-/// other is held while signals from outside (or "noconnection" in their place) are delivered, because
-/// nothing of a connection may be delivered after its end was told, and the end may be told by another
-/// thread (`remove_member`). The receiver may call `send` meanwhile, which takes only the first.
-/// It must not call the other functions.
+/// other is held while signals from outside (or "noconnection" in their place) are delivered,
+/// because nothing of a connection may be delivered after its end was told, and the end may be told
+/// by another thread (`remove_member`). The receiver may call `send` meanwhile, which takes only
+/// the first. It must not call the other functions.
 class RemoteRouter final : public RemoteSender {
  public:
   /// All of these must outlive the router.
@@ -39,14 +39,14 @@ class RemoteRouter final : public RemoteSender {
 
   /// A member can be reached there.
   void set_member(const NodeId& id, const transport::Address& address);
-  /// A member is over or unreachable: what is open with it is answered with "noconnection", and it is
-  /// not listened to until `set_member`.
+  /// A member is over or unreachable: what is open with it is answered with "noconnection", and it
+  /// is not listened to until `set_member`.
   void remove_member(BootId boot);
-  /// Errors: `no_connection` (unknown node), `overloaded`, `invalid_argument` (larger than a frame).
-  /// After an error nothing was sent or noted: the sender answers for it itself.
+  /// Errors: `no_connection` (unknown node), `overloaded`, `invalid_argument` (larger than a
+  /// frame). After an error nothing was sent or noted: the sender answers for it itself.
   Result<void> send(RemoteSignal signal) override;
-  /// A message of the `app` stream. A node that has not been announced yet is answered where it says
-  /// it is. Bad bytes are counted and passed over.
+  /// A message of the `app` stream. A node that has not been announced yet is answered where it
+  /// says it is. Bad bytes are counted and passed over.
   void receive(const transport::Peer& from, BytesView message);
   /// The `app` stream to this boot broke: what is open is answered; the next message begins a new
   /// session.

@@ -29,18 +29,31 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
   }
   const Ends ends{signal.from, signal.to};
   switch (signal.kind) {
-    case Kind::call: watches.calls.emplace(signal.reference, ends); break;
-    case Kind::monitor: watches.monitors.emplace(signal.reference, ends); break;
-    case Kind::link: watches.links.insert(ends); break;
-    case Kind::demonitor: watches.monitors.erase(signal.reference); break;
-    case Kind::down: watches.monitored.erase(signal.reference); break;
-    case Kind::unlink: watches.links.erase(ends); break;
+    case Kind::call:
+      watches.calls.emplace(signal.reference, ends);
+      break;
+    case Kind::monitor:
+      watches.monitors.emplace(signal.reference, ends);
+      break;
+    case Kind::link:
+      watches.links.insert(ends);
+      break;
+    case Kind::demonitor:
+      watches.monitors.erase(signal.reference);
+      break;
+    case Kind::down:
+      watches.monitored.erase(signal.reference);
+      break;
+    case Kind::unlink:
+      watches.links.erase(ends);
+      break;
     case Kind::exit:
       if (signal.linked) watches.links.erase(ends);
       break;
     case Kind::message:
     case Kind::reply:
-    case Kind::call_failed: break;
+    case Kind::call_failed:
+      break;
   }
   drop_if_empty(signal.to.node);
   return {};
@@ -80,14 +93,23 @@ bool RemoteWatches::received(const RemoteSignal& signal) {
   bool is_wanted = true;
   switch (signal.kind) {
     case Kind::reply:
-    case Kind::call_failed: is_wanted = watches.calls.erase(signal.reference) > 0; break;
-    case Kind::down: is_wanted = watches.monitors.erase(signal.reference) > 0; break;
-    case Kind::demonitor: watches.monitored.erase(signal.reference); break;
-    case Kind::unlink: watches.links.erase(ends); break;
+    case Kind::call_failed:
+      is_wanted = watches.calls.erase(signal.reference) > 0;
+      break;
+    case Kind::down:
+      is_wanted = watches.monitors.erase(signal.reference) > 0;
+      break;
+    case Kind::demonitor:
+      watches.monitored.erase(signal.reference);
+      break;
+    case Kind::unlink:
+      watches.links.erase(ends);
+      break;
     case Kind::exit:
       if (signal.linked) is_wanted = watches.links.erase(ends) > 0;
       break;
-    default: break;
+    default:
+      break;
   }
   drop_if_empty(boot);
   return is_wanted;

@@ -15,8 +15,8 @@ namespace kith::cluster {
 
 /// What is open between this node and each other node, and so what must be answered when a
 /// connection is lost: calls without a reply, monitors, links. Each is answered exactly once.
-/// Pure logic. Thread-safety: none; plain value. Source: actor/remote.hpp, PROTOCOL "Remote monitors
-/// and links".
+/// Pure logic. Thread-safety: none; plain value. Source: actor/remote.hpp, PROTOCOL "Remote
+/// monitors and links".
 class RemoteWatches {
  public:
   /// At most so many calls, monitors and links may be open with one node.
@@ -46,8 +46,8 @@ class RemoteWatches {
   };
   struct Watches {
     std::map<Reference, Ends> calls;
-    std::map<Reference, Ends> monitors;  ///< of local processes on remote ones
-    std::map<Reference, Ends> monitored; ///< of remote processes on local ones
+    std::map<Reference, Ends> monitors;   ///< of local processes on remote ones
+    std::map<Reference, Ends> monitored;  ///< of remote processes on local ones
     std::set<Ends> links;
     [[nodiscard]] std::size_t size() const {
       return calls.size() + monitors.size() + monitored.size() + links.size();

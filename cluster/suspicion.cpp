@@ -9,8 +9,8 @@ namespace kith::cluster {
 
 SuspicionBounds suspicion_bounds(std::size_t members, Duration probe_interval,
                                  std::size_t multiplier, std::size_t max_multiplier) {
-  const double scale = std::max(1.0, std::log10(static_cast<double>(std::max<std::size_t>(
-                                         members, 1))));
+  const double scale =
+      std::max(1.0, std::log10(static_cast<double>(std::max<std::size_t>(members, 1))));
   const double shortest =
       static_cast<double>(multiplier) * scale * static_cast<double>(probe_interval.count());
   SuspicionBounds bounds;
@@ -28,8 +28,8 @@ Duration remaining_suspicion(std::size_t confirmed, Duration elapsed,
                           std::log(static_cast<double>(bounds.confirmations) + 1.0);
   const double range = static_cast<double>((bounds.longest - bounds.shortest).count());
   const double total = static_cast<double>(bounds.longest.count()) - fraction * range;
-  const auto whole = std::chrono::floor<std::chrono::milliseconds>(
-      Duration(static_cast<Duration::rep>(total)));
+  const auto whole =
+      std::chrono::floor<std::chrono::milliseconds>(Duration(static_cast<Duration::rep>(total)));
   return std::max<Duration>(whole, bounds.shortest) - elapsed;
 }
 

@@ -22,7 +22,9 @@ bool Candidate::beats(const Candidate& other) const {
          std::tie(priority, other.claimed, other.owner, other.pid);
 }
 
-Value name_value(Pid pid, Value metadata) { return Value::array({pid, std::move(metadata)}); }
+Value name_value(Pid pid, Value metadata) {
+  return Value::array({pid, std::move(metadata)});
+}
 
 NameDirectory::NameDirectory(NodeId self, std::string scope)
     : self_(std::move(self)), scope_(std::move(scope)) {}

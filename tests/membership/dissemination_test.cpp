@@ -201,10 +201,17 @@ TEST_F(DisseminationTest, WhateverTheOrderOrTheRepetitionAllAgreeInTheEnd) {
       const std::string name(1, static_cast<char>('a' + random.below(3)));
       const std::string key = "k" + std::to_string(random.below(8));
       switch (random.below(4)) {
-        case 0: put(name, key, static_cast<std::int64_t>(step)); break;
-        case 1: erase(name, key); break;
-        case 2: pass(3ms); break;
-        default: break;
+        case 0:
+          put(name, key, static_cast<std::int64_t>(step));
+          break;
+        case 1:
+          erase(name, key);
+          break;
+        case 2:
+          pass(3ms);
+          break;
+        default:
+          break;
       }
       if (wire.empty()) continue;
       const std::size_t chosen = random.below(wire.size());
@@ -250,8 +257,7 @@ TEST_F(DisseminationTest, WhatDoesNotFitIsRefused) {
   const auto more = nodes.at("a").put({"names", "y"}, {1, 0, {}}, now);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code(), ErrorCode::overloaded);
-  const auto large =
-      nodes.at("a").put({"names", "x"}, {std::string(1U << 20U, 'x'), 0, {}}, now);
+  const auto large = nodes.at("a").put({"names", "x"}, {std::string(1U << 20U, 'x'), 0, {}}, now);
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code(), ErrorCode::invalid_argument);
 }

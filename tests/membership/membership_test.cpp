@@ -26,7 +26,9 @@ Member node(const std::string& name, BootId boot = 7, std::int64_t started = 100
   return member;
 }
 
-transport::Peer peer(const Member& member) { return {member.id, member.address}; }
+transport::Peer peer(const Member& member) {
+  return {member.id, member.address};
+}
 
 JoinRequest request_of(const Member& member, const std::string& dialled = "me:1") {
   return {.cluster = "kith",
@@ -75,12 +77,11 @@ TEST(Membership, ANewcomerGetsTheWholeList) {
 TEST(Membership, APingForAnotherNameOrBootIsNotAnswered) {  // M-025
   Meeting meeting({node("a")});
   for (const auto& target : {NodeId{"you", 7}, NodeId{"me", 8}}) {
-    const auto effects = meeting.membership.receive(
-        peer(node("a")), Ping{1, target.name, target.boot, {}}, begin);
+    const auto effects =
+        meeting.membership.receive(peer(node("a")), Ping{1, target.name, target.boot, {}}, begin);
     EXPECT_TRUE(effects.sends.empty());
   }
-  const auto effects =
-      meeting.membership.receive(peer(node("a")), Ping{1, "me", 7, {}}, begin);
+  const auto effects = meeting.membership.receive(peer(node("a")), Ping{1, "me", 7, {}}, begin);
   ASSERT_EQ(sent<Ack>(effects).size(), 1U);
   EXPECT_EQ(sent<Ack>(effects)[0].sequence, 1U);
 }
@@ -117,15 +118,15 @@ TEST(Membership, AHelperSaysAtFourFifthsOfTheTimeoutThatNobodyAnswered) {
   Meeting meeting({node("a"), node("b")});
   meeting.membership.tick(begin + 1s);
   const TimePoint now = begin + 1s;
-  const auto asked = meeting.membership.receive(
-      peer(node("a")), PingRequest{42, "b", 7, "b:1", {}}, now);
+  const auto asked =
+      meeting.membership.receive(peer(node("a")), PingRequest{42, "b", 7, "b:1", {}}, now);
   ASSERT_EQ(sent<Ping>(asked).size(), 1U);
   EXPECT_TRUE(sent<Nack>(meeting.membership.tick(now + 399ms)).empty());
   const auto nacks = sent<Nack>(meeting.membership.tick(now + 400ms));
   ASSERT_EQ(nacks.size(), 1U);
   EXPECT_EQ(nacks[0].sequence, 42U);
-  const auto late = meeting.membership.receive(
-      peer(node("b")), Ack{sent<Ping>(asked)[0].sequence, {}}, now + 410ms);
+  const auto late = meeting.membership.receive(peer(node("b")),
+                                               Ack{sent<Ping>(asked)[0].sequence, {}}, now + 410ms);
   ASSERT_EQ(sent<Ack>(late).size(), 1U) << "a late answer still counts";
   EXPECT_EQ(sent<Ack>(late)[0].sequence, 42U);
 }
@@ -176,16 +177,16 @@ TEST(Membership, ARestartWithTheCalendarSetBackRaisesItsStart) {
   Membership restarted(MembershipOptions::lan(), node("a", 8, 50), 2);
   const auto dialled = sent<JoinRequest>(restarted.start({"me:1"}, begin));
   ASSERT_EQ(dialled.size(), 1U);
-  const auto refused = sent<JoinAnswer>(
-      meeting.membership.receive(peer(node("a", 8)), dialled[0], begin));
+  const auto refused =
+      sent<JoinAnswer>(meeting.membership.receive(peer(node("a", 8)), dialled[0], begin));
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].refusal, Refusal::stale_start);
   restarted.receive(peer(node("me")), refused[0], begin);
   EXPECT_EQ(restarted.self().started, 101);
   const auto again = sent<JoinRequest>(restarted.tick(begin + 500ms));
   ASSERT_EQ(again.size(), 1U);
-  const auto welcome = sent<JoinAnswer>(
-      meeting.membership.receive(peer(node("a", 8)), again[0], begin + 500ms));
+  const auto welcome =
+      sent<JoinAnswer>(meeting.membership.receive(peer(node("a", 8)), again[0], begin + 500ms));
   EXPECT_EQ(welcome.at(0).refusal, Refusal::none);
 }
 
@@ -195,8 +196,8 @@ TEST(Membership, AReplacedBootIsToldAndFallsSilent) {
   successor.address = "a:1";
   meeting.membership.receive(peer(successor), request_of(successor), begin);
   const transport::Peer old{{"a", 7}, "old:1"};
-  const auto refused = sent<JoinAnswer>(
-      meeting.membership.receive(old, Ping{1, "me", 7, {}}, begin));
+  const auto refused =
+      sent<JoinAnswer>(meeting.membership.receive(old, Ping{1, "me", 7, {}}, begin));
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].refusal, Refusal::replaced);
   Membership replaced(MembershipOptions::lan(), node("a", 7), 2);
@@ -258,8 +259,11 @@ TEST(Membership, MessagesWithImpossibleContentAreRefused) {
     ASSERT_FALSE(back) << fault;
     EXPECT_EQ(back.error().code(), ErrorCode::decode);
   }
-  const auto unknown =
-      format.encode([](WireWriter& w) { w.begin_array(2); w.text("member.what"); w.null(); });
+  const auto unknown = format.encode([](WireWriter& w) {
+    w.begin_array(2);
+    w.text("member.what");
+    w.null();
+  });
   EXPECT_FALSE(decode_cluster_message(unknown, format));
   EXPECT_FALSE(decode_membership({}, format));
 }

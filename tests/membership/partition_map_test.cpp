@@ -13,7 +13,8 @@ namespace {
 
 std::vector<Placeable> nodes(std::size_t count, BootId boot = 1) {
   std::vector<Placeable> all;
-  for (std::size_t i = 0; i < count; ++i) all.push_back({{"node" + std::to_string(i), boot + i}, 1});
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back({{"node" + std::to_string(i), boot + i}, 1});
   return all;
 }
 
@@ -50,10 +51,12 @@ TEST(PartitionMap, ARestartMovesNothing) {
             PartitionMap::compute(nodes(5, 900), 2).hash());
 }
 
-TEST(PartitionMap, AJoinMovesLittleAndOnlyToTheNewcomer) {
+constexpr PlacementOptions uncapped{.load_cap = 0};
+
+TEST(PartitionMap, UncappedAJoinMovesLittleAndOnlyToTheNewcomer) {
   for (std::size_t count = 2; count <= 12; ++count) {
-    const auto before = PartitionMap::compute(nodes(count), 1);
-    const auto after = PartitionMap::compute(nodes(count + 1), 2);
+    const auto before = PartitionMap::compute(nodes(count), 1, uncapped);
+    const auto after = PartitionMap::compute(nodes(count + 1), 2, uncapped);
     const std::string newcomer = "node" + std::to_string(count);
     std::size_t moved = 0;
     for (std::size_t p = 0; p < limits::partitions; ++p) {
@@ -67,11 +70,25 @@ TEST(PartitionMap, AJoinMovesLittleAndOnlyToTheNewcomer) {
   }
 }
 
-TEST(PartitionMap, ALossMovesOnlyWhatWasLostToItsFirstBackup) {
-  const auto before = PartitionMap::compute(nodes(5), 1);
+TEST(PartitionMap, CappedAJoinMovesHardlyMore) {
+  for (std::size_t count = 2; count <= 16; ++count) {
+    const auto before = PartitionMap::compute(nodes(count), 1);
+    const auto after = PartitionMap::compute(nodes(count + 1), 2);
+    const std::string newcomer = "node" + std::to_string(count);
+    std::size_t moved_elsewhere = 0;
+    for (std::size_t p = 0; p < limits::partitions; ++p) {
+      const bool moved = before.primary(p)->name != after.primary(p)->name;
+      if (moved && after.primary(p)->name != newcomer) ++moved_elsewhere;
+    }
+    EXPECT_LE(moved_elsewhere, limits::partitions / 20) << count;
+  }
+}
+
+TEST(PartitionMap, UncappedALossMovesOnlyWhatWasLostToItsFirstBackup) {
+  const auto before = PartitionMap::compute(nodes(5), 1, uncapped);
   auto left = nodes(5);
   left.erase(left.begin() + 2);
-  const auto after = PartitionMap::compute(left, 2);
+  const auto after = PartitionMap::compute(left, 2, uncapped);
   for (std::size_t p = 0; p < limits::partitions; ++p) {
     const auto owners = before.owners(p, 2);
     const auto& expected = owners[0].name == "node2" ? owners[1] : owners[0];
@@ -96,9 +113,9 @@ TEST(PartitionMap, WeightIsTheShareOfTheLoad) {
   EXPECT_NEAR(static_cast<double>(counts.at("node1")), 128, 26);
 }
 
-TEST(PartitionMap, WithACapNobodyHasMuchMoreThanHisShare) {
+TEST(PartitionMap, CappedNobodyHasMuchMoreThanHisShare) {
   for (const std::size_t count : {3U, 5U, 8U, 16U}) {
-    const auto map = PartitionMap::compute(nodes(count), 1, {.load_cap = 1.25});
+    const auto map = PartitionMap::compute(nodes(count), 1);
     for (const auto& [name, load] : loads(map)) {
       EXPECT_LE(load, 320 / count + 1) << name << " of " << count;
     }

@@ -40,7 +40,8 @@ TEST(RetransmitQueue, FullExchangesAreRarerInLargeClusters) {  // M-008
 }
 
 TEST(RetransmitQueue, PacksAsManyAsFitWithTheirOverhead) {  // M-010
-  for (const auto& [overhead, fit] : std::vector<std::pair<std::size_t, std::size_t>>{{2, 4}, {3, 3}}) {
+  for (const auto& [overhead, fit] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{2, 4}, {3, 3}}) {
     RetransmitQueue queue;
     for (const char* name : {"a", "b", "c", "d"}) queue.push(news_about(name), 18);
     EXPECT_EQ(queue.take({overhead, 80, 9}).size(), fit);

@@ -21,7 +21,9 @@ LogEvent claim(const NodeId& owner, const std::string& name, std::int64_t claime
   return {kind, owner, {"names", name}, {{name_value(pid, "meta"), priority, {claimed, 0}}, 1}};
 }
 
-LogEvent about(const NodeId& owner, LogEvent::Kind kind) { return {kind, owner, {}, {}}; }
+LogEvent about(const NodeId& owner, LogEvent::Kind kind) {
+  return {kind, owner, {}, {}};
+}
 
 std::vector<Kind> kinds(const std::vector<NameEvent>& events) {
   std::vector<Kind> all;

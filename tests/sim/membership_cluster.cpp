@@ -9,9 +9,7 @@ namespace kith::testing {
 
 MembershipCluster::Node::Node(const cluster::MembershipOptions& options,
                               const cluster::Member& self, std::uint64_t seed)
-    : membership(options, self, seed),
-      dissemination({}, self, seed + 1),
-      names(self.id, "names") {}
+    : membership(options, self, seed), dissemination({}, self, seed + 1), names(self.id, "names") {}
 
 MembershipCluster::MembershipCluster(cluster::MembershipOptions options, std::uint64_t seed)
     : options_(std::move(options)), random_(seed) {}
@@ -33,8 +31,8 @@ MembershipCluster::Node& MembershipCluster::start(const std::string& name,
     nodes_.erase(old);
   }
   addresses_[self.address] = name;
-  Node& made = *nodes_.emplace(name, std::make_unique<Node>(options_, self, random_.next()))
-                    .first->second;
+  Node& made =
+      *nodes_.emplace(name, std::make_unique<Node>(options_, self, random_.next())).first->second;
   std::vector<transport::Address> seeds;
   if (!seed_name.empty()) seeds.push_back(seed_name + ":7100");
   perform(name, made.membership.start(seeds, now_));
@@ -66,10 +64,11 @@ void MembershipCluster::register_name(const std::string& node_name, const std::s
                                       std::uint32_t index) {
   Node& n = node(node_name);
   const Pid pid{n.membership.self().id.boot, index, 1};
-  auto effects = n.dissemination.put(
-      {"names", name},
-      {.value = registry::name_value(pid, node_name), .priority = 0, .claimed = n.clock.now(wall())},
-      now_);
+  auto effects = n.dissemination.put({"names", name},
+                                     {.value = registry::name_value(pid, node_name),
+                                      .priority = 0,
+                                      .claimed = n.clock.now(wall())},
+                                     now_);
   ASSERT_TRUE(effects);
   perform(node_name, std::move(*effects));
 }

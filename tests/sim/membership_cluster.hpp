@@ -51,8 +51,8 @@ class MembershipCluster {
 
   /// Starts a node that dials the address of `seed_name`, when that is not empty.
   Node& start(const std::string& name, const std::string& seed_name, std::string address = {});
-  /// The node ends without a word. `told`: the others' connections to it break, as when a process is
-  /// killed; otherwise nothing is heard of it again, as when a machine loses power.
+  /// The node ends without a word. `told`: the others' connections to it break, as when a process
+  /// is killed; otherwise nothing is heard of it again, as when a machine loses power.
   void kill(const std::string& name, bool told);
   void leave(const std::string& name);
   /// Only nodes of one group hear each other; a node in no group is in group 0.

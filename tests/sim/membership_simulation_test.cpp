@@ -36,7 +36,9 @@ void assemble(MembershipCluster& cluster, std::size_t count) {
   ASSERT_TRUE(cluster.run_until([&] { return cluster.agrees(); }, 20s)) << cluster.log();
 }
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 struct Detection {
   std::vector<double> suspected;
@@ -72,8 +74,8 @@ Detection detect(const MembershipOptions& options, std::size_t count, bool told)
   const auto middle = detection.removed.size() / 2;
   std::cout << "n=" << count << (told ? " killed" : " power lost") << ": first suspicion "
             << detection.suspected[middle] << " / " << detection.suspected.back()
-            << " s, last removal " << detection.removed[middle] << " / "
-            << detection.removed.back() << " s (median / maximum)\n";
+            << " s, last removal " << detection.removed[middle] << " / " << detection.removed.back()
+            << " s (median / maximum)\n";
   return detection;
 }
 
@@ -202,8 +204,11 @@ TEST(MembershipSimulation, ASecondNodeOfTheSameNameIsRefusedWhileTheFirstAnswers
   self.id = {"n1", 99};
   self.address = "elsewhere:7100";
   self.started = cluster.wall().time_since_epoch().count();
-  cluster::JoinRequest request{.cluster = "kith", .version = cluster::protocol_version,
-                               .dialled = "n0:7100", .self = to_state(self), .members = {}};
+  cluster::JoinRequest request{.cluster = "kith",
+                               .version = cluster::protocol_version,
+                               .dialled = "n0:7100",
+                               .self = to_state(self),
+                               .members = {}};
   auto& n0 = cluster.node("n0").membership;
   const auto asked = n0.receive({self.id, self.address}, request, cluster.now());
   ASSERT_EQ(asked.sends.size(), 1U);
