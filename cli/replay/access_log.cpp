@@ -1,7 +1,6 @@
 #include "cli/replay/access_log.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "cli/replay/log_time.hpp"
@@ -9,8 +8,7 @@
 namespace kith::replay {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n\v\f";
-
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -23,7 +21,8 @@ class FieldReader {
 
   /// Bytes up to the next white space; there must be some.
   std::string_view word(const char* name) {
-    const std::string_view text = rest_.substr(0, rest_.find_first_of(white_space));
+    const auto end = std::ranges::find_if(rest_, is_space);
+    const std::string_view text(rest_.begin(), end);
     if (text.empty()) fail(std::string("the ") + name + " is missing");
     return advance(text.size(), text);
   }
@@ -55,7 +54,7 @@ class FieldReader {
   }
   /// Whether nothing but white space is left.
   [[nodiscard]] bool at_end() const {
-    return rest_.find_first_not_of(white_space) == std::string_view::npos;
+    return std::ranges::all_of(rest_, is_space);
   }
   void fail(std::string text) {
     if (error_.empty()) error_ = std::move(text);
@@ -86,13 +85,14 @@ std::uint16_t status_number(std::string_view text) {
 }
 
 std::string_view second_word(std::string_view request) {
-  for (int word = 0; word < 2; ++word) {
-    request.remove_prefix(std::min(request.find_first_not_of(white_space), request.size()));
-    const std::size_t end = std::min(request.find_first_of(white_space), request.size());
-    if (word == 1) return request.substr(0, end);
-    request.remove_prefix(end);
+  std::string_view word;
+  for (int i = 0; i < 2; ++i) {
+    const auto begin = std::ranges::find_if_not(request, is_space);
+    const auto end = std::find_if(begin, request.end(), is_space);
+    word = {begin, end};
+    request = {end, request.end()};
   }
-  return {};
+  return word;
 }
 
 }  // namespace
@@ -149,8 +149,7 @@ Result<LogLine> parse_common_line(std::string_view line) {
 }
 
 Result<std::optional<LogLine>> AccessLogParser::parse(std::string_view line) {
-  const bool empty = line.find_first_not_of(white_space) == std::string_view::npos;
-  if (empty) return std::optional<LogLine>();
+  if (std::ranges::all_of(line, is_space)) return std::optional<LogLine>();
   Result<LogLine> parsed = parse_any(line);
   if (!parsed) return parsed.error();
   return std::optional<LogLine>(*std::move(parsed));
@@ -161,7 +160,7 @@ Result<LogLine> AccessLogParser::parse_any(std::string_view line) {
     return format_ == AccessLogFormat::json ? parse_json_line(line, required_)
                                             : parse_common_line(line);
   }
-  const bool json = line[line.find_first_not_of(white_space)] == '{';
+  const bool json = *std::ranges::find_if_not(line, is_space) == '{';
   Result<LogLine> parsed = json ? parse_json_line(line, required_) : parse_common_line(line);
   if (parsed) format_ = json ? AccessLogFormat::json : AccessLogFormat::combined;
   return parsed;
