@@ -147,7 +147,8 @@ Result<std::vector<RuntimeRecord>> RuntimeDirectory::records() const {
     if (entry.path().extension() != ".json") continue;
     const auto record = read_record(entry.path());
     if (record && lives(record->process)) {
-      found.emplace_back(entry.last_write_time(problem), *record);
+      std::error_code gone;
+      found.emplace_back(entry.last_write_time(gone), *record);
     } else if (record) {
       unlink(entry.path().c_str());
     }

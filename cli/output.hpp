@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/value.hpp"
+
+namespace kith::cli {
+
+/// How a text stands out on a terminal.
+enum class Colour : std::uint8_t { none, good, warning, bad, dim };
+
+/// One place of a table. Thread-safety: plain value.
+struct Cell {
+  Cell(std::string content, Colour look = Colour::none)  // NOLINT(google-explicit-constructor)
+      : text(std::move(content)), colour(look) {}
+  std::string text;
+  Colour colour = Colour::none;
+};
+
+/// What the place that is written to can show. Thread-safety: plain value.
+struct Screen {
+  bool header = false;  ///< tables begin with the names of their columns
+  bool colour = false;
+
+  /// Standard output: both on a terminal only; no colour with NO_COLOR or TERM=dumb.
+  [[nodiscard]] static Screen standard_output();
+};
+
+/// Rows under column names. Thread-safety: plain value.
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
+/// The table with aligned columns, two spaces apart, each line ending with a line feed.
+[[nodiscard]] std::string to_text(const Table& table, Screen screen);
+/// The text in that colour when the screen has colours.
+[[nodiscard]] std::string coloured(std::string_view text, Colour colour, Screen screen);
+/// A term for people: a text as it is, anything else as JSON.
+[[nodiscard]] std::string to_plain(const Value& value);
+
+}  // namespace kith::cli
