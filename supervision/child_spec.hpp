@@ -12,6 +12,7 @@
 #include "actor/process.hpp"
 #include "core/pid.hpp"
 #include "core/result.hpp"
+#include "core/wire_types.hpp"
 
 namespace kith {
 
@@ -47,6 +48,8 @@ struct ChildInfo {
   Pid pid;                  ///< of no process while it does not run
   bool restarting = false;  ///< its last start failed; it is tried again
   bool is_supervisor = false;
+
+  KITH_FIELDS(id, pid, restarting, is_supervisor)
 };
 
 /// How many children there are. Source: supervisor:count_children/1. Thread-safety: plain value.
