@@ -1,0 +1,183 @@
+#include "supervision/dynamic_supervisor.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "actor/gen_server.hpp"
+#include "supervision/restart_intensity.hpp"
+
+namespace kith {
+namespace {
+
+struct StartChild {
+  using Reply = Pid;
+  ChildSpec spec;
+};
+struct TerminateChild {
+  using Reply = void;
+  Pid pid;
+};
+struct ListChildren {
+  using Reply = std::vector<ChildInfo>;
+};
+/// To itself: the last start of the child that had this pid failed.
+struct TryAgain {
+  Pid former;
+};
+using DynamicProtocol = Protocol<StartChild, TerminateChild, ListChildren, TryAgain>;
+
+struct Child {
+  ChildSpec spec;
+  bool restarting = false;  ///< then its key is the pid it had last
+};
+
+/// A child that has been told to end.
+struct Ending {
+  Pid pid;
+  Reference watch;
+  Duration shutdown;
+};
+
+class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
+ public:
+  explicit DynamicServer(const DynamicSupervisorOptions& options)
+      : max_children_(options.max_children),
+        intensity_(options.max_restarts, options.within) {}
+
+  void init() { trap_exits(true); }
+
+  Result<Pid> handle_call(const StartChild& request) {
+    if (children_.size() >= max_children_) {
+      return Error(ErrorCode::overloaded, "the supervisor has its " +
+                                              std::to_string(max_children_) + " children");
+    }
+    const Result<Pid> pid = detail::start_child(request.spec);
+    if (pid && *pid) children_.insert_or_assign(*pid, Child{request.spec});
+    return pid;
+  }
+
+  Result<void> handle_call(const TerminateChild& request) {
+    const auto child = children_.find(request.pid);
+    if (child == children_.end()) {
+      return Error(ErrorCode::not_found,
+                   "the process " + to_string(request.pid) + " is no child of the supervisor");
+    }
+    if (!child->second.restarting) detail::stop_child(child->second.spec, child->first);
+    children_.erase(child);
+    return {};
+  }
+
+  std::vector<ChildInfo> handle_call(const ListChildren&) {
+    std::vector<ChildInfo> infos;
+    infos.reserve(children_.size());
+    for (const auto& [pid, child] : children_) {
+      infos.push_back({child.spec.id, child.restarting ? Pid{} : pid, child.restarting,
+                       child.spec.is_supervisor});
+    }
+    return infos;
+  }
+
+  Then handle_info(const Exit& signal) {
+    const auto child = children_.find(signal.from);
+    if (child == children_.end() || child->second.restarting) return {};
+    if (detail::wants_restart(child->second.spec.restart, signal.reason)) return restart(child);
+    children_.erase(child);
+    return {};
+  }
+
+  Then handle_cast(const TryAgain& message) {
+    const auto child = children_.find(message.former);
+    if (child == children_.end() || !child->second.restarting) return {};
+    return restart(child);
+  }
+
+  /// Tells all to end at once and gives each its time.
+  void terminate(const ExitReason&) {
+    std::vector<Ending> endings;
+    for (const auto& [pid, child] : children_) {
+      if (child.restarting) continue;
+      endings.push_back({pid, monitor(pid), child.spec.shutdown});
+      kith::exit(pid, child.spec.shutdown > Duration::zero() ? "shutdown" : "kill");
+    }
+    std::ranges::stable_sort(endings, {}, &Ending::shutdown);
+    Clock& clock = detail::this_system().clock();
+    const TimePoint begun = clock.now();
+    for (const Ending& each : endings) {
+      const bool bounded = each.shutdown != infinite;
+      const Duration left = bounded ? begun + each.shutdown - clock.now() : infinite;
+      if (detail::receive_down(each.watch, left)) continue;
+      kith::exit(each.pid, "kill");
+      detail::receive_down(each.watch, infinite);
+    }
+  }
+
+ private:
+  using Children = std::map<Pid, Child>;
+
+  Then restart(Children::iterator child) {
+    const Pid former = child->first;
+    Child again = std::move(child->second);
+    children_.erase(child);
+    if (!intensity_.allow(detail::this_system().clock().now())) return kith::stop("shutdown");
+    const Result<Pid> pid = detail::start_child(again.spec);
+    again.restarting = !pid;
+    if (!pid) static_cast<void>(send(self(), TryAgain{former}));
+    const Pid key = pid.value_or(former);
+    if (key) children_.insert_or_assign(key, std::move(again));
+    return {};
+  }
+
+  std::size_t max_children_;
+  RestartIntensity intensity_;
+  Children children_;
+};
+
+template <typename M>
+Result<typename M::Reply> ask(const ServerAddress& whom, M request) {
+  return detail::typed_call<typename M::Reply>(whom, std::move(request), infinite);
+}
+
+}  // namespace
+
+Result<DynamicSupervisor> DynamicSupervisor::begin(System& system,
+                                                   DynamicSupervisorOptions options) {
+  StartOptions start;
+  start.name = options.name;
+  start.label = options.name.empty() ? "dynamic supervisor" : options.name;
+  auto started = DynamicServer::start_link(system, start, std::move(options));
+  if (!started) return started.error();
+  return DynamicSupervisor(ServerAddress(&system, started->pid()));
+}
+
+Result<DynamicSupervisor> DynamicSupervisor::start_link(DynamicSupervisorOptions options) {
+  return begin(detail::this_system(), std::move(options));
+}
+
+ChildSpec DynamicSupervisor::child(std::string id, DynamicSupervisorOptions options) {
+  ChildSpec spec = kith::child<DynamicSupervisor>(std::move(id), std::move(options));
+  spec.shutdown = infinite;
+  spec.is_supervisor = true;
+  return spec;
+}
+
+Result<Pid> DynamicSupervisor::start_child(ChildSpec spec) const {
+  return ask(address_, StartChild{std::move(spec)});
+}
+Result<void> DynamicSupervisor::terminate_child(Pid pid) const {
+  return ask(address_, TerminateChild{pid});
+}
+Result<std::vector<ChildInfo>> DynamicSupervisor::children() const {
+  return ask(address_, ListChildren{});
+}
+
+Result<ChildCounts> DynamicSupervisor::count() const {
+  const auto all = children();
+  if (!all) return all.error();
+  return detail::count_children(*all);
+}
+
+Result<void> DynamicSupervisor::stop(ExitReason reason, Duration timeout) const {
+  return stop_server(address_, std::move(reason), timeout);
+}
+
+}  // namespace kith
