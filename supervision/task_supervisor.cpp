@@ -1,0 +1,73 @@
+#include "supervision/task_supervisor.hpp"
+
+#include <variant>
+
+namespace kith {
+namespace {
+
+/// To a task: its owner is linked to it.
+struct Begin {};
+
+}  // namespace
+
+namespace detail {
+
+void await_owner(Pid owner) {
+  const Reference watch = monitor(owner);
+  const auto first = receive<Begin, Down>();
+  if (!first || std::holds_alternative<Down>(*first)) exit("shutdown");
+  demonitor(watch);
+}
+
+void release_task(Pid task) {
+  // A task that has ended already is told by `await`.
+  static_cast<void>(link(task));
+  static_cast<void>(send(task, Begin{}));
+}
+
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body) {
+  const Result<Spawned> spawned = spawn_body(this_system(), std::move(body), {}, Bond::link);
+  if (!spawned) return spawned.error();
+  return spawned->pid;
+}
+
+}  // namespace detail
+
+Result<TaskSupervisor> TaskSupervisor::begin(System& system, TaskSupervisorOptions options) {
+  DynamicSupervisorOptions dynamic;
+  dynamic.max_children = options.max_children;
+  dynamic.name = std::move(options.name);
+  const auto started = DynamicSupervisor::start_link(system, std::move(dynamic));
+  if (!started) return started.error();
+  return TaskSupervisor(started->address(), options.shutdown);
+}
+
+Result<TaskSupervisor> TaskSupervisor::start_link(TaskSupervisorOptions options) {
+  return begin(detail::this_system(), std::move(options));
+}
+
+ChildSpec TaskSupervisor::child(std::string id, TaskSupervisorOptions options) {
+  ChildSpec spec = kith::child<TaskSupervisor>(std::move(id), std::move(options));
+  spec.shutdown = infinite;
+  spec.is_supervisor = true;
+  return spec;
+}
+
+Result<Pid> TaskSupervisor::start(std::function<Result<Pid>()> start) const {
+  ChildSpec spec;
+  spec.id = "task";
+  spec.start = std::move(start);
+  spec.restart = Restart::temporary;
+  spec.shutdown = shutdown_;
+  return supervisor_.start_child(std::move(spec));
+}
+
+Result<std::vector<Pid>> TaskSupervisor::children() const {
+  const auto all = supervisor_.children();
+  if (!all) return all.error();
+  std::vector<Pid> pids;
+  for (const ChildInfo& each : *all) pids.push_back(each.pid);
+  return pids;
+}
+
+}  // namespace kith
