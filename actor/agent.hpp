@@ -17,6 +17,7 @@ struct AgentOperation {
   std::move_only_function<void(T&, MessageSignal&)> run;
 };
 
+/// Runs an agent: keeps the state and does to it what is sent.
 template <typename T>
 class AgentBody final : public ServerBody {
  public:
@@ -49,16 +50,16 @@ class AgentBody final : public ServerBody {
 
 }  // namespace detail
 
-/// A process that keeps a state of type T; the state is touched only by functions that are sent to it
-/// and run there, one after the other. For plain state without logic; a slow function keeps all
+/// A process that keeps a state of type T; the state is touched only by functions that are sent to
+/// it and run there, one after the other. For plain state without logic; a slow function keeps all
 /// others waiting. The handle is a value: copies mean the same agent. Source: Elixir's Agent.
 /// Thread-safety: any thread. Errors of all operations: as `call`; a function that throws ends the
 /// agent, and the caller gets `crashed`.
 template <typename T>
 class Agent {
  public:
-  /// Starts an agent whose first state is made by `make` in its process; linked to the caller, or to
-  /// the root of a `System` or `Node` given first.
+  /// Starts an agent whose first state is made by `make` in its process; linked to the caller, or
+  /// to the root of a `System` or `Node` given first.
   template <std::invocable F>
   static Result<Agent> start_link(F make, const StartOptions& options = {}) {
     return begin(detail::this_system(), std::move(make), options, detail::Bond::link);
@@ -99,8 +100,9 @@ class Agent {
   /// Changes the state some time later; nobody waits.
   template <std::invocable<T&> F>
   Result<void> cast(F f) const {
-    return detail::typed_send(address_, detail::AgentOperation<T>{
-        [f = std::move(f)](T& state, detail::MessageSignal&) mutable {
+    return detail::typed_send(
+        address_,
+        detail::AgentOperation<T>{[f = std::move(f)](T& state, detail::MessageSignal&) mutable {
           static_cast<void>(f(state));
         }});
   }

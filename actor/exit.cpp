@@ -10,6 +10,8 @@ bool is_orderly(const ExitReason& reason) {
   return array && array->size() == 2 && array->front() == Value("shutdown");
 }
 
-ExitReason raised(std::string text) { return Value::array({"raise", std::move(text)}); }
+ExitReason raised(std::string text) {
+  return Value::array({"raise", std::move(text)});
+}
 
 }  // namespace kith

@@ -17,8 +17,8 @@ void remember_call(Pid caller, Reference reference);
 
 }  // namespace detail
 
-/// The right to answer one call, now or later, here or in another process; it may be copied, but only
-/// the first answer counts. When the callee ends first, the caller gets `crashed`.
+/// The right to answer one call, now or later, here or in another process; it may be copied, but
+/// only the first answer counts. When the callee ends first, the caller gets `crashed`.
 /// Thread-safety: plain value; `reply` from any thread.
 template <typename R>
 class From {

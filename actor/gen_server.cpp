@@ -6,7 +6,9 @@
 namespace kith {
 namespace detail {
 
-Pid parent_of_this() { return current_process()->parent(); }
+Pid parent_of_this() {
+  return current_process()->parent();
+}
 
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond) {
@@ -37,7 +39,8 @@ void log_unexpected(const MessageSignal& message, std::string_view why) {
   const auto& log = current_process()->runtime().log;
   if (!log) return;
   log->warning("process", "a message was dropped",
-               {{"pid", to_string(self())}, {"message", std::string(message.wire_name())},
+               {{"pid", to_string(self())},
+                {"message", std::string(message.wire_name())},
                 {"why", std::string(why)}});
 }
 
@@ -59,7 +62,9 @@ void ServerBody::starting() {
   throw ExitProcess{"normal"};
 }
 
-void ServerBody::started() { acknowledge_start(starter.first, starter.second); }
+void ServerBody::started() {
+  acknowledge_start(starter.first, starter.second);
+}
 
 void ServerBody::arm_timeout(Duration duration) {
   timeout_armed_ = true;
@@ -69,8 +74,8 @@ void ServerBody::arm_timeout(Duration duration) {
 
 ServerBody::Own ServerBody::take_own(MessageSignal& message) {
   if (message.type() == typeid(TimeoutDue)) {
-    const bool due = timeout_armed_ &&
-                     static_cast<TimeoutDue*>(message.content())->number == timeout_number_;
+    const bool due =
+        timeout_armed_ && static_cast<TimeoutDue*>(message.content())->number == timeout_number_;
     if (due) timeout_armed_ = false;
     return due ? Own::timeout : Own::handled;
   }

@@ -32,18 +32,24 @@ void not_in_a_process() {
   std::abort();
 }
 
-System& this_system() { return *this_process().runtime().system; }
+System& this_system() {
+  return *this_process().runtime().system;
+}
 
-const WireFormat* wire_format() { return this_process().runtime().options.format; }
+const WireFormat* wire_format() {
+  return this_process().runtime().options.format;
+}
 
 Result<void> send_message(System& system, Pid to, MessagePointer message) {
   if (Process* process = current_process()) message->from = process->pid();
   switch (system.runtime().send(to, std::move(message))) {
     case Runtime::Delivery::sent:
-    case Runtime::Delivery::no_process: return {};
+    case Runtime::Delivery::no_process:
+      return {};
     case Runtime::Delivery::overloaded:
       return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
-    case Runtime::Delivery::no_connection: break;
+    case Runtime::Delivery::no_connection:
+      break;
   }
   return Error(ErrorCode::no_connection, to_string(to) + " lives on another node");
 }
@@ -83,11 +89,11 @@ Error call_error(const ExitReason& reason, Pid whom) {
 Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
   SignalPointer answer = this_process().wait_answer(request, deadline_after(timeout));
   if (!answer) {
-    return Error(ErrorCode::timeout,
-                 "no answer from " + to_string(whom) + " in " +
-                     std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout)
-                                        .count()) +
-                     " ms");
+    return Error(
+        ErrorCode::timeout,
+        "no answer from " + to_string(whom) + " in " +
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
+            " ms");
   }
   if (answer->kind == SignalKind::call_failed) {
     return call_error(static_cast<ReasonSignal&>(*answer).reason, whom);
@@ -101,9 +107,15 @@ Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration tim
   return wait_reply(*request, timeout, to);
 }
 
-Reference open_request() { return this_process().open_request(); }
-void close_request(Reference request) { this_process().close_request(request); }
-bool has_answer(Reference request) { return this_process().has_answer(request); }
+Reference open_request() {
+  return this_process().open_request();
+}
+void close_request(Reference request) {
+  this_process().close_request(request);
+}
+bool has_answer(Reference request) {
+  return this_process().has_answer(request);
+}
 bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
   return this_process().wait_any_answer(requests, deadline_after(timeout));
 }
@@ -114,9 +126,9 @@ std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vec
   const auto matches = [&](MessageSignal& message) {
     for (index = 0; index < wanted.size(); ++index) {
       const bool encoded = message.type() == typeid(EncodedMessage);
-      if (encoded ? !wanted[index].wire_name.empty() &&
-                        message.wire_name() == wanted[index].wire_name
-                  : message.type() == *wanted[index].type) {
+      if (encoded
+              ? !wanted[index].wire_name.empty() && message.wire_name() == wanted[index].wire_name
+              : message.type() == *wanted[index].type) {
         return true;
       }
     }
@@ -200,7 +212,9 @@ System* current_system() {
   return process == nullptr ? nullptr : process->runtime().system;
 }
 
-Pid self() { return detail::this_process().pid(); }
+Pid self() {
+  return detail::this_process().pid();
+}
 
 bool cancel_timer(const Timer& timer) {
   return detail::this_process().runtime().cancel({timer.worker, timer.id});
@@ -258,7 +272,9 @@ bool trap_exits(bool on) {
   return before;
 }
 
-void exit(ExitReason reason) { throw ExitProcess{std::move(reason)}; }
+void exit(ExitReason reason) {
+  throw ExitProcess{std::move(reason)};
+}
 
 void exit(Pid target, ExitReason reason) {
   detail::Process& process = detail::this_process();

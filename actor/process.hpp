@@ -36,6 +36,7 @@ namespace detail {
 /// How a spawned process relates to the one that spawns it.
 enum class Bond : std::uint8_t { none, link, monitor, root };
 
+/// A new process and, when it was asked for, the monitor of it.
 struct Spawned {
   Pid pid;
   Reference monitor;
@@ -89,8 +90,10 @@ Result<T> content_as(MessageSignal& message, const WireFormat* format) {
 
 template <typename T>
 Wanted wanted() {
-  if constexpr (WireMessageType<T>) return {&typeid(T), T::kith_wire_name()};
-  else return {&typeid(T), {}};
+  if constexpr (WireMessageType<T>)
+    return {&typeid(T), T::kith_wire_name()};
+  else
+    return {&typeid(T), {}};
 }
 
 /// A process that runs a function once.
@@ -150,8 +153,8 @@ std::pair<Pid, Reference> spawn_monitor(F f, const StartOptions& options = {}) {
   return {spawned.pid, spawned.monitor};
 }
 
-/// Sends a message: at most once, in order per pair of processes. Sending to a process that has ended
-/// succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
+/// Sends a message: at most once, in order per pair of processes. Sending to a process that has
+/// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
 template <typename M>
 Result<void> send(Pid to, M message) {
   return detail::send_message(
@@ -193,8 +196,10 @@ Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   const auto try_type = [&]<typename M>(std::size_t index, std::type_identity<M>) {
     if (index != found->first) return;
     Result<M> content = detail::content_as<M>(*found->second, detail::wire_format());
-    if (content) result.emplace(Any(std::move(*content)));
-    else result.emplace(content.error());
+    if (content)
+      result.emplace(Any(std::move(*content)));
+    else
+      result.emplace(content.error());
   };
   std::size_t index = 0;
   try_type(index++, std::type_identity<A>{});

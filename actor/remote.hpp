@@ -17,7 +17,8 @@ struct RemoteSignal {
     message,      ///< `name` and `body`: a message that wants no answer
     call,         ///< `name`, `body`, `reference`: answered by `reply` or `call_failed`
     reply,        ///< `reference`, `body`
-    call_failed,  ///< `reference`, `reason` (exit reason, e.g. "noproc") or `body` empty and an error
+    call_failed,  ///< `reference`, `reason` (exit reason, e.g. "noproc") or `body` empty and an
+                  ///< error
     link,         ///<
     unlink,       ///<
     exit,         ///< `reason`: an exit signal through a link or by `exit(pid, reason)`
@@ -43,8 +44,8 @@ class RemoteSender {
   virtual ~RemoteSender() = default;
   /// Sends, in order per pair of processes. Errors: `no_connection` (unknown or unreachable node),
   /// `overloaded`. For `link`, `monitor` and `call` an implementation guarantees that exactly one
-  /// answer (`exit`, `down`, `reply` or `call_failed`) is delivered, with reason "noconnection" when
-  /// the connection is lost.
+  /// answer (`exit`, `down`, `reply` or `call_failed`) is delivered, with reason "noconnection"
+  /// when the connection is lost.
   virtual Result<void> send(RemoteSignal signal) = 0;
 };
 

@@ -8,10 +8,11 @@ Result<Bytes> call_encoded(const ServerAddress& to, std::string name, Bytes body
   return detail::in_process(to.system(), [&]() -> Result<Bytes> {
     const Result<Pid> pid = to.resolve();
     if (!pid) return pid.error();
-    auto answer = detail::call_and_wait(
-        *pid,
-        std::make_unique<EncodedMessage>(detail::SignalKind::call, std::move(name), std::move(body)),
-        timeout);
+    auto answer =
+        detail::call_and_wait(*pid,
+                              std::make_unique<EncodedMessage>(detail::SignalKind::call,
+                                                               std::move(name), std::move(body)),
+                              timeout);
     if (!answer) return answer.error();
     auto& reply = static_cast<detail::MessageSignal&>(**answer);
     if (reply.type() == typeid(EncodedMessage)) {

@@ -13,8 +13,8 @@
 
 namespace kith {
 
-/// The closed set of messages that a server understands. Two messages of one wire name are a compile
-/// error.
+/// The closed set of messages that a server understands. Two messages of one wire name are a
+/// compile error.
 template <typename... Messages>
 struct Protocol {
   template <typename M>
@@ -33,8 +33,10 @@ struct Protocol {
  private:
   template <typename M>
   static consteval std::string_view name_of() {
-    if constexpr (WireMessageType<M>) return M::kith_wire_name();
-    else return {};
+    if constexpr (WireMessageType<M>)
+      return M::kith_wire_name();
+    else
+      return {};
   }
 };
 
@@ -94,8 +96,8 @@ Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
     auto answer = call_and_wait(
         *pid, std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message)), timeout);
     if (!answer) return answer.error();
-    auto content = content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer),
-                                                wire_format());
+    auto content =
+        content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer), wire_format());
     if constexpr (std::is_void_v<R>) {
       if (!content) return content.error();
       return {};
@@ -118,8 +120,9 @@ Result<void> typed_send(const ServerAddress& to, M message) {
 }  // namespace detail
 
 /// Sends a request and waits for its reply: inside a process only that process waits, on a plain
-/// thread the thread does. Errors: `timeout`, `no_process`, `no_connection`, `overloaded`, `crashed`
-/// (it ended first; the text has the reason), and what the handler returned. A late reply is dropped.
+/// thread the thread does. Errors: `timeout`, `no_process`, `no_connection`, `overloaded`,
+/// `crashed` (it ended first; the text has the reason), and what the handler returned. A late reply
+/// is dropped.
 template <typename P, Request M>
 Result<typename M::Reply> call(const ServerRef<P>& to, M request,
                                Duration timeout = limits::call_timeout_default) {
@@ -156,13 +159,14 @@ Result<PendingReply<typename M::Reply>> send_request(const ServerRef<P>& to, M r
   const Result<Pid> pid = to.resolve();
   if (!pid) return pid.error();
   const auto reference = detail::begin_call(
-      *pid, std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::call, std::move(request)));
+      *pid,
+      std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::call, std::move(request)));
   if (!reference) return reference.error();
   return PendingReply<typename M::Reply>{*reference, *pid};
 }
 
-/// Waits for the reply of `send_request` (gen_server:receive_response/2). After `timeout` the request
-/// is given up.
+/// Waits for the reply of `send_request` (gen_server:receive_response/2). After `timeout` the
+/// request is given up.
 template <typename R>
 Result<R> receive_response(const PendingReply<R>& pending,
                            Duration timeout = limits::call_timeout_default) {

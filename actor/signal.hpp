@@ -88,8 +88,10 @@ struct TypedMessage final : MessageSignal {
   [[nodiscard]] const std::type_info& type() const override { return typeid(T); }
   [[nodiscard]] void* content() override { return &value; }
   [[nodiscard]] std::string_view wire_name() const override {
-    if constexpr (WireMessageType<T>) return T::kith_wire_name();
-    else return {};
+    if constexpr (WireMessageType<T>)
+      return T::kith_wire_name();
+    else
+      return {};
   }
   void encode([[maybe_unused]] WireWriter& writer) const override {
     if constexpr (WireWritable<T>) wire_write(writer, value);

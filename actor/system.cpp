@@ -59,8 +59,8 @@ class System::Names {
       return Error(ErrorCode::invalid_argument, "a name has 1 to 255 bytes");
     }
     if (names_.contains(name)) {
-      return Error(ErrorCode::already_exists, "the name '" + name + "' is taken by " +
-                                                  to_string(names_.at(name)));
+      return Error(ErrorCode::already_exists,
+                   "the name '" + name + "' is taken by " + to_string(names_.at(name)));
     }
     return std::nullopt;
   }
@@ -107,7 +107,8 @@ struct Completion {
   }
 };
 
-/// Runs a function for a waiting thread; its destruction, however the process ends, wakes the thread.
+/// Runs a function for a waiting thread; its destruction, however the process ends, wakes the
+/// thread.
 class WaitedBody final : public detail::ProcessBody {
  public:
   WaitedBody(std::function<void()> f, std::shared_ptr<Completion> completion)
@@ -141,26 +142,30 @@ System::System(SystemOptions options)
   start_root();
 }
 
-System::~System() { stop(); }
+System::~System() {
+  stop();
+}
 
 void System::start_root() {
-  root_ = spawn(
-      *this,
-      [this] {
-        trap_exits(true);
-        std::vector<Pid> children;
-        for (;;) {
-          const auto message = receive<Exit, StopChildren>();
-          if (message && std::holds_alternative<StopChildren>(*message)) break;
-          if (!message || !runtime_->log || is_orderly(std::get<Exit>(*message).reason)) continue;
-          runtime_->log->error("process", "a process crashed and nobody else was linked to it",
-                               {{"pid", to_string(std::get<Exit>(*message).from)},
-                                {"reason", to_json(std::get<Exit>(*message).reason)}});
-        }
-        const std::vector<Pid> linked = detail::current_process()->links();
-        for (auto child = linked.rbegin(); child != linked.rend(); ++child) stop_child(*child);
-      },
-      {.label = "root"});
+  root_ = spawn(*this,
+                [this] {
+                  trap_exits(true);
+                  std::vector<Pid> children;
+                  for (;;) {
+                    const auto message = receive<Exit, StopChildren>();
+                    if (message && std::holds_alternative<StopChildren>(*message)) break;
+                    if (!message || !runtime_->log || is_orderly(std::get<Exit>(*message).reason))
+                      continue;
+                    runtime_->log->error("process",
+                                         "a process crashed and nobody else was linked to it",
+                                         {{"pid", to_string(std::get<Exit>(*message).from)},
+                                          {"reason", to_json(std::get<Exit>(*message).reason)}});
+                  }
+                  const std::vector<Pid> linked = detail::current_process()->links();
+                  for (auto child = linked.rbegin(); child != linked.rend(); ++child)
+                    stop_child(*child);
+                },
+                {.label = "root"});
 }
 
 void System::stop() {
@@ -176,8 +181,8 @@ void System::stop() {
 void System::run_body(std::function<void()> body) {
   if (current_system() == this) return body();
   auto completion = std::make_shared<Completion>();
-  KITH_CHECK(detail::spawn_body(*this, std::make_unique<WaitedBody>(std::move(body), completion), {},
-                                detail::Bond::none)
+  KITH_CHECK(detail::spawn_body(*this, std::make_unique<WaitedBody>(std::move(body), completion),
+                                {}, detail::Bond::none)
                  .has_value());
   if (runtime_->manual()) {
     while (!completion->done) {
@@ -185,7 +190,8 @@ void System::run_body(std::function<void()> body) {
       if (step_ && step_()) continue;
       const auto next = next_deadline();
       auto* manual = dynamic_cast<ManualClock*>(&runtime_->clock);
-      KITH_CHECK(!step_ && next && manual && "a thread waits for a system in which nothing happens");
+      KITH_CHECK(!step_ && next && manual &&
+                 "a thread waits for a system in which nothing happens");
       manual->advance(std::max(*next - manual->now(), Duration::zero()));
     }
   } else {
@@ -198,10 +204,18 @@ void System::run_body(std::function<void()> body) {
   }
 }
 
-BootId System::boot() const { return runtime_->options.boot; }
-Clock& System::clock() { return runtime_->clock; }
-bool System::is_alive(Pid pid) const { return runtime_->is_alive(pid); }
-std::vector<Pid> System::processes() const { return runtime_->processes(); }
+BootId System::boot() const {
+  return runtime_->options.boot;
+}
+Clock& System::clock() {
+  return runtime_->clock;
+}
+bool System::is_alive(Pid pid) const {
+  return runtime_->is_alive(pid);
+}
+std::vector<Pid> System::processes() const {
+  return runtime_->processes();
+}
 std::optional<std::size_t> System::message_queue_length(Pid pid) const {
   return runtime_->waiting(pid);
 }
@@ -209,15 +223,21 @@ std::optional<std::size_t> System::message_queue_length(Pid pid) const {
 Result<void> System::register_name(const std::string& name, Pid pid) {
   return names_->add(name, pid, *runtime_);
 }
-Result<void> System::unregister_name(const std::string& name) { return names_->remove(name); }
-std::optional<Pid> System::whereis(const std::string& name) const { return names_->find(name); }
+Result<void> System::unregister_name(const std::string& name) {
+  return names_->remove(name);
+}
+std::optional<Pid> System::whereis(const std::string& name) const {
+  return names_->find(name);
+}
 
 Result<Pid> System::spawn_named(const std::string& name, const std::function<Pid(bool)>& spawn) {
   if (name.empty()) return spawn(false);
   return names_->add_new(name, [&] { return spawn(true); });
 }
 
-void System::set_service(std::uint32_t number, Pid pid) { runtime_->set_service(number, pid); }
+void System::set_service(std::uint32_t number, Pid pid) {
+  runtime_->set_service(number, pid);
+}
 
 Pid service_pid(BootId node, std::uint32_t number) {
   return Pid{node, static_cast<std::uint32_t>(limits::processes_max) + number, 1};
@@ -226,11 +246,19 @@ Pid service_pid(BootId node, std::uint32_t number) {
 void System::set_remote_sender(RemoteSender* sender) {
   runtime_->remote_sender.store(sender, std::memory_order_release);
 }
-void System::deliver(RemoteSignal signal) { runtime_->deliver(std::move(signal)); }
+void System::deliver(RemoteSignal signal) {
+  runtime_->deliver(std::move(signal));
+}
 
-bool System::run_one() { return runtime_->run_one(); }
-void System::fire_timers() { runtime_->fire_timers(); }
-std::optional<TimePoint> System::next_deadline() const { return runtime_->next_deadline(); }
+bool System::run_one() {
+  return runtime_->run_one();
+}
+void System::fire_timers() {
+  runtime_->fire_timers();
+}
+std::optional<TimePoint> System::next_deadline() const {
+  return runtime_->next_deadline();
+}
 
 std::size_t System::run_until_idle() {
   std::size_t turns = 0;

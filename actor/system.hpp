@@ -25,11 +25,11 @@ class Runtime;
 
 /// How a process begins; every field may be left out.
 struct StartOptions {
-  std::string name;          ///< registered in the system before the process runs its first line
+  std::string name;  ///< registered in the system before the process runs its first line
   /// Runs in the new process before anything else, e.g. `registry.registration(key)`; its error is
   /// the error of the start. Servers, agents and state machines only.
   std::function<Result<void>(Pid)> register_as;
-  std::string label;         ///< for people: crash reports, `info`
+  std::string label;               ///< for people: crash reports, `info`
   std::int32_t mailbox_bound = 0;  ///< messages that may wait; 0: `limits::mailbox_messages_max`
   Duration timeout = std::chrono::seconds(60);  ///< for the start to be acknowledged
 };
@@ -42,8 +42,8 @@ class Resolver {
   [[nodiscard]] virtual std::optional<Pid> whereis(const std::string& name) const = 0;
 };
 
-/// The pid at which each node's process for this well-known service is reached, whichever process that
-/// is at the time. `number` is below `limits::services`.
+/// The pid at which each node's process for this well-known service is reached, whichever process
+/// that is at the time. `number` is below `limits::services`.
 [[nodiscard]] Pid service_pid(BootId node, std::uint32_t number);
 
 /// The local runtime: workers, processes, names, timers. With `workers = 0` it has no threads and
@@ -57,13 +57,14 @@ class System final : public RemoteReceiver, public Resolver {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  /// Runs `f` in a process of its own and waits for it: how plain threads do what only processes can
-  /// do. An exception of `f` comes out here; when the process is killed: `BadResult`, `crashed`.
+  /// Runs `f` in a process of its own and waits for it: how plain threads do what only processes
+  /// can do. An exception of `f` comes out here; when the process is killed: `BadResult`,
+  /// `crashed`.
   template <typename F>
   auto run(F&& f) -> std::invoke_result_t<F&>;
 
-  /// Ends what the root supervises, newest first, with "shutdown" (5 s each, then "kill"), kills the
-  /// rest, and ends the threads. No callback runs afterwards. Safe to call twice.
+  /// Ends what the root supervises, newest first, with "shutdown" (5 s each, then "kill"), kills
+  /// the rest, and ends the threads. No callback runs afterwards. Safe to call twice.
   void stop();
 
   /// The boot id in this system's pids.
@@ -84,7 +85,8 @@ class System final : public RemoteReceiver, public Resolver {
   Result<void> unregister_name(const std::string& name);
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
 
-  /// Makes this process answer at `service_pid(boot(), number)`; the pid of no process takes it back.
+  /// Makes this process answer at `service_pid(boot(), number)`; the pid of no process takes it
+  /// back.
   void set_service(std::uint32_t number, Pid pid);
 
   /// Sets the way to other nodes; null: none. It must outlive its use.

@@ -16,6 +16,8 @@ void shut_down_task(Pid pid, Duration patience, bool linked) {
   receive_down(watch, infinite);
 }
 
-std::size_t default_concurrency() { return current_process()->runtime().worker_count(); }
+std::size_t default_concurrency() {
+  return current_process()->runtime().worker_count();
+}
 
 }  // namespace kith::detail

@@ -52,8 +52,7 @@ void shut_down_task(Pid pid, Duration patience, bool linked);
 template <typename R>
 class Task {
  public:
-  Task(Pid pid, Reference request, bool linked)
-      : pid_(pid), request_(request), linked_(linked) {}
+  Task(Pid pid, Reference request, bool linked) : pid_(pid), request_(request), linked_(linked) {}
   Task(Task&& other) noexcept
       : pid_(other.pid_), request_(std::exchange(other.request_, {})), linked_(other.linked_) {}
   Task& operator=(Task&& other) noexcept {
@@ -76,7 +75,8 @@ class Task {
     if (!detail::wait_any_answer({request_}, timeout)) return std::nullopt;
     return await(Duration::zero());
   }
-  /// The result if it is there, else ends the task and gives nothing. After `patience` it is killed.
+  /// The result if it is there, else ends the task and gives nothing. After `patience` it is
+  /// killed.
   std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
     if (detail::has_answer(request_)) return await(Duration::zero());
     detail::shut_down_task(pid_, patience, linked_);
@@ -147,7 +147,7 @@ std::vector<Result<R>> await_many(std::vector<Task<R>>& tasks,
 
 /// How `async_stream` runs.
 struct StreamOptions {
-  std::size_t max_concurrency = 0;  ///< 0: one for each core
+  std::size_t max_concurrency = 0;                  ///< 0: one for each core
   Duration timeout = limits::call_timeout_default;  ///< for each task; then it is killed
   bool ordered = true;  ///< results in the order of the items, else as they come
 };
@@ -171,9 +171,9 @@ class AtExit {
 
 }  // namespace detail
 
-/// Runs `f(item)` for each item in tasks of its own, at most so many at once, and gives the results.
-/// A crash or time-out is the `Error` in its place. Source: Task.async_stream/3 (on_timeout:
-/// :kill_task). Inside a process; from a plain thread give a `System` or `Node` first.
+/// Runs `f(item)` for each item in tasks of its own, at most so many at once, and gives the
+/// results. A crash or time-out is the `Error` in its place. Source: Task.async_stream/3
+/// (on_timeout: :kill_task). Inside a process; from a plain thread give a `System` or `Node` first.
 template <typename Items, typename F>
 auto async_stream(const Items& items, F f, StreamOptions options = {}) {
   using R = std::invoke_result_t<F&, decltype(*std::begin(items))>;
@@ -193,14 +193,17 @@ auto async_stream(const Items& items, F f, StreamOptions options = {}) {
   const auto shared_f = std::make_shared<F>(std::move(f));  // a killed owner's tasks may live on
   auto next = std::begin(items);
   const auto finish = [&](std::size_t index, Result<R> result) {
-    if (options.ordered) slots[index].emplace(std::move(result));
-    else results.push_back(std::move(result));
+    if (options.ordered)
+      slots[index].emplace(std::move(result));
+    else
+      results.push_back(std::move(result));
   };
   while (next != std::end(items) || !running.empty()) {
     while (next != std::end(items) && running.size() < options.max_concurrency) {
       const TimePoint deadline =
           options.timeout == infinite ? TimePoint::max() : clock.now() + options.timeout;
-      running.push_back({slots.size(), async_nolink([shared_f, item = *next] { return (*shared_f)(item); }),
+      running.push_back({slots.size(),
+                         async_nolink([shared_f, item = *next] { return (*shared_f)(item); }),
                          deadline});
       slots.emplace_back();
       ++next;

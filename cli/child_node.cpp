@@ -1,20 +1,20 @@
 #include "cli/child_node.hpp"
 
+#include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <csignal>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/node_client.hpp"
+#include "core/clock.hpp"
 
 namespace kith::cli {
 namespace {
@@ -32,10 +32,9 @@ Error system_error(const std::string& what) {
   dup2(output, STDOUT_FILENO);
   setpgid(0, 0);  // the terminal's interrupt is for the command, which ends its nodes itself
   setenv("KITH_RUNTIME_DIR", "", 1);  // it is not for other commands
-  std::vector<std::string> arguments = {"kith",         "start",        "--name",
-                                        options.name,   "--cluster",    options.cluster,
-                                        "--listen",     options.listen, "--profile",
-                                        "local",        "--log-level",  "off"};
+  std::vector<std::string> arguments = {"kith",      "start",         "--name",      options.name,
+                                        "--cluster", options.cluster, "--listen",    options.listen,
+                                        "--profile", "local",         "--log-level", "off"};
   for (const std::string& seed : options.seeds) {
     arguments.emplace_back("--seed");
     arguments.push_back(seed);
@@ -75,10 +74,10 @@ Result<ChildNode> ChildNode::start(const Options& options) {
 /// The first line says "node NAME listens on ADDRESS (cluster NAME)".
 Result<void> ChildNode::read_address(int output) {
   std::string text;
-  const auto until = std::chrono::steady_clock::now() + start_patience;
+  const auto until = SystemClock().now() + start_patience;
   while (text.find('\n') == std::string::npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - SystemClock().now());
     pollfd waiting{output, POLLIN, 0};
     if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) {
       return Error(ErrorCode::timeout, "the node " + name_ + " did not begin to listen");

@@ -10,23 +10,30 @@ namespace kith::cli {
 
 int exit_code(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid_argument: return 2;
-    case ErrorCode::no_connection: return 3;
+    case ErrorCode::invalid_argument:
+      return 2;
+    case ErrorCode::no_connection:
+      return 3;
     case ErrorCode::not_found:
-    case ErrorCode::no_process: return 4;
-    case ErrorCode::unauthorised: return 5;
-    case ErrorCode::timeout: return 6;
+    case ErrorCode::no_process:
+      return 4;
+    case ErrorCode::unauthorised:
+      return 5;
+    case ErrorCode::timeout:
+      return 6;
     case ErrorCode::conflict:
-    case ErrorCode::already_exists: return 7;
-    default: return 1;
+    case ErrorCode::already_exists:
+      return 7;
+    default:
+      return 1;
   }
 }
 
 int print_error(const Error& error, bool json) {
   if (json) {
     const Value value = Value::map(
-        {{"error", Value::map({{"code", std::string(to_string(error.code()))},
-                               {"text", error.text()}})}});
+        {{"error",
+          Value::map({{"code", std::string(to_string(error.code()))}, {"text", error.text()}})}});
     fmt::print(stderr, "{}\n", to_json(value));
   } else {
     fmt::print(stderr, "kith: {}\n", error.text());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/child_node.hpp"
+#include "core/clock.hpp"
 #include "transport/codec.hpp"
 
 namespace kith::cli {
@@ -38,7 +39,8 @@ Result<Value> NodeClient::ask(const std::string& operation, ValueMap arguments, 
   const auto reply = client_.request(transport::encode_value(std::move(arguments)), timeout);
   if (!reply) {
     if (reply.error().code() != ErrorCode::timeout) return reply.error();
-    return Error(ErrorCode::timeout, fmt::format("the node at {} did not answer in time", address_));
+    return Error(ErrorCode::timeout,
+                 fmt::format("the node at {} did not answer in time", address_));
   }
   return unwrap_reply(*reply);
 }
@@ -64,13 +66,13 @@ Result<std::vector<MemberRow>> members_of(const std::string& address) {
 
 Result<void> wait_for_members(const std::string& address, std::size_t count,
                               std::chrono::milliseconds patience) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = SystemClock().now() + patience;
   for (;;) {
     const auto rows = members_of(address);
     if (!rows) return rows.error();
     const auto up = std::ranges::count(*rows, std::string("up"), &MemberRow::status);
     if (static_cast<std::size_t>(up) == count) return {};
-    if (std::chrono::steady_clock::now() > until) {
+    if (SystemClock().now() > until) {
       return Error(ErrorCode::timeout, fmt::format("the node at {} has {} members that are up, not "
                                                    "the {} that it should",
                                                    address, up, count));

@@ -22,6 +22,8 @@ inline std::string_view as_text(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 /// A copy of borrowed bytes.
-inline Bytes to_owned(BytesView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes to_owned(BytesView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 }  // namespace kith

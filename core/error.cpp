@@ -6,13 +6,16 @@ namespace kith {
 namespace {
 
 constexpr std::array<std::string_view, 16> names = {
-    "timeout",      "no_process",  "no_connection",    "overloaded", "circuit_open", "rate_limited",
-    "decode",       "invalid_argument", "not_found",   "already_exists", "conflict", "unauthorised",
-    "unavailable",  "crashed",     "input_output",     "internal"};
+    "timeout",      "no_process",     "no_connection", "overloaded",
+    "circuit_open", "rate_limited",   "decode",        "invalid_argument",
+    "not_found",    "already_exists", "conflict",      "unauthorised",
+    "unavailable",  "crashed",        "input_output",  "internal"};
 
 }  // namespace
 
-std::string_view to_string(ErrorCode code) { return names.at(static_cast<std::size_t>(code)); }
+std::string_view to_string(ErrorCode code) {
+  return names.at(static_cast<std::size_t>(code));
+}
 
 std::optional<ErrorCode> error_code_from_string(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -11,22 +11,22 @@ namespace kith {
 /// What kind of expected failure an `Error` is. The names are part of the wire protocol and of the
 /// command's `-o json` output; the command maps them to exit codes.
 enum class ErrorCode : std::uint8_t {
-  timeout,          ///< no answer before the deadline; the request may still have been carried out
-  no_process,       ///< the process does not exist or has ended
-  no_connection,    ///< the node of the other side cannot be reached
-  overloaded,       ///< a bounded queue is full
-  circuit_open,     ///< a breaker refuses calls
-  rate_limited,     ///< a limit refuses calls
-  decode,           ///< bytes from outside are not what they should be
-  invalid_argument, ///< an argument is not acceptable
-  not_found,        ///< the named thing does not exist
-  already_exists,   ///< the name or key is taken
-  conflict,         ///< another party won, or the definition differs
-  unauthorised,     ///< key or token refused
-  unavailable,      ///< not now: draining, stopping, not joined
-  crashed,          ///< the other side ended before it answered; the text holds its exit reason
-  input_output,     ///< the operating system refused (file, socket, disk)
-  internal,         ///< a defect of kith
+  timeout,           ///< no answer before the deadline; the request may still have been carried out
+  no_process,        ///< the process does not exist or has ended
+  no_connection,     ///< the node of the other side cannot be reached
+  overloaded,        ///< a bounded queue is full
+  circuit_open,      ///< a breaker refuses calls
+  rate_limited,      ///< a limit refuses calls
+  decode,            ///< bytes from outside are not what they should be
+  invalid_argument,  ///< an argument is not acceptable
+  not_found,         ///< the named thing does not exist
+  already_exists,    ///< the name or key is taken
+  conflict,          ///< another party won, or the definition differs
+  unauthorised,      ///< key or token refused
+  unavailable,       ///< not now: draining, stopping, not joined
+  crashed,           ///< the other side ended before it answered; the text holds its exit reason
+  input_output,      ///< the operating system refused (file, socket, disk)
+  internal,          ///< a defect of kith
 };
 
 /// The code's stable name, e.g. "no_process".

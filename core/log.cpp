@@ -14,12 +14,18 @@ constexpr std::array<std::string_view, 6> level_names = {"trace",   "debug", "in
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::trace: return spdlog::level::trace;
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: break;
+    case LogLevel::trace:
+      return spdlog::level::trace;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      break;
   }
   return spdlog::level::off;
 }
@@ -50,9 +56,9 @@ class ConsoleLog final : public Log {
   void write(LogLevel level, std::string_view component, std::string_view sentence,
              std::initializer_list<LogField> fields) override {
     if (!enabled(level)) return;
-    logger_->log(to_spdlog(level), "{}", format_ == LogFormat::json
-                                             ? as_json(component, sentence, fields)
-                                             : as_text(component, sentence, fields));
+    logger_->log(to_spdlog(level), "{}",
+                 format_ == LogFormat::json ? as_json(component, sentence, fields)
+                                            : as_text(component, sentence, fields));
   }
 
  private:
@@ -102,6 +108,8 @@ std::shared_ptr<Log> make_console_log(LogLevel level, LogFormat format, std::str
   return std::make_shared<ConsoleLog>(level, format, std::move(node));
 }
 
-std::shared_ptr<Log> make_null_log() { return std::make_shared<NullLog>(); }
+std::shared_ptr<Log> make_null_log() {
+  return std::make_shared<NullLog>();
+}
 
 }  // namespace kith

@@ -13,9 +13,9 @@ namespace kith {
 /// One incarnation of a process: never used again after it ended. 16 bytes, freely copied, valid on
 /// any node. Ordered by node, index, generation. Thread-safety: plain value.
 struct Pid {
-  BootId node = 0;              ///< the boot of its node
-  std::uint32_t index = 0;      ///< its place in that node's process table
-  std::uint32_t generation = 0; ///< which user of that place; 0 means "no process"
+  BootId node = 0;               ///< the boot of its node
+  std::uint32_t index = 0;       ///< its place in that node's process table
+  std::uint32_t generation = 0;  ///< which user of that place; 0 means "no process"
 
   /// False for the pid of no process.
   explicit operator bool() const { return generation != 0; }

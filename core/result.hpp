@@ -13,7 +13,8 @@ namespace kith {
 /// reason of the process, so `call(...).value()` is "let it crash".
 class BadResult : public std::runtime_error {
  public:
-  explicit BadResult(Error error) : std::runtime_error(error.to_string()), error_(std::move(error)) {}
+  explicit BadResult(Error error)
+      : std::runtime_error(error.to_string()), error_(std::move(error)) {}
   /// The failure that was there instead of a value.
   [[nodiscard]] const Error& error() const { return error_; }
 
@@ -28,10 +29,9 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : value_(std::in_place, std::move(value)) {}          // NOLINT(google-explicit-*)
-  Result(Error error) : value_(std::unexpect, std::move(error)) {}      // NOLINT(google-explicit-*)
-  Result(ErrorCode code, std::string text)
-      : value_(std::unexpect, code, std::move(text)) {}
+  Result(T value) : value_(std::in_place, std::move(value)) {}      // NOLINT(google-explicit-*)
+  Result(Error error) : value_(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-*)
+  Result(ErrorCode code, std::string text) : value_(std::unexpect, code, std::move(text)) {}
 
   /// True when there is a value.
   [[nodiscard]] bool has_value() const { return value_.has_value(); }
@@ -39,12 +39,23 @@ class [[nodiscard]] Result {
   /// The failure. Calling it on a value is a defect.
   [[nodiscard]] const Error& error() const { return value_.error(); }
   /// The value, or `BadResult` is thrown.
-  [[nodiscard]] T& value() & { require(); return *value_; }
-  [[nodiscard]] const T& value() const& { require(); return *value_; }
-  [[nodiscard]] T&& value() && { require(); return std::move(*value_); }
+  [[nodiscard]] T& value() & {
+    require();
+    return *value_;
+  }
+  [[nodiscard]] const T& value() const& {
+    require();
+    return *value_;
+  }
+  [[nodiscard]] T&& value() && {
+    require();
+    return std::move(*value_);
+  }
   /// The value, or the other one.
   template <typename U>
-  [[nodiscard]] T value_or(U&& other) const& { return value_.value_or(std::forward<U>(other)); }
+  [[nodiscard]] T value_or(U&& other) const& {
+    return value_.value_or(std::forward<U>(other));
+  }
   template <typename U>
   [[nodiscard]] T value_or(U&& other) && {
     return std::move(value_).value_or(std::forward<U>(other));
@@ -70,8 +81,7 @@ class [[nodiscard]] Result<void> {
 
   Result() = default;
   Result(Error error) : value_(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-*)
-  Result(ErrorCode code, std::string text)
-      : value_(std::unexpect, code, std::move(text)) {}
+  Result(ErrorCode code, std::string text) : value_(std::unexpect, code, std::move(text)) {}
 
   /// True on success.
   [[nodiscard]] bool has_value() const { return value_.has_value(); }

@@ -12,10 +12,14 @@ using Kind = Value::Kind;
 int rank(const Value& value) {
   switch (value.kind()) {
     case Kind::integer:
-    case Kind::real: return 0;
-    case Kind::boolean: return *value.get_if<bool>() ? 3 : 1;
-    case Kind::null: return 2;
-    default: return 4 + static_cast<int>(value.kind());
+    case Kind::real:
+      return 0;
+    case Kind::boolean:
+      return *value.get_if<bool>() ? 3 : 1;
+    case Kind::null:
+      return 2;
+    default:
+      return 4 + static_cast<int>(value.kind());
   }
 }
 
@@ -67,8 +71,9 @@ std::strong_ordering order_maps(const ValueMap& a, const ValueMap& b) {
 }  // namespace
 
 Value::Kind Value::kind() const {
-  static constexpr Kind kinds[] = {Kind::null,  Kind::boolean, Kind::integer, Kind::real, Kind::string,
-                                   Kind::bytes, Kind::array,   Kind::map,     Kind::pid,  Kind::reference};
+  static constexpr Kind kinds[] = {Kind::null,   Kind::boolean,  Kind::integer, Kind::real,
+                                   Kind::string, Kind::bytes,    Kind::array,   Kind::map,
+                                   Kind::pid,    Kind::reference};
   return kinds[data_.index()];
 }
 
@@ -98,13 +103,20 @@ std::strong_ordering operator<=>(const Value& a, const Value& b) {
       return c != 0 ? c : a.kind() <=> b.kind();
     }
     case Kind::null:
-    case Kind::boolean: return std::strong_ordering::equal;
-    case Kind::string: return *a.get_if<std::string>() <=> *b.get_if<std::string>();
-    case Kind::reference: return *a.get_if<Reference>() <=> *b.get_if<Reference>();
-    case Kind::pid: return *a.get_if<Pid>() <=> *b.get_if<Pid>();
-    case Kind::map: return order_maps(*a.get_if<ValueMap>(), *b.get_if<ValueMap>());
-    case Kind::array: return order_arrays(*a.get_if<ValueArray>(), *b.get_if<ValueArray>());
-    case Kind::bytes: return *a.get_if<Bytes>() <=> *b.get_if<Bytes>();
+    case Kind::boolean:
+      return std::strong_ordering::equal;
+    case Kind::string:
+      return *a.get_if<std::string>() <=> *b.get_if<std::string>();
+    case Kind::reference:
+      return *a.get_if<Reference>() <=> *b.get_if<Reference>();
+    case Kind::pid:
+      return *a.get_if<Pid>() <=> *b.get_if<Pid>();
+    case Kind::map:
+      return order_maps(*a.get_if<ValueMap>(), *b.get_if<ValueMap>());
+    case Kind::array:
+      return order_arrays(*a.get_if<ValueArray>(), *b.get_if<ValueArray>());
+    case Kind::bytes:
+      return *a.get_if<Bytes>() <=> *b.get_if<Bytes>();
   }
   return std::strong_ordering::equal;
 }

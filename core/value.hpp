@@ -42,20 +42,20 @@ class Value {
   };
 
   Value() = default;
-  Value(std::nullptr_t) {}                                            // NOLINT
-  Value(bool value) : data_(value) {}                                 // NOLINT
+  Value(std::nullptr_t) {}             // NOLINT
+  Value(bool value) : data_(value) {}  // NOLINT
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Value(T value) : data_(static_cast<std::int64_t>(value)) {}         // NOLINT
-  Value(double value) : data_(value) {}                               // NOLINT
-  Value(std::string value) : data_(std::move(value)) {}               // NOLINT
-  Value(std::string_view value) : data_(std::string(value)) {}        // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}             // NOLINT
-  Value(Bytes value) : data_(std::move(value)) {}                     // NOLINT
-  Value(ValueArray value) : data_(std::move(value)) {}                // NOLINT
-  Value(ValueMap value) : data_(std::move(value)) {}                  // NOLINT
-  Value(Pid value) : data_(value) {}                                  // NOLINT
-  Value(Reference value) : data_(value) {}                            // NOLINT
+  Value(T value) : data_(static_cast<std::int64_t>(value)) {}   // NOLINT
+  Value(double value) : data_(value) {}                         // NOLINT
+  Value(std::string value) : data_(std::move(value)) {}         // NOLINT
+  Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT
+  Value(const char* value) : data_(std::string(value)) {}       // NOLINT
+  Value(Bytes value) : data_(std::move(value)) {}               // NOLINT
+  Value(ValueArray value) : data_(std::move(value)) {}          // NOLINT
+  Value(ValueMap value) : data_(std::move(value)) {}            // NOLINT
+  Value(Pid value) : data_(value) {}                            // NOLINT
+  Value(Reference value) : data_(value) {}                      // NOLINT
 
   /// An array of these.
   static Value array(std::initializer_list<Value> elements) { return ValueArray(elements); }
@@ -68,9 +68,13 @@ class Value {
   [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
   /// The content when it is of that kind, else null: `if (auto* text = v.get_if<std::string>())`.
   template <typename T>
-  [[nodiscard]] const T* get_if() const { return std::get_if<T>(&data_); }
+  [[nodiscard]] const T* get_if() const {
+    return std::get_if<T>(&data_);
+  }
   template <typename T>
-  [[nodiscard]] T* get_if() { return std::get_if<T>(&data_); }
+  [[nodiscard]] T* get_if() {
+    return std::get_if<T>(&data_);
+  }
   /// The field of that name when this is a map that has it, else null.
   [[nodiscard]] const Value* find(std::string_view field) const;
   /// The text when this is a string, else `otherwise`.
@@ -78,10 +82,10 @@ class Value {
   /// The number when this is an integer, else `otherwise`.
   [[nodiscard]] std::int64_t integer_or(std::int64_t otherwise) const;
 
-  /// Erlang's order of terms (conformance/FORMAT-statem-ets.md, 3.1): numbers < false < null < true <
-  /// references < pids < maps < arrays < strings < bytes. Numbers compare by value, exactly; when
-  /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings element
-  /// by element, a beginning of another before it.
+  /// Erlang's order of terms (conformance/FORMAT-statem-ets.md, 3.1): numbers < false < null < true
+  /// < references < pids < maps < arrays < strings < bytes. Numbers compare by value, exactly; when
+  /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings
+  /// element by element, a beginning of another before it.
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
   friend bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
 

@@ -18,14 +18,22 @@ std::string hexadecimal(const Bytes& bytes) {
 
 Json to_tree(const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::null: return nullptr;
-    case Value::Kind::boolean: return *value.get_if<bool>();
-    case Value::Kind::integer: return *value.get_if<std::int64_t>();
-    case Value::Kind::real: return *value.get_if<double>();
-    case Value::Kind::string: return *value.get_if<std::string>();
-    case Value::Kind::bytes: return Json{{"$bytes", hexadecimal(*value.get_if<Bytes>())}};
-    case Value::Kind::pid: return to_string(*value.get_if<Pid>());
-    case Value::Kind::reference: return to_string(*value.get_if<Reference>());
+    case Value::Kind::null:
+      return nullptr;
+    case Value::Kind::boolean:
+      return *value.get_if<bool>();
+    case Value::Kind::integer:
+      return *value.get_if<std::int64_t>();
+    case Value::Kind::real:
+      return *value.get_if<double>();
+    case Value::Kind::string:
+      return *value.get_if<std::string>();
+    case Value::Kind::bytes:
+      return Json{{"$bytes", hexadecimal(*value.get_if<Bytes>())}};
+    case Value::Kind::pid:
+      return to_string(*value.get_if<Pid>());
+    case Value::Kind::reference:
+      return to_string(*value.get_if<Reference>());
     case Value::Kind::array: {
       Json array = Json::array();
       for (const Value& element : *value.get_if<ValueArray>()) array.push_back(to_tree(element));
@@ -42,15 +50,19 @@ Json to_tree(const Value& value) {
 
 Value from_tree(const Json& tree) {
   switch (tree.type()) {
-    case Json::value_t::boolean: return tree.get<bool>();
-    case Json::value_t::number_integer: return tree.get<std::int64_t>();
+    case Json::value_t::boolean:
+      return tree.get<bool>();
+    case Json::value_t::number_integer:
+      return tree.get<std::int64_t>();
     case Json::value_t::number_unsigned: {
       const auto number = tree.get<std::uint64_t>();
       if (number > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<double>(number);
       return static_cast<std::int64_t>(number);
     }
-    case Json::value_t::number_float: return tree.get<double>();
-    case Json::value_t::string: return tree.get<std::string>();
+    case Json::value_t::number_float:
+      return tree.get<double>();
+    case Json::value_t::string:
+      return tree.get<std::string>();
     case Json::value_t::array: {
       ValueArray array;
       for (const auto& element : tree) array.push_back(from_tree(element));
@@ -61,7 +73,8 @@ Value from_tree(const Json& tree) {
       for (const auto& [key, field] : tree.items()) map.insert_or_assign(key, from_tree(field));
       return map;
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -80,8 +93,8 @@ Result<Value> from_json(std::string_view text) {
   try {
     const Json tree = Json::parse(text, guard);
     if (too_deep) {
-      return Error(ErrorCode::decode, fmt::format("JSON nests deeper than {} levels",
-                                                  limits::decode_depth_max));
+      return Error(ErrorCode::decode,
+                   fmt::format("JSON nests deeper than {} levels", limits::decode_depth_max));
     }
     return from_tree(tree);
   } catch (const Json::exception& problem) {

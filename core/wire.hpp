@@ -40,7 +40,17 @@ class WireWriter {
 class WireReader {
  public:
   enum class Kind : std::uint8_t {
-    null, boolean, integer, real, text, bytes, pid, reference, array, map, none
+    null,
+    boolean,
+    integer,
+    real,
+    text,
+    bytes,
+    pid,
+    reference,
+    array,
+    map,
+    none
   };
   virtual ~WireReader() = default;
   /// Kind of the next part; `none` after the last or after a mistake.
@@ -75,8 +85,8 @@ class WireFormat {
   [[nodiscard]] virtual Bytes encode(const std::function<void(WireWriter&)>& write) const = 0;
   /// Lets `read` read the bytes. Errors: `decode` when a limit is passed, the bytes are malformed,
   /// `read` recorded a mistake, or bytes are left over.
-  [[nodiscard]] virtual Result<void> decode(
-      BytesView bytes, const std::function<void(WireReader&)>& read) const = 0;
+  [[nodiscard]] virtual Result<void> decode(BytesView bytes,
+                                            const std::function<void(WireReader&)>& read) const = 0;
 };
 
 /// Writes a dynamic term.

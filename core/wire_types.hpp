@@ -36,10 +36,12 @@ concept WireMessageType = HasFields<T> && requires {
   { T::kith_wire_name() } -> std::convertible_to<std::string_view>;
 };
 
-// --- scalars ---------------------------------------------------------------
-
-inline void wire_write(WireWriter& w, bool v) { w.boolean(v); }
-inline void wire_read(WireReader& r, bool& v) { v = r.boolean(); }
+inline void wire_write(WireWriter& w, bool v) {
+  w.boolean(v);
+}
+inline void wire_read(WireReader& r, bool& v) {
+  v = r.boolean();
+}
 template <std::integral T>
   requires(!std::same_as<T, bool>)
 void wire_write(WireWriter& w, T v) {
@@ -58,16 +60,36 @@ void wire_read(WireReader& r, T& v) {
   }
   v = static_cast<T>(number);
 }
-inline void wire_write(WireWriter& w, double v) { w.real(v); }
-inline void wire_read(WireReader& r, double& v) { v = r.real(); }
-inline void wire_write(WireWriter& w, const std::string& v) { w.text(v); }
-inline void wire_read(WireReader& r, std::string& v) { v = r.text(); }
-inline void wire_write(WireWriter& w, const Bytes& v) { w.bytes(v); }
-inline void wire_read(WireReader& r, Bytes& v) { v = r.bytes(); }
-inline void wire_write(WireWriter& w, const Pid& v) { w.pid(v); }
-inline void wire_read(WireReader& r, Pid& v) { v = r.pid(); }
-inline void wire_write(WireWriter& w, const Reference& v) { w.reference(v); }
-inline void wire_read(WireReader& r, Reference& v) { v = r.reference(); }
+inline void wire_write(WireWriter& w, double v) {
+  w.real(v);
+}
+inline void wire_read(WireReader& r, double& v) {
+  v = r.real();
+}
+inline void wire_write(WireWriter& w, const std::string& v) {
+  w.text(v);
+}
+inline void wire_read(WireReader& r, std::string& v) {
+  v = r.text();
+}
+inline void wire_write(WireWriter& w, const Bytes& v) {
+  w.bytes(v);
+}
+inline void wire_read(WireReader& r, Bytes& v) {
+  v = r.bytes();
+}
+inline void wire_write(WireWriter& w, const Pid& v) {
+  w.pid(v);
+}
+inline void wire_read(WireReader& r, Pid& v) {
+  v = r.pid();
+}
+inline void wire_write(WireWriter& w, const Reference& v) {
+  w.reference(v);
+}
+inline void wire_read(WireReader& r, Reference& v) {
+  v = r.reference();
+}
 template <typename T>
   requires std::is_enum_v<T>
 void wire_write(WireWriter& w, T v) {
@@ -92,7 +114,7 @@ void wire_read(WireReader& r, std::chrono::duration<R, P>& v) {
       std::chrono::nanoseconds(r.integer()));
 }
 
-// --- containers (declared first, so that they nest) ------------------------
+// Containers, declared first, so that they nest.
 
 template <typename T>
 void wire_write(WireWriter& w, const std::optional<T>& v);
@@ -118,8 +140,10 @@ void wire_read(WireReader& r, T& v);
 /// An absent optional is null.
 template <typename T>
 void wire_write(WireWriter& w, const std::optional<T>& v) {
-  if (v) wire_write(w, *v);
-  else w.null();
+  if (v)
+    wire_write(w, *v);
+  else
+    w.null();
 }
 template <typename T>
 void wire_read(WireReader& r, std::optional<T>& v) {
@@ -255,13 +279,21 @@ void wire_read(WireReader& r, T& v) {
 
 /// Inside a struct: lists its fields, so that it can travel inside messages. Works for local
 /// structs too, hence strings and plain functions instead of member templates.
-#define KITH_FIELDS(...)                                                  \
-  static constexpr std::string_view kith_field_names() { return #__VA_ARGS__; } \
-  auto kith_tie() { return std::tie(__VA_ARGS__); }                       \
-  auto kith_tie() const { return std::tie(__VA_ARGS__); }
+#define KITH_FIELDS(...)                                 \
+  static constexpr std::string_view kith_field_names() { \
+    return #__VA_ARGS__;                                 \
+  }                                                      \
+  auto kith_tie() {                                      \
+    return std::tie(__VA_ARGS__);                        \
+  }                                                      \
+  auto kith_tie() const {                                \
+    return std::tie(__VA_ARGS__);                        \
+  }
 
 /// Inside a message struct: gives its name on the wire and lists its fields. For a message without
 /// fields: `KITH_WIRE("ping")`.
-#define KITH_WIRE(name, ...)                                              \
-  static constexpr std::string_view kith_wire_name() { return name; }     \
+#define KITH_WIRE(name, ...)                           \
+  static constexpr std::string_view kith_wire_name() { \
+    return name;                                       \
+  }                                                    \
   KITH_FIELDS(__VA_ARGS__)

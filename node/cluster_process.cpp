@@ -36,8 +36,8 @@ void ClusterProcess::handle_cast(const FrameArrived& frame) {
   if (auto* member = std::get_if<cluster::MembershipMessage>(&*message)) {
     perform(membership_.receive(frame.from, *member, now()));
   } else {
-    perform(dissemination_.receive(
-        frame.from, std::get<cluster::DisseminationMessage>(*message), now()));
+    perform(dissemination_.receive(frame.from, std::get<cluster::DisseminationMessage>(*message),
+                                   now()));
   }
   arm();
 }
@@ -100,9 +100,9 @@ void ClusterProcess::perform(cluster::DisseminationEffects effects) {
 
 void ClusterProcess::on_member_event(const MemberEvent& event) {
   const NodeId& id = event.member.id;
-  parts_.log->info("cluster", std::string("member ") + std::string(to_string(event.kind)),
-                   {{"member", id.name}, {"address", event.member.address},
-                    {"reason", event.reason}});
+  parts_.log->info(
+      "cluster", std::string("member ") + std::string(to_string(event.kind)),
+      {{"member", id.name}, {"address", event.member.address}, {"reason", event.reason}});
   const bool own = id == membership_.self().id;
   switch (event.kind) {
     case MemberEvent::Kind::up:
@@ -113,9 +113,13 @@ void ClusterProcess::on_member_event(const MemberEvent& event) {
       break;
     case MemberEvent::Kind::unreachable:
     case MemberEvent::Kind::down:
-    case MemberEvent::Kind::left: parts_.router.remove_member(id.boot); break;
-    case MemberEvent::Kind::join_refused: return refuse_joins(event);
-    case MemberEvent::Kind::suspect: break;
+    case MemberEvent::Kind::left:
+      parts_.router.remove_member(id.boot);
+      break;
+    case MemberEvent::Kind::join_refused:
+      return refuse_joins(event);
+    case MemberEvent::Kind::suspect:
+      break;
   }
   perform(dissemination_.apply(event, now()));
 }
@@ -172,7 +176,8 @@ Result<void> ClusterProcess::handle_call(const RegisterName& request) {
   }
   cluster::LogContent content{registry::name_value(request.pid, request.metadata), 0,
                               hybrid_clock_.now(current_system()->clock().wall())};
-  auto effects = dissemination_.put({GlobalRegistry::scope, request.name}, std::move(content), now());
+  auto effects =
+      dissemination_.put({GlobalRegistry::scope, request.name}, std::move(content), now());
   if (!effects) return effects.error();
   own_names_[request.name] = {request.pid, monitor(request.pid)};
   perform(std::move(*effects));
@@ -211,10 +216,10 @@ void ClusterProcess::handle_info(const Down& down) {
 void ClusterProcess::on_name_event(const registry::NameEvent& event) {
   if (event.kind != registry::NameEvent::Kind::conflict) return;
   parts_.log->warning("names", "a name is held by another node too; the process here ends",
-                      {{"name", event.name.key}, {"winner", to_string(event.winner.pid)},
+                      {{"name", event.name.key},
+                       {"winner", to_string(event.winner.pid)},
                        {"node", event.winner.owner.name}});
-  exit(event.loser.pid,
-       Value::array({"name_conflict", event.name.key, Value(event.winner.pid)}));
+  exit(event.loser.pid, Value::array({"name_conflict", event.name.key, Value(event.winner.pid)}));
   take_name_back(event.name.key);
 }
 

@@ -51,8 +51,8 @@ struct UnregisterName {
 /// Something is due.
 struct Tick {};
 
-using ClusterProtocol = Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName,
-                                 UnregisterName, Tick>;
+using ClusterProtocol =
+    Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName, UnregisterName, Tick>;
 
 /// What the cluster's process works with; all of it outlives the process.
 struct ClusterParts {
@@ -68,8 +68,8 @@ struct ClusterParts {
   std::uint64_t seed;
 };
 
-/// The thin process around membership and dissemination: it gives them time and messages and does what
-/// they want done. Thread-safety: a process.
+/// The thin process around membership and dissemination: it gives them time and messages and does
+/// what they want done. Thread-safety: a process.
 class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
  public:
   explicit ClusterProcess(ClusterParts parts);

@@ -21,7 +21,9 @@ std::vector<cluster::Placeable> placeable(const std::vector<Member>& members) {
 
 }  // namespace
 
-ClusterView::ClusterView(const Member& self) { update({self}, false); }
+ClusterView::ClusterView(const Member& self) {
+  update({self}, false);
+}
 
 void ClusterView::update(std::vector<Member> members, bool joined) {
   const MutexLock lock(mutex_);

@@ -29,8 +29,8 @@ Result<std::unique_ptr<Node>> start_node(const DaemonOptions& options, std::shar
   NodeOptions node_options = options.node;
   node_options.log = std::move(log);
   auto node = Node::start(node_options);
-  const bool try_another = !node && node.error().code() == ErrorCode::input_output &&
-                           !options.port_was_chosen;
+  const bool try_another =
+      !node && node.error().code() == ErrorCode::input_output && !options.port_was_chosen;
   if (!try_another) return node;
   node_options.listen = with_any_port(node_options.listen);
   return Node::start(node_options);

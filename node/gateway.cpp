@@ -60,9 +60,12 @@ Pid Gateway::session_of(const transport::ClientId& client) {
   const auto run = [&node = node_, &transport = transport_, gateway, connection] {
     for (;;) {
       const auto next = receive<SessionRequest, EndSession>(session_patience);
-      if (!next) static_cast<void>(cast(gateway, SessionIdle{connection}));
-      else if (std::holds_alternative<EndSession>(*next)) return;
-      else answer(node, transport, std::get<0>(*next).client, std::get<0>(*next).request);
+      if (!next)
+        static_cast<void>(cast(gateway, SessionIdle{connection}));
+      else if (std::holds_alternative<EndSession>(*next))
+        return;
+      else
+        answer(node, transport, std::get<0>(*next).client, std::get<0>(*next).request);
     }
   };
   const Pid session = spawn_link(run, {.label = "session"});

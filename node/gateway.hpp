@@ -28,8 +28,8 @@ struct SessionIdle {
 /// Answers one request: docs/protocol.md, "Operations". Runs in a process and may wait.
 [[nodiscard]] Result<Value> answer_request(Node& node, const Value& request);
 
-/// Takes the requests of apps and commands. Each is answered by a process of its own, except those of
-/// a replay, which one process for each connection answers in order. Thread-safety: a process.
+/// Takes the requests of apps and commands. Each is answered by a process of its own, except those
+/// of a replay, which one process for each connection answers in order. Thread-safety: a process.
 class Gateway : public GenServer<Gateway, Protocol<GatewayRequest, SessionIdle>> {
  public:
   Gateway(Node& node, transport::Transport& transport) : node_(node), transport_(transport) {}

@@ -22,9 +22,13 @@ std::string node_name(Node& node, BootId boot) {
   return node.view().name_of(boot).value_or("unknown");
 }
 
-Result<Value> ping(Node& node, const Fields&) { return Value::map({{"name", node.name()}}); }
+Result<Value> ping(Node& node, const Fields&) {
+  return Value::map({{"name", node.name()}});
+}
 
-Result<Value> info(Node& node, const Fields&) { return node.info(); }
+Result<Value> info(Node& node, const Fields&) {
+  return node.info();
+}
 
 Result<Value> health(Node& node, const Fields&) {
   const auto members = node.members();
@@ -52,7 +56,9 @@ Value members_value(Node& node) {
   return Value::map({{"members", std::move(list)}});
 }
 
-Result<Value> members(Node& node, const Fields&) { return members_value(node); }
+Result<Value> members(Node& node, const Fields&) {
+  return members_value(node);
+}
 
 Result<Value> join(Node& node, const Fields& fields) {
   const auto address = fields.text("address");
@@ -163,8 +169,8 @@ Result<Value> limit(Node& node, const Fields& fields) {
                             ? limiter.check(*key, *cost)
                             : limiter.check_at(*key, Duration(at->integer_or(0)), *cost);
   if (!decision) return decision.error();
-  const auto owner = node.view().primary(cluster::Service::limits,
-                                         cluster::partition_key(*name, *key));
+  const auto owner =
+      node.view().primary(cluster::Service::limits, cluster::partition_key(*name, *key));
   return Value::map({{"admitted", decision->admitted},
                      {"limit", static_cast<std::int64_t>(options->limit)},
                      {"remaining", static_cast<std::int64_t>(decision->remaining)},
@@ -174,12 +180,11 @@ Result<Value> limit(Node& node, const Fields& fields) {
 
 Value breaker_value(Node& node, const std::string& name, const resilience::BreakerStatus& status) {
   const auto owner = node.view().primary(cluster::Service::breakers, name);
-  return Value::map(
-      {{"state", std::string(to_string(status.state))},
-       {"failures", static_cast<std::int64_t>(status.consecutive_failures)},
-       {"requests", static_cast<std::int64_t>(status.counters.requests)},
-       {"refused", static_cast<std::int64_t>(status.counters.refused)},
-       {"node", owner ? node_name(node, owner->node) : "unknown"}});
+  return Value::map({{"state", std::string(to_string(status.state))},
+                     {"failures", static_cast<std::int64_t>(status.consecutive_failures)},
+                     {"requests", static_cast<std::int64_t>(status.counters.requests)},
+                     {"refused", static_cast<std::int64_t>(status.counters.refused)},
+                     {"node", owner ? node_name(node, owner->node) : "unknown"}});
 }
 
 Result<Value> breaker_acquire(Node& node, const SharedCircuitBreaker& breaker) {
@@ -213,8 +218,10 @@ Result<Value> breaker(Node& node, const Fields& fields) {
     return shared.record(*admission->permit, outcome);
   };
   Result<resilience::BreakerStatus> status =
-      Error(ErrorCode::invalid_argument, "the action is one of state, acquire, success, failure, "
-                                         "reset; it was '" + action + "'");
+      Error(ErrorCode::invalid_argument,
+            "the action is one of state, acquire, success, failure, "
+            "reset; it was '" +
+                action + "'");
   if (action == "state") status = shared.status();
   if (action == "success") status = record(Outcome::success);
   if (action == "failure") status = record(Outcome::failure);
@@ -230,8 +237,8 @@ Result<Value> table(Node& node, const Fields& fields) {
   if (key == nullptr) return Error(ErrorCode::invalid_argument, "the field 'key' is missing");
   const std::string action = fields.text_or("action", "get");
   const PartitionedTable shared = node.table(*name);
-  const auto owner = node.view().primary(cluster::Service::tables,
-                                         cluster::partition_key(*name, to_json(*key)));
+  const auto owner =
+      node.view().primary(cluster::Service::tables, cluster::partition_key(*name, to_json(*key)));
   const auto result = [&](bool found, Value value) {
     return Value::map({{"found", found},
                        {"value", std::move(value)},

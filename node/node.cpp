@@ -1,9 +1,8 @@
 #include "node/node.hpp"
 
+#include <algorithm>
 #include <sys/types.h>
 #include <unistd.h>
-
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -61,10 +60,11 @@ Result<void> check(const NodeOptions& options) {
                      "' is not acceptable: letters, digits, '-', '_' and '.' only, up to 255");
   }
   if (!options.transport && !options.insecure && !is_loopback(options.listen)) {
-    return Error(ErrorCode::unauthorised,
-                 "listening at " + options.listen +
-                     " lets everybody who reaches the port command this node: bind to 127.0.0.1, or "
-                     "pass --insecure on a network that only the cluster can reach");
+    return Error(
+        ErrorCode::unauthorised,
+        "listening at " + options.listen +
+            " lets everybody who reaches the port command this node: bind to 127.0.0.1, or "
+            "pass --insecure on a network that only the cluster can reach");
   }
   return {};
 }
@@ -76,9 +76,15 @@ cluster::MembershipOptions membership_options(const NodeOptions& options) {
     case Profile::automatic:
       result = is_loopback(options.listen) ? MembershipOptions::local() : MembershipOptions::lan();
       break;
-    case Profile::local: result = MembershipOptions::local(); break;
-    case Profile::lan: result = MembershipOptions::lan(); break;
-    case Profile::compose: result = MembershipOptions::compose(); break;
+    case Profile::local:
+      result = MembershipOptions::local();
+      break;
+    case Profile::lan:
+      result = MembershipOptions::lan();
+      break;
+    case Profile::compose:
+      result = MembershipOptions::compose();
+      break;
   }
   result.cluster = options.cluster;
   return result;
@@ -189,10 +195,10 @@ Result<void> Node::World::start(Node& node) {
   std::vector<transport::Address> seeds = options.seeds;
   std::erase(seeds, address);
   const std::uint64_t seed = random.next();
-  if (auto done = serve<ClusterProcess>(
-          cluster_service, "cluster",
-          ClusterParts{*transport, *router, *view, *names, format, log, membership_options(options),
-                       self, seeds, seed});
+  if (auto done =
+          serve<ClusterProcess>(cluster_service, "cluster",
+                                ClusterParts{*transport, *router, *view, *names, format, log,
+                                             membership_options(options), self, seeds, seed});
       !done) {
     return done;
   }
@@ -209,7 +215,9 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options) {
   return node;
 }
 
-Node::~Node() { stop(); }
+Node::~Node() {
+  stop();
+}
 
 void Node::stop() {
   if (!world_->system || std::exchange(world_->stopped, true)) return;
@@ -219,13 +227,27 @@ void Node::stop() {
   world_->system->stop();
 }
 
-System& Node::system() { return *world_->system; }
-const NodeId& Node::id() const { return world_->id; }
-const std::string& Node::cluster() const { return world_->options.cluster; }
-const transport::Address& Node::address() const { return world_->address; }
-std::vector<cluster::Member> Node::members() const { return world_->view->members(); }
-bool Node::joined() const { return world_->view->joined(); }
-const ClusterView& Node::view() const { return *world_->view; }
+System& Node::system() {
+  return *world_->system;
+}
+const NodeId& Node::id() const {
+  return world_->id;
+}
+const std::string& Node::cluster() const {
+  return world_->options.cluster;
+}
+const transport::Address& Node::address() const {
+  return world_->address;
+}
+std::vector<cluster::Member> Node::members() const {
+  return world_->view->members();
+}
+bool Node::joined() const {
+  return world_->view->joined();
+}
+const ClusterView& Node::view() const {
+  return *world_->view;
+}
 
 bool Node::wait_for_members(std::size_t count, Duration timeout) {
   return system().run([&] {
@@ -267,9 +289,13 @@ std::optional<Pid> Node::whereis(const std::string& name) const {
   return world_->names->whereis(name);
 }
 
-std::map<std::string, registry::Candidate> Node::names() const { return world_->names->names(); }
+std::map<std::string, registry::Candidate> Node::names() const {
+  return world_->names->names();
+}
 
-std::shared_ptr<const Resolver> Node::names_resolver() const { return world_->names; }
+std::shared_ptr<const Resolver> Node::names_resolver() const {
+  return world_->names;
+}
 
 SharedRateLimiter Node::rate_limiter(std::string name, RateLimiterOptions options) {
   return {system(), view(), std::move(name), options};
@@ -279,7 +305,9 @@ SharedCircuitBreaker Node::breaker(std::string name, CircuitBreakerOptions optio
   return {system(), view(), std::move(name), options};
 }
 
-PartitionedTable Node::table(std::string name) { return {system(), view(), std::move(name)}; }
+PartitionedTable Node::table(std::string name) {
+  return {system(), view(), std::move(name)};
+}
 
 Value Node::info() const {
   const transport::TransportCounters wire = world_->transport->counters();

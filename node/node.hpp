@@ -22,9 +22,9 @@ namespace node {
 class ClusterView;
 }
 
-/// A member of a cluster inside this program: a `System`, a transport and the cluster's process. Ends
-/// in an orderly way when it is destroyed. Thread-safety: any thread; `stop` and the destructor not
-/// from inside one of its processes.
+/// A member of a cluster inside this program: a `System`, a transport and the cluster's process.
+/// Ends in an orderly way when it is destroyed. Thread-safety: any thread; `stop` and the
+/// destructor not from inside one of its processes.
 ///
 ///     auto node = kith::Node::start({.name = "a", .seeds = {"127.0.0.1:7400"}}).value();
 ///     auto limiter = node->rate_limiter("api", {.limit = 100, .window = 60s});

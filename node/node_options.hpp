@@ -28,8 +28,8 @@ struct NodeOptions {
   std::string advertise;
   /// Nodes to join through; the own address among them is passed over.
   std::vector<std::string> seeds;
-  /// Beyond loopback everybody who reaches the port can command an unprotected node, so that must be
-  /// asked for.
+  /// Beyond loopback everybody who reaches the port can command an unprotected node, so that must
+  /// be asked for.
   bool insecure = false;
   Profile profile = Profile::automatic;
   /// Worker threads; -1: one a core, 0: none (simulation).
@@ -37,10 +37,10 @@ struct NodeOptions {
   std::shared_ptr<Log> log;
 
   // --- for tests and simulation: the world, handed in ---------------------------
-  Clock* clock = nullptr;                             ///< null: the machine's
-  std::shared_ptr<transport::Transport> transport;    ///< null: ZeroMQ
-  std::uint64_t seed = 0;                             ///< 0: from the operating system
-  std::function<bool()> step;                         ///< see `SystemOptions::step`
+  Clock* clock = nullptr;                           ///< null: the machine's
+  std::shared_ptr<transport::Transport> transport;  ///< null: ZeroMQ
+  std::uint64_t seed = 0;                           ///< 0: from the operating system
+  std::function<bool()> step;                       ///< see `SystemOptions::step`
 };
 
 }  // namespace kith

@@ -59,16 +59,17 @@ template <typename P, typename Request, typename Take>
 Result<void> ask_all(Node& node, std::map<Pid, Part<Request>>& parts, Take take) {
   std::vector<std::pair<PendingReply<typename Request::Reply>, Part<Request>*>> pending;
   for (auto& [pid, part] : parts) {
-    const auto sent =
-        send_request(ServerRef<P>(&node.system(), pid), std::move(part.request));
+    const auto sent = send_request(ServerRef<P>(&node.system(), pid), std::move(part.request));
     if (!sent) return sent.error();
     pending.emplace_back(*sent, &part);
   }
   std::optional<Error> problem;
   for (auto& [reply, part] : pending) {
     auto answer = receive_response(reply);
-    if (!answer) problem = answer.error();
-    else if (!problem) take(*part, *answer);
+    if (!answer)
+      problem = answer.error();
+    else if (!problem)
+      take(*part, *answer);
   }
   if (problem) return *problem;
   return {};
@@ -85,8 +86,8 @@ Result<Value> replay_limits(Node& node, const Fields& fields) {
   if (!items) return items.error();
   std::map<Pid, Part<ReplayLimits>> parts;
   for (std::size_t i = 0; i < items->keys.size(); ++i) {
-    const auto primary = node.view().primary(cluster::Service::limits,
-                                             cluster::partition_key(*run, items->keys[i]));
+    const auto primary =
+        node.view().primary(cluster::Service::limits, cluster::partition_key(*run, items->keys[i]));
     if (!primary) return primary.error();
     auto& part = parts[*primary];
     part.request.keys.push_back(std::move(items->keys[i]));

@@ -12,8 +12,8 @@
 
 namespace kith::node {
 
-/// Reads the arguments of a request; the errors name the field. Thread-safety: a view of a value that
-/// must outlive it.
+/// Reads the arguments of a request; the errors name the field. Thread-safety: a view of a value
+/// that must outlive it.
 class Fields {
  public:
   explicit Fields(const Value& request) : request_(request) {}

@@ -1,19 +1,18 @@
 #include "node/runtime_directory.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "core/value.hpp"
@@ -33,19 +32,19 @@ Error system_error(const std::string& what, int code) {
 
 /// Refuses a folder in which somebody else could have placed records.
 Result<void> check_owner(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (lstat(path.c_str(), &status) != 0) {
     return system_error("cannot look at the run-time directory '" + path + "'", errno);
   }
   if (!S_ISDIR(status.st_mode)) {
-    return Error(ErrorCode::input_output,
-                 "the run-time directory '" + path + "' is not a folder; remove it or set "
-                 "KITH_RUNTIME_DIR");
+    return Error(ErrorCode::input_output, "the run-time directory '" + path +
+                                              "' is not a folder; remove it or set "
+                                              "KITH_RUNTIME_DIR");
   }
   if (status.st_uid != geteuid() || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error(ErrorCode::unauthorised,
-                 "the run-time directory '" + path + "' must belong to this user alone (mode 0700); "
-                 "mend it or set KITH_RUNTIME_DIR to another");
+    return Error(ErrorCode::unauthorised, "the run-time directory '" + path +
+                                              "' must belong to this user alone (mode 0700); "
+                                              "mend it or set KITH_RUNTIME_DIR to another");
   }
   return {};
 }
@@ -61,8 +60,8 @@ Result<void> make_directory(const std::string& path) {
 }
 
 Result<void> write_file(const std::string& path, std::string_view text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                        S_IRUSR | S_IWUSR);
+  const int file =
+      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) return system_error("cannot write '" + path + "'", errno);
   while (!text.empty()) {
     const ssize_t size = ::write(file, text.data(), text.size());
@@ -94,7 +93,9 @@ std::optional<RuntimeRecord> read_record(const fs::path& path) {
                        static_cast<int>(process->integer_or(0))};
 }
 
-bool lives(int process) { return process > 0 && (kill(process, 0) == 0 || errno == EPERM); }
+bool lives(int process) {
+  return process > 0 && (kill(process, 0) == 0 || errno == EPERM);
+}
 
 }  // namespace
 
@@ -119,8 +120,8 @@ Result<void> RuntimeDirectory::write(const RuntimeRecord& record) const {
   if (const auto made = make_directory(path_); !made) return made;
   const std::string file = file_of(record.name);
   const std::string draft = file + "." + std::to_string(getpid()) + ".draft";
-  const Value value = Value::map(
-      {{"name", record.name}, {"address", record.address}, {"process", record.process}});
+  const Value value =
+      Value::map({{"name", record.name}, {"address", record.address}, {"process", record.process}});
   if (const auto written = write_file(draft, to_json(value) + "\n"); !written) return written;
   if (rename(draft.c_str(), file.c_str()) == 0) return {};
   const int code = errno;

@@ -78,8 +78,12 @@ void SimulatedCluster::start(std::size_t index) {
   nodes_[index] = Node::start(std::move(options)).value();
 }
 
-Node& SimulatedCluster::node(std::size_t index) { return *nodes_.at(index); }
-bool SimulatedCluster::is_running(std::size_t index) const { return nodes_.at(index) != nullptr; }
+Node& SimulatedCluster::node(std::size_t index) {
+  return *nodes_.at(index);
+}
+bool SimulatedCluster::is_running(std::size_t index) const {
+  return nodes_.at(index) != nullptr;
+}
 
 /// Runs everything that needs no time to pass.
 bool SimulatedCluster::run_ready() {
@@ -145,7 +149,9 @@ void SimulatedCluster::split(const std::vector<std::size_t>& group) {
   network_->isolate(addresses);
 }
 
-void SimulatedCluster::heal() { network_->heal(); }
+void SimulatedCluster::heal() {
+  network_->heal();
+}
 
 void SimulatedCluster::kill(std::size_t index) {
   network_->kill(address_of(index));
@@ -153,6 +159,8 @@ void SimulatedCluster::kill(std::size_t index) {
   nodes_.at(index).reset();
 }
 
-void SimulatedCluster::restart(std::size_t index) { start(index); }
+void SimulatedCluster::restart(std::size_t index) {
+  start(index);
+}
 
 }  // namespace kith::testing

@@ -28,8 +28,9 @@ struct SimulatedClusterOptions {
   double loss = 0;  ///< part of the control and state messages that is lost
 };
 
-/// A cluster of real nodes in one thread on virtual time and a simulated network: equal seeds and equal
-/// calls give equal event logs, byte for byte. Node i is called "node<i>". Thread-safety: none.
+/// A cluster of real nodes in one thread on virtual time and a simulated network: equal seeds and
+/// equal calls give equal event logs, byte for byte. Node i is called "node<i>". Thread-safety:
+/// none.
 ///
 ///     testing::SimulatedCluster cluster({.nodes = 5, .seed = 7});
 ///     ASSERT_TRUE(cluster.run_until([&] { return cluster.converged(); }, 30s));

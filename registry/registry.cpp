@@ -112,8 +112,8 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
     auto& holders = state_->entries[request.key];
     const bool unique = state_->options.keys == RegistryKeys::unique;
     if (unique && !holders.empty() && current_system()->is_alive(holders.front().first)) {
-      return Error(ErrorCode::already_exists, "the key '" + request.key + "' is taken by " +
-                                                  to_string(holders.front().first));
+      return Error(ErrorCode::already_exists,
+                   "the key '" + request.key + "' is taken by " + to_string(holders.front().first));
     }
     if (unique) holders.clear();  // its process has ended; the news is on its way
     holders.emplace_back(request.pid, request.value);
@@ -169,7 +169,9 @@ std::vector<Registry::Entry> Registry::lookup(const std::string& key) const {
   return state_->find(key);
 }
 
-std::optional<Pid> Registry::whereis(const std::string& key) const { return state_->whereis(key); }
+std::optional<Pid> Registry::whereis(const std::string& key) const {
+  return state_->whereis(key);
+}
 
 std::vector<std::string> Registry::keys(Pid pid) const {
   std::vector<std::string> found;
@@ -195,6 +197,8 @@ void Registry::dispatch(const std::string& key,
   if (!entries.empty()) f(entries);
 }
 
-std::shared_ptr<const Resolver> Registry::resolver() const { return state_; }
+std::shared_ptr<const Resolver> Registry::resolver() const {
+  return state_;
+}
 
 }  // namespace kith

@@ -5,7 +5,9 @@
 namespace kith::resilience {
 namespace {
 
-Duration now() { return current_system()->clock().now().time_since_epoch(); }
+Duration now() {
+  return current_system()->clock().now().time_since_epoch();
+}
 
 BreakerStatus status_of(const BreakerMachine& machine) {
   return {machine.state(), machine.consecutive_failures(), machine.counters()};
@@ -77,8 +79,7 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
   for (std::size_t i = 0; i < items; ++i) {
     const auto found = machine(run, request.names[i], request.options);
     if (!found) return found.error();
-    const Outcome outcome =
-        request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;
+    const Outcome outcome = request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;
     const BreakerRun done = (*found)->run_at(outcome, Duration(request.times[i]));
     result.refused.push_back(std::byte{done.refused});
     for (const BreakerTransition& change : done.transitions) {
@@ -89,6 +90,8 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
   return result;
 }
 
-void BreakerService::handle_cast(const ForgetRun& message) { runs_.erase(message.run); }
+void BreakerService::handle_cast(const ForgetRun& message) {
+  runs_.erase(message.run);
+}
 
 }  // namespace kith::resilience

@@ -81,8 +81,8 @@ struct ReplayBreakers {
   KITH_WIRE("breaker.replay", run, options, names, times, failed)
 };
 
-using BreakerProtocol = Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker,
-                                 ReplayBreakers, ForgetRun>;
+using BreakerProtocol =
+    Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker, ReplayBreakers, ForgetRun>;
 
 /// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
 /// the next primary (docs/guarantees.md). Thread-safety: a process.

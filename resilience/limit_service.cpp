@@ -54,6 +54,8 @@ Result<Bytes> LimitService::handle_call(const ReplayLimits& request) {
   return admitted;
 }
 
-void LimitService::handle_cast(const ForgetRun& message) { runs_.erase(message.run); }
+void LimitService::handle_cast(const ForgetRun& message) {
+  runs_.erase(message.run);
+}
 
 }  // namespace kith::resilience

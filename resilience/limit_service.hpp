@@ -41,9 +41,9 @@ struct ForgetRun {
 
 using LimitProtocol = Protocol<CheckLimit, ReplayLimits, ForgetRun>;
 
-/// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost: the
-/// next primary starts anew (docs/guarantees.md). A limit that is defined anew with other options
-/// takes these, and its counts start anew. Thread-safety: a process.
+/// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
+/// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
+/// options takes these, and its counts start anew. Thread-safety: a process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:
   explicit LimitService(std::shared_ptr<Log> log) : log_(std::move(log)) {}

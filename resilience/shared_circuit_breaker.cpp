@@ -27,8 +27,12 @@ void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {
       cast(ServerRef<BreakerProtocol>(system_, *primary), CancelBreaker{name_, permit}));
 }
 
-Result<BreakerStatus> SharedCircuitBreaker::status() const { return ask(AskBreaker{name_, false}); }
-Result<BreakerStatus> SharedCircuitBreaker::reset() const { return ask(AskBreaker{name_, true}); }
+Result<BreakerStatus> SharedCircuitBreaker::status() const {
+  return ask(AskBreaker{name_, false});
+}
+Result<BreakerStatus> SharedCircuitBreaker::reset() const {
+  return ask(AskBreaker{name_, true});
+}
 
 Error SharedCircuitBreaker::refusal(Duration retry_after) const {
   const auto milliseconds =

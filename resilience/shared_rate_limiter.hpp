@@ -12,9 +12,9 @@
 namespace kith {
 
 /// A rate limit that all nodes share: each key is counted at the primary of its partition, so that
-/// each admitted request counts exactly once for all machines. When that node dies the counts of its
-/// keys start anew (docs/guarantees.md). A value: copies mean the same limit.
-/// Thread-safety: any thread, inside and outside of processes; outlived by its node.
+/// each admitted request counts exactly once for all machines. When that node dies the counts of
+/// its keys start anew (docs/guarantees.md). A value: copies mean the same limit. Thread-safety:
+/// any thread, inside and outside of processes; outlived by its node.
 ///
 ///     auto limiter = node.rate_limiter("api", {.limit = 100, .window = 60s});
 ///     if (!limiter.check(user).value().admitted) return too_many_requests();

@@ -33,8 +33,8 @@ Result<std::optional<Value>> PartitionedTable::erase(const Value& key) const {
 
 Result<std::int64_t> PartitionedTable::update_counter(const Value& key, std::int64_t increment,
                                                       std::int64_t initial) const {
-  return ask(TableUpdateCounter{
-      .table = {}, .key = key, .increment = increment, .initial = initial});
+  return ask(
+      TableUpdateCounter{.table = {}, .key = key, .increment = increment, .initial = initial});
 }
 
 }  // namespace kith

@@ -14,9 +14,9 @@
 namespace kith {
 
 /// A table whose rows live at the primary of their key's partition, reached from any node by name.
-/// One copy for now: rows of a node that dies are lost (docs/guarantees.md). A value: copies mean the
-/// same table. Thread-safety: any thread, inside and outside of processes; outlived by its node.
-/// Errors of all operations: `no_connection` (the primary cannot be reached), `timeout`,
+/// One copy for now: rows of a node that dies are lost (docs/guarantees.md). A value: copies mean
+/// the same table. Thread-safety: any thread, inside and outside of processes; outlived by its
+/// node. Errors of all operations: `no_connection` (the primary cannot be reached), `timeout`,
 /// `invalid_argument` (key or table name too long), `overloaded` (full).
 class PartitionedTable {
  public:

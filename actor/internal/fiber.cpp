@@ -1,10 +1,10 @@
 #include "actor/internal/fiber.hpp"
 
+#include <cxxabi.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <boost/context/detail/fcontext.hpp>
-#include <cxxabi.h>
 
 #include "core/check.hpp"
 
@@ -94,7 +94,6 @@ struct Fiber::State {
 #endif
     exception_globals() = self.exceptions;
   }
-
 };
 
 namespace {

@@ -8,9 +8,9 @@
 namespace kith::detail {
 
 /// Where other threads put signals for one process: a stack that is taken as a whole and reversed,
-/// so that adding is one compare-and-swap and order per sender holds. Its head also says whether the
-/// process sleeps or has ended, so that exactly one sender wakes it.
-/// Thread-safety: `push` from any thread, the rest by whoever runs the process.
+/// so that adding is one compare-and-swap and order per sender holds. Its head also says whether
+/// the process sleeps or has ended, so that exactly one sender wakes it. Thread-safety: `push` from
+/// any thread, the rest by whoever runs the process.
 class Inbox {
  public:
   enum class Pushed : std::uint8_t { added, must_wake, closed };
@@ -72,7 +72,8 @@ class MessageQueue {
  public:
   MessageQueue() = default;
   ~MessageQueue() {
-    while (pop()) {}
+    while (pop()) {
+    }
   }
   MessageQueue(const MessageQueue&) = delete;
   MessageQueue& operator=(const MessageQueue&) = delete;
@@ -82,16 +83,18 @@ class MessageQueue {
   void push(MessagePointer message) {
     MessageSignal* raw = message.release();
     raw->next = nullptr;
-    if (last_ == nullptr) first_ = raw;
-    else last_->next = raw;
+    if (last_ == nullptr)
+      first_ = raw;
+    else
+      last_->next = raw;
     last_ = raw;
     ++size_;
   }
   MessagePointer pop() { return first_ == nullptr ? nullptr : remove_after(nullptr); }
 
-  /// The first message, from `after` on (null: from the beginning), that `wanted` accepts is removed
-  /// and given. Sets `after` to the last message when none is accepted: a later search looks at new
-  /// messages only.
+  /// The first message, from `after` on (null: from the beginning), that `wanted` accepts is
+  /// removed and given. Sets `after` to the last message when none is accepted: a later search
+  /// looks at new messages only.
   template <typename Wanted>
   MessagePointer take_if(Signal*& after, Wanted wanted) {
     Signal* before = after;
@@ -106,8 +109,10 @@ class MessageQueue {
  private:
   MessagePointer remove_after(Signal* before) {
     Signal* taken = before == nullptr ? first_ : before->next;
-    if (before == nullptr) first_ = taken->next;
-    else before->next = taken->next;
+    if (before == nullptr)
+      first_ = taken->next;
+    else
+      before->next = taken->next;
     if (last_ == taken) last_ = before;
     --size_;
     taken->next = nullptr;

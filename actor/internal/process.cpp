@@ -84,9 +84,9 @@ void Process::tell_others() {
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
   if (runtime_.options.log && !is_orderly(reason) && reason != Value("killed")) {
-    runtime_.options.log->debug("process", "a process ended",
-                                {{"pid", to_string(pid_)}, {"label", label_},
-                                 {"reason", to_json(reason)}});
+    runtime_.options.log->debug(
+        "process", "a process ended",
+        {{"pid", to_string(pid_)}, {"label", label_}, {"reason", to_json(reason)}});
   }
   for (auto& [caller, reference] : std::exchange(open_calls_, {})) {
     auto failure = std::make_unique<ReasonSignal>(SignalKind::call_failed, reason);
@@ -115,8 +115,10 @@ void Process::tell_others() {
   while (MessagePointer left = queue_.pop()) fail_call(*left, reason);
   for (Signal* at = slot_.inbox.close(); at != nullptr;) {
     const SignalPointer signal(std::exchange(at, at->next));
-    if (signal->kind == SignalKind::call) fail_call(*signal, reason);
-    else refuse(pid_, *signal);
+    if (signal->kind == SignalKind::call)
+      fail_call(*signal, reason);
+    else
+      refuse(pid_, *signal);
   }
 }
 
@@ -152,16 +154,27 @@ void Process::accept(SignalPointer signal) {
       if (waiting_for_ == WaitFor::messages) wake_ = true;
       return;
     case SignalKind::reply:
-    case SignalKind::call_failed: return accept_answer(std::move(signal));
-    case SignalKind::call_forgotten: forget_call(signal->reference); return;
-    case SignalKind::link: add_link(signal->from); return;
-    case SignalKind::unlink: remove_link(signal->from); return;
-    case SignalKind::exit: return accept_exit(static_cast<ReasonSignal&>(*signal));
-    case SignalKind::monitor: watchers_.emplace_back(signal->from, signal->reference); return;
+    case SignalKind::call_failed:
+      return accept_answer(std::move(signal));
+    case SignalKind::call_forgotten:
+      forget_call(signal->reference);
+      return;
+    case SignalKind::link:
+      add_link(signal->from);
+      return;
+    case SignalKind::unlink:
+      remove_link(signal->from);
+      return;
+    case SignalKind::exit:
+      return accept_exit(static_cast<ReasonSignal&>(*signal));
+    case SignalKind::monitor:
+      watchers_.emplace_back(signal->from, signal->reference);
+      return;
     case SignalKind::demonitor:
       std::erase(watchers_, std::pair(signal->from, signal->reference));
       return;
-    case SignalKind::down: return accept_down(static_cast<ReasonSignal&>(*signal));
+    case SignalKind::down:
+      return accept_down(static_cast<ReasonSignal&>(*signal));
     case SignalKind::wake:
       if (signal->reference == wake_timer_) wake_ = true;
       return;
@@ -225,8 +238,10 @@ void Process::park_unless_signalled() {
   KITH_CHECK(!unwinding_ && "a process waited while it was being unwound");
   Worker& worker = *Worker::current();
   slot_.pinned.store(worker.index(), std::memory_order_release);
-  if (slot_.inbox.fall_asleep()) worker.park(*this);
-  else slot_.pinned.store(-1, std::memory_order_relaxed);
+  if (slot_.inbox.fall_asleep())
+    worker.park(*this);
+  else
+    slot_.pinned.store(-1, std::memory_order_relaxed);
 }
 
 /// Waits until something of that kind may have come (true) or the deadline passed (false). Throws
@@ -275,15 +290,18 @@ void Process::wait_uninterrupted(Reference request) {
 
 void Process::wait_deadline(TimePoint deadline) {
   take_in();
-  while (wait_for(WaitFor::time, deadline)) {}
+  while (wait_for(WaitFor::time, deadline)) {
+  }
 }
 
 // --- requests ---------------------------------------------------------------
 
 Reference Process::open_request() {
   const Reference reference = runtime_.new_reference();
-  if (!inline_request_) inline_request_ = reference;
-  else requests_.emplace(reference.id, PendingAnswer{});
+  if (!inline_request_)
+    inline_request_ = reference;
+  else
+    requests_.emplace(reference.id, PendingAnswer{});
   return reference;
 }
 
@@ -343,9 +361,13 @@ void Process::add_link(Pid other) {
   if (!linked_to(other)) links_.push_back(other);
 }
 
-void Process::remove_link(Pid other) { std::erase(links_, other); }
+void Process::remove_link(Pid other) {
+  std::erase(links_, other);
+}
 
-bool Process::linked_to(Pid other) const { return std::ranges::find(links_, other) != links_.end(); }
+bool Process::linked_to(Pid other) const {
+  return std::ranges::find(links_, other) != links_.end();
+}
 
 std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
   if (const auto it = monitors_.find(reference); it != monitors_.end()) {

@@ -28,8 +28,8 @@ struct ProcessSlot {
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::int32_t> waiting{0};  ///< messages sent and not yet worked off
   std::atomic<std::int32_t> bound{0};    ///< how many may wait
-  std::atomic<int> pinned{-1};            ///< the worker whose stack it is parked on, or -1
-  std::atomic<int> home{0};               ///< the worker that ran it last
+  std::atomic<int> pinned{-1};           ///< the worker whose stack it is parked on, or -1
+  std::atomic<int> home{0};              ///< the worker that ran it last
   std::atomic<bool> alive{false};
   std::atomic<bool> named{false};  ///< somebody must forget its names when it ends
   std::uint32_t index = 0;
@@ -151,10 +151,10 @@ class Process {
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
-  Reference wake_timer_;               // the `wake` signal that counts
-  std::optional<ExitReason> dying_;    // an exit signal ends it: at the next wait or turn's end
-  std::optional<ExitReason> ended_;    // it ended by itself
-  Reference inline_request_;           // the usual single call, without a map
+  Reference wake_timer_;             // the `wake` signal that counts
+  std::optional<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
+  std::optional<ExitReason> ended_;  // it ended by itself
+  Reference inline_request_;         // the usual single call, without a map
   SignalPointer inline_answer_;
   std::unordered_map<std::uint64_t, PendingAnswer> requests_;  // never iterated
   std::vector<Pid> links_;

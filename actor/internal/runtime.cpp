@@ -104,7 +104,8 @@ void Runtime::stop() {
       send(pid, std::make_unique<ReasonSignal>(SignalKind::exit, "kill"));
     }
     if (manual()) {
-      while (run_one()) {}
+      while (run_one()) {
+      }
     } else {
       alive_.wait(left, std::memory_order_acquire);
     }
@@ -281,9 +282,13 @@ Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
   }
   signal->generation = to.generation;
   switch (slot->inbox.push(signal)) {
-    case Inbox::Pushed::added: return Delivery::sent;
-    case Inbox::Pushed::must_wake: schedule(*slot); return Delivery::sent;
-    case Inbox::Pushed::closed: break;
+    case Inbox::Pushed::added:
+      return Delivery::sent;
+    case Inbox::Pushed::must_wake:
+      schedule(*slot);
+      return Delivery::sent;
+    case Inbox::Pushed::closed:
+      break;
   }
   if (counts) slot->waiting.fetch_sub(1, std::memory_order_relaxed);
   bounce(to, *signal);
@@ -301,68 +306,107 @@ void Runtime::bounce(Pid to, Signal& signal) {
     send(signal.from, std::move(back));
   };
   switch (signal.kind) {
-    case SignalKind::call: return answer(SignalKind::call_failed);
-    case SignalKind::monitor: return answer(SignalKind::down);
-    case SignalKind::link: return answer(SignalKind::exit);
-    default: return;
+    case SignalKind::call:
+      return answer(SignalKind::call_failed);
+    case SignalKind::monitor:
+      return answer(SignalKind::down);
+    case SignalKind::link:
+      return answer(SignalKind::exit);
+    default:
+      return;
   }
 }
 
-void Runtime::send_remote(Pid to, Signal& signal) {
+/// A local signal as what travels; nothing for those that concern this node only.
+std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
+  using Kind = RemoteSignal::Kind;
   RemoteSignal remote;
   remote.from = signal.from;
   remote.to = to;
   remote.reference = signal.reference;
-  const auto take_reason = [&] {
-    auto& with_reason = static_cast<ReasonSignal&>(signal);
-    remote.reason = std::move(with_reason.reason);
-    remote.linked = with_reason.linked;
+  const auto with_reason = [&](Kind kind) {
+    auto& source = static_cast<ReasonSignal&>(signal);
+    remote.kind = kind;
+    remote.reason = std::move(source.reason);
+    remote.linked = source.linked;
   };
-  const auto take_message = [&] {
-    auto& message = static_cast<MessageSignal&>(signal);
-    remote.name = std::string(message.wire_name());
-    if (auto* encoded = dynamic_cast<EncodedMessage*>(&message)) {
-      remote.body = std::move(encoded->body);
-    } else if (options.format != nullptr) {
-      remote.body = options.format->encode([&](WireWriter& writer) { message.encode(writer); });
-    }
-  };
-  using Kind = RemoteSignal::Kind;
   switch (signal.kind) {
-    case SignalKind::message: remote.kind = Kind::message; take_message(); break;
-    case SignalKind::call: remote.kind = Kind::call; take_message(); break;
-    case SignalKind::reply:
-      remote.kind = Kind::reply;
-      if (!static_cast<MessageSignal&>(signal).can_encode() &&
-          dynamic_cast<EncodedMessage*>(&signal) == nullptr) {
-        remote.kind = Kind::call_failed;
-        remote.reason = Value::array({"error", "invalid_argument",
-                                      "the reply's type has no KITH_FIELDS, so it cannot travel"});
-      } else {
-        take_message();
-      }
+    case SignalKind::message:
+      take_message(remote, Kind::message, signal);
       break;
-    case SignalKind::call_failed: remote.kind = Kind::call_failed; take_reason(); break;
-    case SignalKind::link: remote.kind = Kind::link; break;
-    case SignalKind::unlink: remote.kind = Kind::unlink; break;
-    case SignalKind::exit: remote.kind = Kind::exit; take_reason(); break;
-    case SignalKind::monitor: remote.kind = Kind::monitor; break;
-    case SignalKind::demonitor: remote.kind = Kind::demonitor; break;
-    case SignalKind::down: remote.kind = Kind::down; take_reason(); break;
+    case SignalKind::call:
+      take_message(remote, Kind::call, signal);
+      break;
+    case SignalKind::reply:
+      take_message(remote, Kind::reply, signal);
+      break;
+    case SignalKind::call_failed:
+      with_reason(Kind::call_failed);
+      break;
+    case SignalKind::exit:
+      with_reason(Kind::exit);
+      break;
+    case SignalKind::down:
+      with_reason(Kind::down);
+      break;
+    case SignalKind::link:
+      remote.kind = Kind::link;
+      break;
+    case SignalKind::unlink:
+      remote.kind = Kind::unlink;
+      break;
+    case SignalKind::monitor:
+      remote.kind = Kind::monitor;
+      break;
+    case SignalKind::demonitor:
+      remote.kind = Kind::demonitor;
+      break;
     case SignalKind::call_forgotten:
-    case SignalKind::wake: return;
+    case SignalKind::wake:
+      return std::nullopt;
   }
-  const Result<void> sent = remote_sender.load(std::memory_order_acquire)->send(std::move(remote));
-  if (!sent && signal.kind == SignalKind::call) {
-    auto failed = std::make_unique<ReasonSignal>(
-        SignalKind::call_failed,
-        Value::array({"error", to_string(sent.error().code()), sent.error().text()}));
-    failed->reference = signal.reference;
-    failed->from = to;
-    send(signal.from, std::move(failed));
-  } else if (!sent) {
+  return remote;
+}
+
+void Runtime::take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const {
+  auto& message = static_cast<MessageSignal&>(signal);
+  remote.kind = kind;
+  remote.name = std::string(message.wire_name());
+  if (message.type() == typeid(EncodedMessage)) {
+    remote.body = std::move(static_cast<EncodedMessage&>(message).body);
+  } else if (message.can_encode() && options.format != nullptr) {
+    remote.body = options.format->encode([&](WireWriter& writer) { message.encode(writer); });
+  } else if (kind == RemoteSignal::Kind::reply) {
+    remote.kind = RemoteSignal::Kind::call_failed;
+    remote.reason = Value::array(
+        {"error", "invalid_argument", "the reply's type has no KITH_FIELDS, so it cannot travel"});
+  }
+}
+
+/// Tells a caller that its call could not be sent, and why.
+void Runtime::fail_call(Pid caller, Pid callee, Reference call, const Error& error) {
+  auto failed = std::make_unique<ReasonSignal>(
+      SignalKind::call_failed, Value::array({"error", to_string(error.code()), error.text()}));
+  failed->reference = call;
+  failed->from = callee;
+  send(caller, std::move(failed));
+}
+
+void Runtime::send_remote(Pid to, Signal& signal) {
+  std::optional<RemoteSignal> remote = to_remote(to, signal);
+  if (!remote) return;
+  const bool local_only =
+      (remote->kind == RemoteSignal::Kind::message || remote->kind == RemoteSignal::Kind::call) &&
+      remote->name.empty();
+  const Result<void> sent =
+      local_only ? Error(ErrorCode::invalid_argument,
+                         "the message has no KITH_WIRE, so it cannot leave its node")
+                 : remote_sender.load(std::memory_order_acquire)->send(std::move(*remote));
+  if (sent) return;
+  if (signal.kind == SignalKind::call)
+    fail_call(signal.from, to, signal.reference, sent.error());
+  else
     bounce(to, signal);
-  }
 }
 
 void Runtime::deliver(RemoteSignal remote) {
@@ -377,29 +421,46 @@ void Runtime::deliver(RemoteSignal remote) {
     signal = std::make_unique<EncodedMessage>(kind, std::move(remote.name), std::move(remote.body));
   };
   switch (remote.kind) {
-    case Kind::message: with_body(SignalKind::message); break;
-    case Kind::call: with_body(SignalKind::call); break;
-    case Kind::reply: with_body(SignalKind::reply); break;
-    case Kind::call_failed: with_reason(SignalKind::call_failed); break;
-    case Kind::link: signal = std::make_unique<Signal>(SignalKind::link); break;
-    case Kind::unlink: signal = std::make_unique<Signal>(SignalKind::unlink); break;
-    case Kind::exit: with_reason(SignalKind::exit); break;
-    case Kind::monitor: signal = std::make_unique<Signal>(SignalKind::monitor); break;
-    case Kind::demonitor: signal = std::make_unique<Signal>(SignalKind::demonitor); break;
-    case Kind::down: with_reason(SignalKind::down); break;
-    default: return;  // a kind of a newer version
+    case Kind::message:
+      with_body(SignalKind::message);
+      break;
+    case Kind::call:
+      with_body(SignalKind::call);
+      break;
+    case Kind::reply:
+      with_body(SignalKind::reply);
+      break;
+    case Kind::call_failed:
+      with_reason(SignalKind::call_failed);
+      break;
+    case Kind::link:
+      signal = std::make_unique<Signal>(SignalKind::link);
+      break;
+    case Kind::unlink:
+      signal = std::make_unique<Signal>(SignalKind::unlink);
+      break;
+    case Kind::exit:
+      with_reason(SignalKind::exit);
+      break;
+    case Kind::monitor:
+      signal = std::make_unique<Signal>(SignalKind::monitor);
+      break;
+    case Kind::demonitor:
+      signal = std::make_unique<Signal>(SignalKind::demonitor);
+      break;
+    case Kind::down:
+      with_reason(SignalKind::down);
+      break;
+    default:
+      return;  // a kind of a newer version
   }
   signal->from = remote.from;
   signal->reference = remote.reference;
   if (remote.to.node != options.boot) return bounce(Pid{options.boot, 0, 0}, *signal);
   const bool is_call = remote.kind == Kind::call;
   if (send_local(remote.to, std::move(signal)) == Delivery::overloaded && is_call) {
-    auto failed = std::make_unique<ReasonSignal>(
-        SignalKind::call_failed,
-        Value::array({"error", "overloaded", "the mailbox of the process is full"}));
-    failed->reference = remote.reference;
-    failed->from = remote.to;
-    send(remote.from, std::move(failed));
+    fail_call(remote.from, remote.to, remote.reference,
+              Error(ErrorCode::overloaded, "the mailbox of the process is full"));
   }
 }
 
@@ -420,15 +481,21 @@ bool Runtime::cancel(const TimerHandle& timer) {
   return workers_[static_cast<std::size_t>(timer.worker)]->cancel(timer.id);
 }
 
-bool Runtime::run_one() { return workers_.front()->run_one(); }
-void Runtime::fire_timers() { workers_.front()->fire_timers(); }
+bool Runtime::run_one() {
+  return workers_.front()->run_one();
+}
+void Runtime::fire_timers() {
+  workers_.front()->fire_timers();
+}
 std::optional<TimePoint> Runtime::next_deadline() const {
   return workers_.front()->next_deadline();
 }
 
 void Runtime::run_blocking(std::move_only_function<void()> f) {
-  if (manual()) f();
-  else blocking_->run(std::move(f));
+  if (manual())
+    f();
+  else
+    blocking_->run(std::move(f));
 }
 
 }  // namespace kith::detail

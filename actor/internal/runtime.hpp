@@ -37,8 +37,8 @@ struct TimedSignal {
 
 /// How a new process begins.
 struct SpawnOptions {
-  Pid link;              ///< linked from the start, when set
-  Pid monitor;           ///< watched from the start by this one, when set
+  Pid link;     ///< linked from the start, when set
+  Pid monitor;  ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;
   std::int32_t mailbox_bound = 0;  ///< 0: the default
@@ -116,6 +116,9 @@ class Runtime {
   [[nodiscard]] ProcessSlot* find(Pid pid) const;
   [[nodiscard]] Pid service_process(Pid pid) const;
   void send_remote(Pid to, Signal& signal);
+  std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
+  void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
+  void fail_call(Pid caller, Pid callee, Reference call, const Error& error);
   Delivery send_local(Pid to, SignalPointer signal);
 
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -27,8 +27,8 @@ class TimerWheel {
   bool cancel(TimerId id);
   /// Takes all that is due, by deadline, then in the order of arming.
   std::vector<T> advance(TimePoint now);
-  /// When `advance` should be called next: not later than the first tick with a due timer (it may be
-  /// earlier). Nothing when no timer is armed.
+  /// When `advance` should be called next: not later than the first tick with a due timer (it may
+  /// be earlier). Nothing when no timer is armed.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Timers armed.
   [[nodiscard]] std::size_t size() const { return armed_; }

@@ -50,9 +50,8 @@ void TimerWheel<T>::place(std::uint32_t index) {
   Entry& entry = entries_[index];
   const std::int64_t due = std::max(ceil_tick(entry.deadline), tick_ + 1);
   const auto differs = static_cast<std::uint64_t>(due ^ tick_);
-  const unsigned level =
-      std::min<unsigned>((63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits,
-                         levels - 1);
+  const unsigned level = std::min<unsigned>(
+      (63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits, levels - 1);
   const auto place_in_level = static_cast<unsigned>(due >> (level * slot_bits)) & 63U;
   entry.slot = static_cast<std::uint16_t>((level << slot_bits) | place_in_level);
   entry.previous = none;
@@ -65,8 +64,10 @@ void TimerWheel<T>::place(std::uint32_t index) {
 template <typename T>
 void TimerWheel<T>::unlink(std::uint32_t index) {
   Entry& entry = entries_[index];
-  if (entry.previous != none) entries_[entry.previous].next = entry.next;
-  else heads_[entry.slot] = entry.next;
+  if (entry.previous != none)
+    entries_[entry.previous].next = entry.next;
+  else
+    heads_[entry.slot] = entry.next;
   if (entry.next != none) entries_[entry.next].previous = entry.previous;
   if (heads_[entry.slot] == none) {
     used_[entry.slot >> slot_bits] &= ~(std::uint64_t{1} << (entry.slot & 63U));
@@ -103,15 +104,16 @@ void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
   for (unsigned level = levels; level-- > 0;) {
     const unsigned shift = level * slot_bits;
     if ((tick_ & ((std::int64_t{1} << shift) - 1)) != 0) continue;
-    const auto slot =
-        (level << slot_bits) | (static_cast<unsigned>(tick_ >> shift) & 63U);
+    const auto slot = (level << slot_bits) | (static_cast<unsigned>(tick_ >> shift) & 63U);
     std::uint32_t index = heads_[slot];
     heads_[slot] = none;
     used_[level] &= ~(std::uint64_t{1} << (slot & 63U));
     while (index != none) {
       const std::uint32_t next = entries_[index].next;
-      if (ceil_tick(entries_[index].deadline) <= tick_) due.push_back(index);
-      else place(index);
+      if (ceil_tick(entries_[index].deadline) <= tick_)
+        due.push_back(index);
+      else
+        place(index);
       index = next;
     }
   }

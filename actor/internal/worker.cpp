@@ -33,12 +33,16 @@ Process* current_process() {
   return current_worker == nullptr ? nullptr : current_worker->process();
 }
 
-Worker* Worker::current() { return current_worker; }
+Worker* Worker::current() {
+  return current_worker;
+}
 
 Worker::Worker(Runtime& runtime, int index)
     : runtime_(runtime), index_(index), timers_(runtime.clock.now()) {}
 
-Worker::~Worker() { join(); }
+Worker::~Worker() {
+  join();
+}
 
 // --- the loop ---------------------------------------------------------------
 
@@ -82,8 +86,11 @@ void Worker::run_slot(ProcessSlot& slot) {
   const Process::TurnEnd end = process.run_turn();
   running_ = nullptr;
   switch (end) {
-    case Process::TurnEnd::asleep: break;
-    case Process::TurnEnd::ended: runtime_.release(slot); break;
+    case Process::TurnEnd::asleep:
+      break;
+    case Process::TurnEnd::ended:
+      runtime_.release(slot);
+      break;
     case Process::TurnEnd::more: {
       const std::scoped_lock lock(mutex_);
       ready_.push_back(&slot);
@@ -116,8 +123,10 @@ void Worker::park(Process& process) {
 bool Worker::run_one() {
   if (next_ == nullptr && ready_size_.load(std::memory_order_relaxed) == 0) return false;
   Worker* outer = std::exchange(current_worker, this);
-  if (fiber_ == nullptr) switch_from(native_);
-  else native_.switch_to(*fiber_);
+  if (fiber_ == nullptr)
+    switch_from(native_);
+  else
+    native_.switch_to(*fiber_);
   current_worker = outer;
   return true;
 }
@@ -145,8 +154,10 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
     ready_size_.store(ready_.size(), std::memory_order_relaxed);
     if (!here) woken_ = true;
   }
-  if (!here) condition_.notify_one();
-  else if (runtime_.sleeping.load(std::memory_order_relaxed) > 0) runtime_.wake_one_sleeper(index_);
+  if (!here)
+    condition_.notify_one();
+  else if (runtime_.sleeping.load(std::memory_order_relaxed) > 0)
+    runtime_.wake_one_sleeper(index_);
 }
 
 ProcessSlot* Worker::pop_queue() {
@@ -161,7 +172,8 @@ ProcessSlot* Worker::pop_queue() {
 
 ProcessSlot* Worker::next_ready() {
   if (++turns_ % turns_between_looks == 0 && !runtime_.manual()) fire_timers();
-  if (next_ != nullptr && ++next_in_a_row_ <= next_in_a_row_max) return std::exchange(next_, nullptr);
+  if (next_ != nullptr && ++next_in_a_row_ <= next_in_a_row_max)
+    return std::exchange(next_, nullptr);
   next_in_a_row_ = 0;
   if (ProcessSlot* slot = pop_queue()) return slot;
   return std::exchange(next_, nullptr);

@@ -1,7 +1,5 @@
 #include "cli/demo/demo.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,6 +18,7 @@
 #include "cli/node_client.hpp"
 #include "cli/replay/command.hpp"
 #include "cli/replay/sample_log.hpp"
+#include "core/clock.hpp"
 #include "core/random.hpp"
 
 namespace kith::cli {
@@ -38,8 +38,7 @@ class Demo {
   Result<void> run() {
     for (const auto& step : {&Demo::start_nodes, &Demo::use_agent, &Demo::use_limit,
                              &Demo::use_breaker, &Demo::use_table, &Demo::run_examples,
-                             &Demo::replay_with_a_kill, &Demo::watch_removal,
-                             &Demo::bring_back}) {
+                             &Demo::replay_with_a_kill, &Demo::watch_removal, &Demo::bring_back}) {
       if (const auto done = (this->*step)(); !done) return done;
     }
     summary();
@@ -48,7 +47,7 @@ class Demo {
 
  private:
   void title(const std::string& text) {
-    const std::chrono::duration<double> since = steady_clock::now() - began_;
+    const std::chrono::duration<double> since = SystemClock().now() - began_;
     fmt::print("\n[{:5.1f} s] {}\n", since.count(), text);
     std::fflush(stdout);
   }
@@ -93,11 +92,11 @@ class Demo {
   }
 
   Result<void> wait_for_name(std::size_t node, const std::string& name) {
-    const auto until = steady_clock::now() + patience;
+    const auto until = SystemClock().now() + patience;
     for (;;) {
       const auto found = ask(node, "whereis", {{"name", name}});
       if (found) return {};
-      if (steady_clock::now() > until) return found.error();
+      if (SystemClock().now() > until) return found.error();
       pause_for(std::chrono::milliseconds(10));
     }
   }
@@ -113,15 +112,16 @@ class Demo {
       const Value* yes = decision->find("admitted");
       if (yes != nullptr && *yes == Value(true)) ++admitted;
     }
-    fmt::print("  {} admitted, {} limited: counted once for all machines\n", admitted, 9 - admitted);
+    fmt::print("  {} admitted, {} limited: counted once for all machines\n", admitted,
+               9 - admitted);
     if (admitted == 5) return {};
     return Error(ErrorCode::internal, "the limit let pass another number than 5");
   }
 
   Result<void> use_breaker() {
     title("a breaker that fails 3 times on node1 is open on node3");
-    ValueMap breaker = {{"name", "payments"}, {"failure_threshold", 3},
-                        {"open_for_ns", 60'000'000'000}};
+    ValueMap breaker = {
+        {"name", "payments"}, {"failure_threshold", 3}, {"open_for_ns", 60'000'000'000}};
     for (int i = 0; i < 3; ++i) {
       breaker["action"] = "failure";
       if (const auto failed = ask(0, "breaker", breaker); !failed) return failed.error();
@@ -139,8 +139,9 @@ class Demo {
     title("a counter in a shared table, raised from every node");
     Value last;
     for (std::size_t i = 0; i < node_count; ++i) {
-      const auto sum = ask(i, "table", {{"table", "visits"}, {"action", "update_counter"},
-                                        {"key", "home"}, {"increment", 1}});
+      const auto sum = ask(
+          i, "table",
+          {{"table", "visits"}, {"action", "update_counter"}, {"key", "home"}, {"increment", 1}});
       if (!sum) return sum.error();
       if (const Value* value = sum->find("value")) last = *value;
     }
@@ -151,10 +152,12 @@ class Demo {
 
   /// The programs of examples/ that were built beside this one.
   Result<void> run_examples() {
-    const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const std::filesystem::path here =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path();
     std::vector<std::filesystem::path> programs;
     for (const auto& entry : std::filesystem::directory_iterator(here)) {
-      if (entry.path().filename().string().starts_with("example_")) programs.push_back(entry.path());
+      if (entry.path().filename().string().starts_with("example_"))
+        programs.push_back(entry.path());
     }
     if (programs.empty()) return {};
     std::ranges::sort(programs);
@@ -198,7 +201,7 @@ class Demo {
 
   void kill_victim() {
     cluster_->node(victim).kill_now();
-    killed_at_ = steady_clock::now();
+    killed_at_ = SystemClock().now();
     fmt::print(stderr, "\nkilled {} with SIGKILL\n", cluster_->node(victim).name());
   }
 
@@ -217,7 +220,7 @@ class Demo {
     for (;;) {
       const auto status = victim_status();
       if (!status) return status.error();
-      const std::chrono::duration<double> since = steady_clock::now() - killed_at_;
+      const std::chrono::duration<double> since = SystemClock().now() - killed_at_;
       if (*status != before) {
         fmt::print("  {:4.1f} s after the kill: {}\n", since.count(), *status);
         std::fflush(stdout);
@@ -240,12 +243,13 @@ class Demo {
   }
 
   void summary() {
-    title("done: names, limits, breakers, a table and a replay worked across three nodes, one of "
-          "which was killed and came back; nothing is left running");
+    title(
+        "done: names, limits, breakers, a table and a replay worked across three nodes, one of "
+        "which was killed and came back; nothing is left running");
   }
 
   DemoCommand command_;
-  steady_clock::time_point began_ = steady_clock::now();
+  steady_clock::time_point began_ = SystemClock().now();
   steady_clock::time_point killed_at_;
   std::optional<ChildCluster> cluster_;
 };

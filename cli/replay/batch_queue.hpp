@@ -14,8 +14,9 @@ struct BatchLimits {
   std::size_t items_max = 512;
   /// Bytes of keys or names in one batch: far below a frame on the wire.
   std::size_t bytes_max = 256U << 10U;
-  /// Batches without an answer. 1 where requests to one node may overtake each other.
-  std::size_t in_flight_max = 4;
+  /// Batches without an answer. More than 1 only where requests to one node never overtake each
+  /// other, not even when one of them has to be repeated: order decides results.
+  std::size_t in_flight_max = 1;
 };
 
 /// Items that go to one node together, in order. Thread-safety: plain value.

@@ -1,8 +1,7 @@
 #include "cli/replay/command.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/node_client.hpp"
 #include "cli/replay/driver.hpp"
+#include "core/clock.hpp"
 #include "core/random.hpp"
 
 namespace kith::cli {
@@ -66,10 +66,10 @@ Error not_a_log(const ReplayCommand& command, const replay::ReplayReport& report
   if (report.unreadable == 0) {
     return Error(ErrorCode::invalid_argument, command.log + " holds no lines");
   }
-  return Error(ErrorCode::invalid_argument,
-               fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
-                           report.unreadable_lines.front().number,
-                           report.unreadable_lines.front().why));
+  return Error(
+      ErrorCode::invalid_argument,
+      fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
+                  report.unreadable_lines.front().number, report.unreadable_lines.front().why));
 }
 
 int play(const ReplayCommand& command, replay::LogReader log,
@@ -91,9 +91,9 @@ int play(const ReplayCommand& command, replay::LogReader log,
                "it kept start anew\n",
                address, why.text());
   };
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = SystemClock().now();
   const Result<void> played = driver.run();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const std::chrono::duration<double> took = SystemClock().now() - began;
   if (draws) erase_progress();
   forget_run(addresses, run);
   if (!played) return fail(command, played.error());
@@ -116,11 +116,11 @@ int run_replay(const ReplayCommand& command) {
   }
   auto file = replay::LogFile::open(command.log);
   if (!file) return fail(command, file.error());
-  replay::LogReader log(std::move(*file), replay::AccessLogParser(
-                                              command.format, required_fields(command.options)));
+  replay::LogReader log(std::move(*file),
+                        replay::AccessLogParser(command.format, required_fields(command.options)));
   if (!command.nodes.empty()) return play(command, std::move(log), command.nodes);
-  auto own = ChildCluster::start(command.own_nodes, "replay-",
-                                 fmt::format("replay-{:016x}", entropy()));
+  auto own =
+      ChildCluster::start(command.own_nodes, "replay-", fmt::format("replay-{:016x}", entropy()));
   if (!own) return fail(command, own.error());
   return play(command, std::move(log), own->addresses());
 }

@@ -5,11 +5,10 @@
 
 #include "cli/child_node.hpp"
 #include "cli/node_client.hpp"
+#include "core/clock.hpp"
 #include "transport/codec.hpp"
 
 namespace kith::cli {
-
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -27,8 +26,10 @@ bool passes(const Error& error) {
     case ErrorCode::timeout:
     case ErrorCode::unavailable:
     case ErrorCode::crashed:
-    case ErrorCode::overloaded: return true;
-    default: return false;
+    case ErrorCode::overloaded:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -70,7 +71,7 @@ Result<void> ReplayDriver::connect() {
 
 Result<void> ReplayDriver::run() {
   if (const auto connected = connect(); !connected) return connected;
-  last_progress_ = steady_clock::now();
+  last_progress_ = SystemClock().now();
   while (!plan_.done()) {
     bool moved = false;
     const auto fed = feed();
@@ -83,12 +84,15 @@ Result<void> ReplayDriver::run() {
       if (!taken) return taken.error();
       moved = moved || *taken;
     }
-    if (moved) last_progress_ = steady_clock::now();
-    else wait_a_little();
+    if (moved)
+      last_progress_ = SystemClock().now();
+    else
+      wait_a_little();
     report_progress();
-    if (steady_clock::now() - last_progress_ > progress_patience) {
-      return Error(ErrorCode::timeout, "no node has answered for a minute; is the cluster healthy? "
-                                       "Look with `kith members`");
+    if (SystemClock().now() - last_progress_ > progress_patience) {
+      return Error(ErrorCode::timeout,
+                   "no node has answered for a minute; is the cluster healthy? "
+                   "Look with `kith members`");
     }
   }
   return {};
@@ -106,8 +110,10 @@ Result<bool> ReplayDriver::feed() {
       return true;
     }
     replay::LogEntry& line = **entry;
-    if (line.line) plan_.add(*line.line);
-    else plan_.add_unreadable(line.number, line.line.error().text());
+    if (line.line)
+      plan_.add(*line.line);
+    else
+      plan_.add_unreadable(line.number, line.line.error().text());
     moved = true;
   }
   return moved;
@@ -123,7 +129,7 @@ Result<bool> ReplayDriver::send_batches() {
     while (plan_.alive(node)) {
       const auto batch = plan_.next_limit_batch(node);
       if (!batch) break;
-      if (const auto sent = send(node, {true, batch->id, encode(*batch), steady_clock::now()});
+      if (const auto sent = send(node, {true, batch->id, encode(*batch), SystemClock().now()});
           !sent) {
         return sent.error();
       }
@@ -132,7 +138,7 @@ Result<bool> ReplayDriver::send_batches() {
     while (plan_.alive(node)) {
       const auto batch = plan_.next_breaker_batch(node);
       if (!batch) break;
-      if (const auto sent = send(node, {false, batch->id, encode(*batch), steady_clock::now()});
+      if (const auto sent = send(node, {false, batch->id, encode(*batch), SystemClock().now()});
           !sent) {
         return sent.error();
       }
@@ -144,7 +150,7 @@ Result<bool> ReplayDriver::send_batches() {
 
 Result<bool> ReplayDriver::repeat_due(std::size_t node) {
   auto& waiting = connections_[node].to_repeat;
-  if (waiting.empty() || waiting.front().first > steady_clock::now()) return false;
+  if (waiting.empty() || waiting.front().first > SystemClock().now()) return false;
   auto again = std::exchange(waiting, {});
   for (auto& [when, sent] : again) {
     if (!plan_.alive(node)) break;
@@ -183,9 +189,9 @@ Result<void> ReplayDriver::answered(std::size_t node, const Sent& sent, BytesVie
   if (answer) {
     return sent.is_limit ? take_limits(node, sent, *answer) : take_breakers(node, sent, *answer);
   }
-  const bool patient = steady_clock::now() - sent.first_sent < progress_patience;
+  const bool patient = SystemClock().now() - sent.first_sent < progress_patience;
   if (!passes(answer.error()) || !patient) return answer.error();
-  connections_[node].to_repeat.emplace_back(steady_clock::now() + repeat_after, sent);
+  connections_[node].to_repeat.emplace_back(SystemClock().now() + repeat_after, sent);
   return {};
 }
 
@@ -206,8 +212,8 @@ Result<void> ReplayDriver::take_breakers(std::size_t node, const Sent& sent, con
       if (item == nullptr || at == nullptr || !state) {
         return Error(ErrorCode::decode, "the node's list of transitions is malformed");
       }
-      result.transitions.push_back({static_cast<std::size_t>(item->integer_or(0)),
-                                    {Duration(at->integer_or(0)), *state}});
+      result.transitions.push_back(
+          {static_cast<std::size_t>(item->integer_or(0)), {Duration(at->integer_or(0)), *state}});
     }
   }
   return plan_.breaker_answer(node, sent.batch, result);
@@ -236,8 +242,8 @@ void ReplayDriver::wait_a_little() {
 }
 
 void ReplayDriver::report_progress() {
-  if (!on_progress || steady_clock::now() - last_report_ < report_interval) return;
-  last_report_ = steady_clock::now();
+  if (!on_progress || SystemClock().now() - last_report_ < report_interval) return;
+  last_report_ = SystemClock().now();
   const auto size = log_.file().size_bytes();
   if (size && *size > 0) {
     on_progress(static_cast<double>(log_.file().bytes_read()) / static_cast<double>(*size));
@@ -259,10 +265,12 @@ Bytes ReplayDriver::encode(const replay::LimitBatch& batch) const {
     writer.integer(options_.limiter.window.count());
     writer.text("algorithm");
     writer.text(to_string(options_.limiter.algorithm));
-    write_column(writer, "keys", batch.items, [](const auto& item) { return item.key; },
-                 [&](const std::string& key) { writer.text(key); });
-    write_column(writer, "times", batch.items, [](const auto& item) { return item.at.count(); },
-                 [&](std::int64_t at) { writer.integer(at); });
+    write_column(
+        writer, "keys", batch.items, [](const auto& item) { return item.key; },
+        [&](const std::string& key) { writer.text(key); });
+    write_column(
+        writer, "times", batch.items, [](const auto& item) { return item.at.count(); },
+        [&](std::int64_t at) { writer.integer(at); });
   });
 }
 
@@ -279,10 +287,12 @@ Bytes ReplayDriver::encode(const replay::BreakerBatch& batch) const {
     writer.integer(options_.breaker->failure_threshold);
     writer.text("open_for_ns");
     writer.integer(options_.breaker->open_for.count());
-    write_column(writer, "names", batch.items, [](const auto& item) { return item.name; },
-                 [&](const std::string& name) { writer.text(name); });
-    write_column(writer, "times", batch.items, [](const auto& item) { return item.at.count(); },
-                 [&](std::int64_t at) { writer.integer(at); });
+    write_column(
+        writer, "names", batch.items, [](const auto& item) { return item.name; },
+        [&](const std::string& name) { writer.text(name); });
+    write_column(
+        writer, "times", batch.items, [](const auto& item) { return item.at.count(); },
+        [&](std::int64_t at) { writer.integer(at); });
     writer.text("failed");
     writer.bytes(failed);
   });

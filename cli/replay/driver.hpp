@@ -43,8 +43,8 @@ class ReplayDriver {
   struct Connection {
     std::string address;
     std::optional<transport::RequestClient> client;
-    std::map<std::uint64_t, Sent> sent;             ///< by number of the request
-    std::vector<std::pair<Time, Sent>> to_repeat;   ///< answered "not now"
+    std::map<std::uint64_t, Sent> sent;            ///< by number of the request
+    std::vector<std::pair<Time, Sent>> to_repeat;  ///< answered "not now"
   };
 
   Result<void> connect();

@@ -59,8 +59,9 @@ struct BreakerAnswer {
 /// run at once, within a window of lines.
 ///
 /// The one who drives it repeats: `add` while `wants_line`; send what `next_limit_batch` and
-/// `next_breaker_batch` give for each node; hand in answers; until `done`. Batches to one node must
-/// be carried out in the order in which they were given (else set `in_flight_max` to 1).
+/// `next_breaker_batch` give for each node; hand in answers; until `done`. Batches of one kind to
+/// one node must be carried out in the order in which they were given, which `BatchLimits` make
+/// sure of unless they are widened.
 /// Thread-safety: plain value, no input or output.
 class ReplayPlan {
  public:

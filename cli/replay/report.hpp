@@ -45,7 +45,7 @@ struct UnreadableLine {
 };
 
 /// Unreadable lines that a report names; all are counted.
-inline constexpr std::size_t unreadable_lines_max = 20;
+inline constexpr std::size_t unreadable_lines_max = 1000;
 
 /// What a replay has found out. Thread-safety: plain value.
 struct ReplayReport {
@@ -69,7 +69,8 @@ void sort(ReplayReport& report);
 /// One line of JSON with the fields in the documented order; what is not UTF-8 is U+FFFD.
 [[nodiscard]] std::string to_json(const ReplayReport& report);
 
-/// Aligned tables for people: the first `keys_max` keys, all breakers, the spread over nodes.
+/// Aligned tables for people: the first `keys_max` keys, all breakers, the spread over nodes; of
+/// unreadable lines the number only.
 /// Control characters of the log are shown as '?'.
 [[nodiscard]] std::string to_text(const ReplayReport& report, std::size_t keys_max = 10);
 

@@ -119,12 +119,7 @@ std::string summary(const ReplayReport& report) {
                       std::chrono::duration<double>(report.limiter.window).count(),
                       to_string(report.by), kith::to_string(report.limiter.algorithm),
                       grouped(report.admitted), grouped(report.limited));
-  if (report.unreadable == 0) return text;
-  text += fmt::format("unreadable lines: {}\n", grouped(report.unreadable));
-  for (const UnreadableLine& line : report.unreadable_lines) {
-    text += fmt::format("  line {}: {}\n", line.number, line.why);
-  }
-  if (report.unreadable > report.unreadable_lines.size()) text += "  ...\n";
+  if (report.unreadable > 0) text += fmt::format("unreadable: {}\n", grouped(report.unreadable));
   return text;
 }
 

@@ -197,7 +197,8 @@ TEST_F(Behaviours, AThrowingUpdateEndsTheAgentAndTellsTheCaller) {
 }
 
 TEST_F(Behaviours, AnAgentThatCannotMakeItsStateDoesNotStart) {
-  const auto agent = Agent<int>::start(system, []() -> int { throw std::runtime_error("no disk"); });
+  const auto agent =
+      Agent<int>::start(system, []() -> int { throw std::runtime_error("no disk"); });
   EXPECT_NE(agent.error().text().find("no disk"), std::string::npos);
 }
 
@@ -253,28 +254,26 @@ TEST_F(Behaviours, AsyncStreamKeepsOrderAndBoundsConcurrency) {
   int running = 0;
   int most = 0;
   const std::vector<int> items{5, 4, 3, 2, 1};
-  const auto results = async_stream(
-      system, items,
-      [&](int item) {
-        most = std::max(most, ++running);
-        sleep_for(std::chrono::milliseconds(item));
-        --running;
-        return item * 2;
-      },
-      {.max_concurrency = 2});
+  const auto results = async_stream(system, items,
+                                    [&](int item) {
+                                      most = std::max(most, ++running);
+                                      sleep_for(std::chrono::milliseconds(item));
+                                      --running;
+                                      return item * 2;
+                                    },
+                                    {.max_concurrency = 2});
   EXPECT_EQ(most, 2);
   ASSERT_EQ(results.size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(results[i].value(), items[i] * 2);
 }
 
 TEST_F(Behaviours, AsyncStreamReportsATaskThatIsTooSlow) {
-  const auto results = async_stream(
-      system, std::vector<int>{1, 100},
-      [](int item) {
-        sleep_for(std::chrono::milliseconds(item));
-        return item;
-      },
-      {.max_concurrency = 2, .timeout = 10ms});
+  const auto results = async_stream(system, std::vector<int>{1, 100},
+                                    [](int item) {
+                                      sleep_for(std::chrono::milliseconds(item));
+                                      return item;
+                                    },
+                                    {.max_concurrency = 2, .timeout = 10ms});
   EXPECT_EQ(results[0].value(), 1);
   EXPECT_EQ(results[1].error().code(), ErrorCode::timeout);
 }
@@ -300,9 +299,7 @@ class Door : public StateMachine<Door, DoorProtocol, Locked, Unlocked> {
     from.reply("locked");
     return keep();
   }
-  Next on(Locked&, const Turn&) {
-    return next(Unlocked{}).state_timeout(100ms, AutoLock{});
-  }
+  Next on(Locked&, const Turn&) { return next(Unlocked{}).state_timeout(100ms, AutoLock{}); }
   Next on(Locked&, const Release&) { return keep().postpone(); }
   Next on(Unlocked& state, const Push&, const From<std::string>& from) {
     from.reply("open " + std::to_string(++state.pushes));

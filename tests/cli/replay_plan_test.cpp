@@ -115,8 +115,9 @@ std::vector<std::string> names(std::size_t count) {
 ReplayReport play(const ReplayOptions& options, const std::vector<LogLine>& lines,
                   std::size_t nodes, std::uint64_t seed, std::uint64_t kill_at = 0) {
   Random random(seed);
-  ReplayPlan plan(options, names(nodes), {.items_max = 1 + random.below(64)},
-                  1 + random.below(3000));
+  const BatchLimits limits{.items_max = 1 + random.below(64),
+                           .in_flight_max = 1 + random.below(4)};
+  ReplayPlan plan(options, names(nodes), limits, 1 + random.below(3000));
   FakeCluster cluster(plan, options, nodes, random);
   std::size_t next = 0;
   bool killed = kill_at == 0;

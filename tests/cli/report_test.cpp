@@ -59,8 +59,7 @@ TEST(ReplayReport, TextIsAligned) {
   EXPECT_EQ(to_text(example(), 2),
             "5 requests in 0.25 s (20/s)\n"
             "limit 2 per 60 s by user (sliding_log): 4 admitted, 1 limited\n"
-            "unreadable lines: 1\n"
-            "  line 3: the time is not in brackets\n"
+            "unreadable: 1\n"
             "\n"
             "user  requests  admitted  limited\n"
             "c            3         2        1\n"

@@ -60,12 +60,11 @@ std::string life_of_a_cluster(std::uint64_t seed) {
   cluster.run_for(20s);
 
   cluster.heal();
-  EXPECT_TRUE(cluster.run_until(
-      [&] { return cluster.converged() && all_agree_on(cluster, "bert"); }, 60s));
+  EXPECT_TRUE(
+      cluster.run_until([&] { return cluster.converged() && all_agree_on(cluster, "bert"); }, 60s));
   EXPECT_TRUE(cluster.run_until(
       [&] {
-        return cluster.node(0).system().is_alive(left) !=
-               cluster.node(4).system().is_alive(right);
+        return cluster.node(0).system().is_alive(left) != cluster.node(4).system().is_alive(right);
       },
       30s));
   EXPECT_TRUE(cluster.run_until([&] { return all_agree_on(cluster, "anna"); }, 15s));
@@ -133,8 +132,7 @@ TEST(ClusterSimulation, ALimitIsNeverExceededWhileItsOwnerCanBeReached) {
   cluster.run_for(1s);
   int admitted = 0;
   for (std::size_t i = 0; i < 50; ++i) {
-    const auto limiter =
-        cluster.node(i % 5).rate_limiter("api", {.limit = 7, .window = 1h});
+    const auto limiter = cluster.node(i % 5).rate_limiter("api", {.limit = 7, .window = 1h});
     if (limiter.check("somebody").value().admitted) ++admitted;
   }
   EXPECT_EQ(admitted, 7);

@@ -1,0 +1,279 @@
+#pragma once
+
+#include <any>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "actor/from.hpp"
+#include "actor/process.hpp"
+#include "actor/server_answer.hpp"
+#include "actor/server_ref.hpp"
+
+/// The engine of servers; applications use actor/gen_server.hpp.
+namespace kith {
+
+namespace detail {
+
+Pid parent_of_this();
+/// Says so, from inside the new process.
+void acknowledge_start(Pid starter, Reference request);
+void log_unexpected(const MessageSignal& message, std::string_view who);
+
+/// What all servers share: the acknowledged start, stop, time-outs.
+class ServerBody : public ProcessBody {
+ public:
+  std::pair<Pid, Reference> starter;             ///< who waits, with which request
+  std::function<Result<void>(Pid)> register_as;  ///< see `StartOptions`
+
+ protected:
+  void started();
+  /// Arms the time-out that a handler asked for.
+  void arm_timeout(Duration duration);
+  /// What a message is for the server itself.
+  enum class Own : std::uint8_t { no, timeout, handled };
+  /// Recognises its time-out (any other message disarms it) and the order to stop.
+  Own take_own(MessageSignal& message);
+  /// Keeps the starter's call open until `started` and takes the name.
+  void starting();
+
+ private:
+  struct TimeoutDue {
+    std::uint64_t number;
+  };
+  Timer timer_;
+  std::uint64_t timeout_number_ = 0;
+  bool timeout_armed_ = false;
+};
+
+/// Starts a server and waits until it says that its initialisation is done.
+Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
+                           const StartOptions& options, Bond bond);
+
+template <typename Server>
+concept HasInit = requires(Server& server) { server.init(); };
+template <typename Server>
+concept HasTerminate =
+    requires(Server& server, const ExitReason& reason) { server.terminate(reason); };
+template <typename Server, typename M>
+concept HandlesInfo = requires(Server& server, const M& message) { server.handle_info(message); };
+template <typename Server, typename M>
+concept HandlesCast = requires(Server& server, const M& message) { server.handle_cast(message); };
+template <typename Server, typename M>
+concept HandlesCall = requires(Server& server, const M& message) { server.handle_call(message); };
+template <typename Server, typename M>
+concept HandlesCallLater =
+    requires(Server& server, const M& message, From<typename M::Reply> from) {
+      server.handle_call(message, from);
+    };
+
+/// Checks at compile time that each message of the protocol has exactly its handler.
+template <typename Server, typename M>
+consteval bool check_handlers() {
+  if constexpr (Request<M>) {
+    static_assert(HandlesCall<Server, M> || HandlesCallLater<Server, M>,
+                  "a request of the Protocol has no public handle_call(const Message&)");
+    static_assert(!(HandlesCall<Server, M> && HandlesCallLater<Server, M>),
+                  "a request of the Protocol has two handle_call");
+    if constexpr (HandlesCall<Server, M>) {
+      using Returned = decltype(std::declval<Server&>().handle_call(std::declval<const M&>()));
+      using Reply = typename M::Reply;
+      static_assert(std::is_same_v<Returned, Reply> || std::is_same_v<Returned, Result<Reply>> ||
+                        std::is_same_v<Returned, Answer<Reply>>,
+                    "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
+    }
+  } else {
+    static_assert(HandlesCast<Server, M> || HandlesInfo<Server, M>,
+                  "a message of the Protocol has no public handle_cast(const Message&)");
+    static_assert(!(HandlesCast<Server, M> && HandlesInfo<Server, M>),
+                  "a message of the Protocol has both handle_cast and handle_info");
+  }
+  return true;
+}
+
+/// Runs a server object as a process: decodes, dispatches, answers.
+template <typename Server, typename P>
+class GenServerBody;
+
+template <typename Server, typename... Messages>
+class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
+ public:
+  explicit GenServerBody(std::move_only_function<std::unique_ptr<Server>()> make)
+      : make_(std::move(make)) {
+    static_assert((check_handlers<Server, Messages>() && ...));
+    static_assert(Protocol<Messages...>::names_differ(), "two messages have the same wire name");
+  }
+
+  void start() override {
+    starting();
+    server_ = make_();
+    make_ = nullptr;
+    if constexpr (HasInit<Server>) {
+      using Returned = decltype(server_->init());
+      if constexpr (std::is_void_v<Returned>) {
+        server_->init();
+        started();
+      } else if constexpr (std::is_same_v<Returned, Then>) {
+        Then then = server_->init();
+        if (!then.stop) started();
+        obey(std::move(then));
+      } else {
+        const Result<void> ready = server_->init();
+        if (!ready) throw ExitProcess{Value(ready.error().text())};
+        started();
+      }
+    } else {
+      started();
+    }
+  }
+
+  void handle(MessagePointer message) override {
+    if (const Own own = take_own(*message); own != Own::no) {
+      if (own == Own::timeout) info(Timeout{});
+      return;
+    }
+    if (message->type() == typeid(Exit)) return exit_message(*message);
+    if (message->type() == typeid(Down)) {
+      return info(*static_cast<const Down*>(message->content()));
+    }
+    if (!(dispatch<Messages>(*message) || ...)) unknown(*message);
+  }
+
+  void terminate(const ExitReason& reason) override {
+    if constexpr (HasTerminate<Server>) {
+      if (server_) server_->terminate(reason);
+    }
+  }
+
+ private:
+  template <typename M>
+  bool dispatch(MessageSignal& message) {
+    if (message.type() == typeid(M)) {
+      deliver(message, *static_cast<const M*>(message.content()));
+      return true;
+    }
+    if constexpr (WireMessageType<M>) {
+      if (message.type() == typeid(EncodedMessage) && message.wire_name() == M::kith_wire_name()) {
+        Result<M> decoded = content_as<M>(message, wire_format());
+        if (decoded)
+          deliver(message, *decoded);
+        else
+          refuse(message, decoded.error());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  template <typename M>
+  void deliver(MessageSignal& message, const M& content) {
+    if constexpr (Request<M>) {
+      if (message.kind != SignalKind::call) {
+        return refuse(message, Error(ErrorCode::invalid_argument, "it must be called, not sent"));
+      }
+      remember_call(message.from, message.reference);
+      const From<typename M::Reply> from(this_system(), self(), message.from, message.reference);
+      if constexpr (HandlesCallLater<Server, M>)
+        call_later(content, from);
+      else
+        call_now(content, from);
+    } else {
+      if (message.kind == SignalKind::call) {
+        return refuse(message, Error(ErrorCode::invalid_argument, "it has no reply: send it"));
+      }
+      if constexpr (HandlesCast<Server, M>) {
+        run([&]() -> decltype(auto) { return server_->handle_cast(content); });
+      } else {
+        info(content);
+      }
+    }
+  }
+
+  template <typename M, typename R>
+  void call_now(const M& content, const From<R>& from) {
+    using Returned = decltype(server_->handle_call(content));
+    if constexpr (std::is_void_v<Returned>) {
+      server_->handle_call(content);
+      from.reply();
+    } else if constexpr (std::is_same_v<Returned, Answer<R>>) {
+      Answer<R> answer = server_->handle_call(content);
+      if (answer.failure) from.fail(*answer.failure);
+      if constexpr (std::is_void_v<R>) {
+        if (answer.reply) from.reply();
+      } else {
+        if (answer.reply) from.reply(std::move(*answer.reply));
+      }
+      obey(std::move(answer.then));
+    } else if constexpr (std::is_same_v<Returned, Result<R>> && !std::is_same_v<Returned, R>) {
+      Returned result = server_->handle_call(content);
+      if (!result)
+        from.fail(result.error());
+      else if constexpr (std::is_void_v<R>)
+        from.reply();
+      else
+        from.reply(std::move(*result));
+    } else {
+      from.reply(server_->handle_call(content));
+    }
+  }
+
+  template <typename M, typename R>
+  void call_later(const M& content, const From<R>& from) {
+    run([&]() -> decltype(auto) { return server_->handle_call(content, from); });
+  }
+
+  template <typename M>
+  void info(const M& content) {
+    if constexpr (HandlesInfo<Server, M>) {
+      run([&]() -> decltype(auto) { return server_->handle_info(content); });
+    }
+  }
+
+  void exit_message(MessageSignal& message) {
+    const Exit& signal = *static_cast<const Exit*>(message.content());
+    if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
+    info(signal);
+  }
+
+  /// Runs a handler that gives nothing or `Then`.
+  template <typename F>
+  void run(F handler) {
+    if constexpr (std::is_void_v<decltype(handler())>)
+      handler();
+    else
+      obey(Then(handler()));
+  }
+
+  void obey(Then then) {
+    if (then.stop) throw ExitProcess{std::move(*then.stop)};
+    if (then.timeout) arm_timeout(*then.timeout);
+    if constexpr (requires { typename Server::Continue; }) {
+      if (auto* x = std::any_cast<typename Server::Continue>(&then.then_continue)) {
+        run([&]() -> decltype(auto) { return server_->handle_continue(*x); });
+      }
+    }
+  }
+
+  void refuse(MessageSignal& message, const Error& error) {
+    if (message.kind == SignalKind::call) {
+      From<void>(this_system(), self(), message.from, message.reference).fail(error);
+    } else {
+      log_unexpected(message, error.text());
+    }
+  }
+
+  void unknown(MessageSignal& message) {
+    refuse(message, Error(ErrorCode::invalid_argument, "the server does not know the message '" +
+                                                           std::string(message.wire_name()) + "'"));
+  }
+
+  std::move_only_function<std::unique_ptr<Server>()> make_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace detail
+}  // namespace kith
