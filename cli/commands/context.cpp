@@ -1,0 +1,56 @@
+#include "cli/commands/context.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.hpp"
+#include "cli/node_address.hpp"
+#include "cli/node_client.hpp"
+
+namespace kith::cli {
+
+Result<Value> ask(const Context& context, const std::string& operation, ValueMap arguments,
+                  Duration timeout) {
+  auto client = NodeClient::connect(find_node(context.node).address);
+  if (!client) return client.error();
+  return client->ask(operation, std::move(arguments), context.timeout.value_or(timeout));
+}
+
+int fail(const Context& context, const Error& error) { return print_error(error, context.json); }
+
+int show(const Context& context, const Value& value, const std::string& text, int code) {
+  if (context.json) fmt::print("{}\n", to_json(value));
+  else if (!text.empty()) fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+  return code;
+}
+
+int show(const Context& context, const Value& value, const Table& table) {
+  if (context.json) return show(context, value, std::string());
+  return show(context, value, to_text(table, Screen::standard_output()));
+}
+
+std::string field_text(const Value& value, std::string_view field) {
+  const Value* found = value.find(field);
+  return found == nullptr || found->is_null() ? std::string() : to_plain(*found);
+}
+
+std::int64_t field_integer(const Value& value, std::string_view field) {
+  const Value* found = value.find(field);
+  return found == nullptr ? 0 : found->integer_or(0);
+}
+
+bool field_bool(const Value& value, std::string_view field) {
+  const Value* found = value.find(field);
+  const bool* truth = found == nullptr ? nullptr : found->get_if<bool>();
+  return truth != nullptr && *truth;
+}
+
+const ValueArray& field_list(const Value& value, std::string_view field) {
+  static const ValueArray none;
+  const Value* found = value.find(field);
+  const auto* list = found == nullptr ? nullptr : found->get_if<ValueArray>();
+  return list == nullptr ? none : *list;
+}
+
+}  // namespace kith::cli

@@ -1,0 +1,86 @@
+#include "cli/commands/processes.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/limits.hpp"
+#include "core/value_json.hpp"
+
+namespace kith::cli {
+namespace {
+
+/// The node answers at its own deadline; so much later the command gives up on the node.
+constexpr Duration answer_margin = std::chrono::seconds(2);
+
+std::vector<Cell> name_row(const Value& entry) {
+  return {field_text(entry, "name"), field_text(entry, "pid"), field_text(entry, "node")};
+}
+
+Table names_table() { return {{"NAME", "PID", "NODE"}, {}}; }
+
+/// The arguments of `send` and `call`. Errors: `invalid_argument` when the body is no JSON object.
+Result<ValueMap> arguments_of(const MessageCommand& command) {
+  Value body = ValueMap{};
+  if (!command.body.empty()) {
+    auto read = from_json(command.body);
+    if (!read || read->kind() != Value::Kind::map) {
+      const std::string why = read ? "it is another kind of value" : read.error().text();
+      return Error(ErrorCode::invalid_argument,
+                   fmt::format("the message's content must be a JSON object such as "
+                               "'{{\"key\":\"region\"}}' (in quotes for the shell): {}",
+                               why));
+    }
+    body = std::move(*read);
+  }
+  return ValueMap{{"to", command.to}, {"message", command.message}, {"body", std::move(body)}};
+}
+
+}  // namespace
+
+int run_names(const Context& context) {
+  const auto reply = ask(context, "names", {});
+  if (!reply) return fail(context, reply.error());
+  Table table = names_table();
+  for (const Value& entry : field_list(*reply, "names")) table.rows.push_back(name_row(entry));
+  return show(context, *reply, table);
+}
+
+int run_whereis(const Context& context, const std::string& name) {
+  const auto reply = ask(context, "whereis", {{"name", name}});
+  if (!reply) return fail(context, reply.error());
+  Table table = names_table();
+  table.rows.push_back(name_row(*reply));
+  return show(context, *reply, table);
+}
+
+int run_send(const Context& context, const MessageCommand& command) {
+  auto arguments = arguments_of(command);
+  if (!arguments) return fail(context, arguments.error());
+  const auto reply = ask(context, "send", std::move(*arguments));
+  if (!reply) return fail(context, reply.error());
+  return show(context, *reply, "sent");
+}
+
+int run_call(const Context& context, const MessageCommand& command) {
+  auto arguments = arguments_of(command);
+  if (!arguments) return fail(context, arguments.error());
+  const Duration timeout = context.timeout.value_or(limits::call_timeout_default);
+  (*arguments)["timeout_ns"] = timeout.count();
+  Context patient = context;
+  patient.timeout = timeout + answer_margin;
+  const auto reply = ask(patient, "call", std::move(*arguments));
+  if (!reply) return fail(context, reply.error());
+  const Value* content = reply->find("reply");
+  return show(context, *reply, to_plain(content == nullptr ? Value() : *content));
+}
+
+int run_agent_start(const Context& context, const std::string& name) {
+  const auto reply = ask(context, "agent_start", {{"name", name}});
+  if (!reply) return fail(context, reply.error());
+  return show(context, *reply, fmt::format("agent {} runs on node {} as {}", name,
+                                           field_text(*reply, "node"), field_text(*reply, "pid")));
+}
+
+}  // namespace kith::cli

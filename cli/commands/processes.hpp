@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "cli/commands/context.hpp"
+
+/// The commands about named processes. Each gives the exit code.
+namespace kith::cli {
+
+/// A message for a named process. Thread-safety: plain value.
+struct MessageCommand {
+  std::string to;       ///< the name in the cluster
+  std::string message;  ///< the message's name on the wire
+  std::string body;     ///< a JSON object; empty: no fields
+};
+
+/// `kith names`.
+int run_names(const Context& context);
+/// `kith whereis NAME`.
+int run_whereis(const Context& context, const std::string& name);
+/// `kith send NAME MESSAGE [JSON]`.
+int run_send(const Context& context, const MessageCommand& command);
+/// `kith call NAME MESSAGE [JSON]`.
+int run_call(const Context& context, const MessageCommand& command);
+/// `kith agent start NAME`.
+int run_agent_start(const Context& context, const std::string& name);
+
+}  // namespace kith::cli

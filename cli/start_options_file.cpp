@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "cli/nearest.hpp"
+#include "cli/start_options.hpp"
+
+namespace kith::cli {
+namespace {
+
+/// What a key of the file must hold.
+std::string_view kind_of(std::string_view setting) {
+  if (setting == "insecure") return "true or false";
+  if (setting == "workers") return "a number";
+  if (setting == "seeds") return "a list of texts";
+  return "a text";
+}
+
+std::string place_of(const std::string& path, const toml::source_region& source) {
+  return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
+}
+
+/// The texts of a list with commas between; nothing when something else is in it.
+std::optional<std::string> text_of_list(const toml::array& list) {
+  std::string text;
+  for (const toml::node& element : list) {
+    const auto* part = element.as_string();
+    if (part == nullptr) return std::nullopt;
+    text += (text.empty() ? "" : ",") + part->get();
+  }
+  return text;
+}
+
+/// The value as flags and environment would give it; nothing when it is of the wrong type.
+std::optional<std::string> text_of(const std::string& setting, const toml::node& value) {
+  if (setting == "insecure") {
+    if (const auto* flag = value.as_boolean()) return flag->get() ? "true" : "false";
+    return std::nullopt;
+  }
+  if (setting == "workers") {
+    if (const auto* number = value.as_integer()) return std::to_string(number->get());
+    return std::nullopt;
+  }
+  if (setting == "seeds" && value.is_array()) return text_of_list(*value.as_array());
+  if (const auto* text = value.as_string()) return text->get();
+  return std::nullopt;
+}
+
+std::string shown(const toml::node& value) {
+  std::ostringstream text;
+  value.visit([&](const auto& content) { text << content; });
+  return text.str();
+}
+
+}  // namespace
+
+Result<Settings> settings_from_toml(std::string_view text, const std::string& path) {
+  toml::table table;
+  try {
+    table = toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    return Error(ErrorCode::invalid_argument, fmt::format("{}: {}", place_of(path, error.source()),
+                                                          error.description()));
+  }
+  Settings settings;
+  for (const auto& [key, value] : table) {
+    const std::string name(key.str());
+    const std::string place = place_of(path, key.source());
+    if (std::ranges::find(setting_names(), name) == setting_names().end()) {
+      return Error(ErrorCode::invalid_argument,
+                   fmt::format("{}: there is no setting '{}'{}", place, name,
+                               did_you_mean(name, setting_names())));
+    }
+    const auto content = text_of(name, value);
+    if (!content) {
+      return Error(ErrorCode::invalid_argument, fmt::format("{}: '{}' must be {}, not {}", place,
+                                                            name, kind_of(name), shown(value)));
+    }
+    settings[name] = {*content, fmt::format("{} ({})", place, name)};
+  }
+  return settings;
+}
+
+Result<Settings> settings_from_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Error(ErrorCode::invalid_argument, "the configuration '" + path + "' is a folder");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int code = errno;
+    return Error(code == ENOENT ? ErrorCode::not_found : ErrorCode::input_output,
+                 fmt::format("cannot read the configuration '{}': {}", path,
+                             std::generic_category().message(code)));
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return settings_from_toml(text, path);
+}
+
+}  // namespace kith::cli
