@@ -1,12 +1,10 @@
 #include "actor/internal/runtime.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "actor/internal/blocking_pool.hpp"
 #include "actor/internal/worker.hpp"
 #include "core/check.hpp"
 #include "core/limits.hpp"
@@ -14,8 +12,6 @@
 
 namespace kith::detail {
 namespace {
-
-constexpr std::size_t blocking_threads_max = 64;
 
 SystemOptions completed(SystemOptions options) {
   if (options.workers < 0) {
@@ -26,52 +22,6 @@ SystemOptions completed(SystemOptions options) {
 }
 
 }  // namespace
-
-/// Threads for work that holds the operating system's thread; made when needed, ended with the
-/// runtime.
-class Runtime::BlockingPool {
- public:
-  ~BlockingPool() {
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping_ = true;
-    }
-    condition_.notify_all();
-    for (auto& thread : threads_) thread.join();
-  }
-
-  void run(std::move_only_function<void()> f) {
-    const std::scoped_lock lock(mutex_);
-    jobs_.push_back(std::move(f));
-    if (jobs_.size() > idle_ && threads_.size() < blocking_threads_max) {
-      threads_.emplace_back([this] { work(); });
-    }
-    condition_.notify_one();
-  }
-
- private:
-  void work() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      ++idle_;
-      condition_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      --idle_;
-      if (jobs_.empty()) return;
-      auto job = std::move(jobs_.front());
-      jobs_.pop_front();
-      lock.unlock();
-      job();
-      lock.lock();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  std::deque<std::move_only_function<void()>> jobs_;
-  std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
-};
 
 Runtime::Runtime(const SystemOptions& given)
     : options(completed(given)),

@@ -23,6 +23,8 @@ class System;
 
 namespace kith::detail {
 
+class BlockingPool;
+
 /// An armed timer: which worker's wheel, which entry.
 struct TimerHandle {
   int worker = -1;
@@ -134,7 +136,6 @@ class Runtime {
   std::atomic<std::size_t> alive_{0};
   std::atomic<std::uint64_t> references_{1};
   std::atomic<bool> stopped_{false};
-  class BlockingPool;
   std::unique_ptr<BlockingPool> blocking_;
 };
 

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace kith::detail {
+
+/// Threads for work that holds the operating system's thread; made when needed, ended with the
+/// runtime. Thread-safety: `run` from any thread.
+class BlockingPool {
+ public:
+  ~BlockingPool() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    condition_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+
+  void run(std::move_only_function<void()> f) {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(std::move(f));
+    if (jobs_.size() > idle_ && threads_.size() < threads_max) {
+      threads_.emplace_back([this] { work(); });
+    }
+    condition_.notify_one();
+  }
+
+ private:
+  static constexpr std::size_t threads_max = 64;
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      condition_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      --idle_;
+      if (jobs_.empty()) return;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  std::deque<std::move_only_function<void()>> jobs_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace kith::detail
