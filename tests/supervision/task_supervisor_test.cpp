@@ -1,0 +1,81 @@
+#include "supervision/task_supervisor.hpp"
+
+#include "tests/supervision/probe.hpp"
+
+namespace kith {
+namespace {
+
+class TaskSupervisorTest : public SupervisionTest {
+ protected:
+  TaskSupervisor tasks = TaskSupervisor::start_link(system, {.max_children = 3}).value();
+};
+
+TEST_F(TaskSupervisorTest, TheOwnerAwaitsTheResult) {
+  system.run([&] {
+    auto linked = tasks.async([] { return 7; }).value();
+    auto other = tasks.async_nolink([] { return std::make_unique<int>(8); }).value();
+    EXPECT_EQ(linked.await().value(), 7);
+    EXPECT_EQ(*other.await().value(), 8);
+  });
+  EXPECT_TRUE(tasks.children().value().empty());
+}
+
+TEST_F(TaskSupervisorTest, ACrashOfATaskWithoutLinkIsOnlyAnError) {
+  system.run([&] {
+    auto task = tasks.async_nolink([]() -> int { throw std::runtime_error("broken"); }).value();
+    auto other = tasks.async_nolink([] { return (sleep_for(1s), 1); }).value();
+    EXPECT_EQ(task.await().error().code(), ErrorCode::crashed);
+    EXPECT_EQ(other.await().value(), 1);
+  });
+  EXPECT_TRUE(system.is_alive(tasks.pid()));
+}
+
+TEST_F(TaskSupervisorTest, ACrashOfALinkedTaskEndsItsOwner) {
+  const Pid owner = spawn(system, [&] {
+    auto task = tasks.async([]() -> int { throw std::runtime_error("broken"); }).value();
+    sleep_for(1h);
+  });
+  system.run_until_idle();
+  EXPECT_FALSE(system.is_alive(owner));
+  EXPECT_TRUE(system.is_alive(tasks.pid()));
+}
+
+TEST_F(TaskSupervisorTest, ALinkedTaskEndsWithItsOwnerAndAnotherDoesNot) {
+  const Pid owner = spawn(system, [&] {
+    auto linked = tasks.async([] { sleep_for(1h); }).value();
+    auto other = tasks.async_nolink([] { sleep_for(1h); }).value();
+    sleep_for(1h);
+  });
+  system.run_until_idle();
+  EXPECT_EQ(tasks.children().value().size(), 2U);
+  kill(owner);
+  EXPECT_EQ(tasks.children().value().size(), 1U);
+}
+
+TEST_F(TaskSupervisorTest, RefusesMoreTasksThanItsMaximum) {
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(tasks.start_child([] { sleep_for(1s); }));
+  EXPECT_EQ(tasks.start_child([] {}).error().code(), ErrorCode::overloaded);
+  system.run([&] {
+    EXPECT_EQ(tasks.async([] { return 1; }).error().code(), ErrorCode::overloaded);
+  });
+  system.advance(1s);
+  EXPECT_TRUE(tasks.start_child([] {}));
+}
+
+TEST_F(TaskSupervisorTest, StoppingItEndsItsTasks) {
+  const Pid task = tasks.start_child([] { sleep_for(1h); }).value();
+  EXPECT_EQ(tasks.children().value(), std::vector{task});
+  EXPECT_TRUE(tasks.stop());
+  EXPECT_FALSE(system.is_alive(task));
+  EXPECT_EQ(tasks.start_child([] {}).error().code(), ErrorCode::no_process);
+}
+
+TEST_F(TaskSupervisorTest, ATaskIsTerminatedAlone) {
+  const Pid task = tasks.start_child([] { sleep_for(1h); }).value();
+  EXPECT_TRUE(tasks.terminate_child(task));
+  EXPECT_FALSE(system.is_alive(task));
+  EXPECT_EQ(tasks.terminate_child(task).error().code(), ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace kith
