@@ -1,0 +1,213 @@
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command_line_parts.hpp"
+#include "cli/duration.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/nearest.hpp"
+#include "node/version.hpp"
+
+namespace kith::cli {
+namespace {
+
+constexpr int usage_code = 2;
+
+constexpr const char* epilogue =
+    "A command talks to the node of --node, else of KITH_NODE, else to the newest daemon of this\n"
+    "user on this machine, else to 127.0.0.1:7400.\n\n"
+    "Exit codes: 0 ok, 1 failed or the answer is no, 2 wrong usage, 3 unreachable, 4 not found,\n"
+    "5 not authorised, 6 timeout, 7 conflict or no quorum.\n\n"
+    "Begin with: kith start, then in another terminal: kith members";
+
+/// The command that was named last on the line.
+const CLI::App& innermost(const CLI::App& root) {
+  const auto named = root.get_subcommands();
+  return named.empty() ? root : innermost(*named.front());
+}
+
+std::string full_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent == nullptr ? "kith" : full_name(*parent) + " " + app.get_name();
+}
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+  }
+  return flags;
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// What is wrong with a word that no command wants.
+std::string describe_extra(const CLI::App& app, const std::string& word) {
+  const std::vector<std::string> commands = commands_of(app);
+  if (word.starts_with('-')) {
+    const std::string flag = word.substr(0, word.find('='));
+    const bool negative = word.size() > 1 && word[1] >= '0' && word[1] <= '9';
+    if (negative) return fmt::format("put -- before '{}', which looks like a flag", word);
+    return fmt::format("{} has no flag '{}'{}", full_name(app), flag,
+                       did_you_mean(flag, flags_of(app)));
+  }
+  if (commands.empty()) return fmt::format("{} takes no further '{}'", full_name(app), word);
+  return fmt::format("{} has no command '{}'{}", full_name(app), word,
+                     did_you_mean(word, commands));
+}
+
+/// What is wrong with a line that CLI11 could read; nothing when all is well.
+std::optional<std::string> find_mistake(const CLI::App& root) {
+  const CLI::App& app = innermost(root);
+  std::vector<std::string> extras = root.remaining(true);
+  std::erase(extras, "--");
+  if (!extras.empty()) return describe_extra(app, extras.front());
+  const std::vector<std::string> commands = commands_of(app);
+  if (commands.empty()) return std::nullopt;
+  return fmt::format("{} needs a command: {}", full_name(app), fmt::join(commands, ", "));
+}
+
+int usage_error(const CLI::App& root, const std::string& sentence, bool json) {
+  const std::string help = full_name(innermost(root)) + " --help";
+  print_error(Error(ErrorCode::invalid_argument, fmt::format("{}; see `{}`", sentence, help)),
+              json);
+  return usage_code;
+}
+
+/// Whether errors of the line itself are to be JSON: it may not have been read to its end.
+bool asks_for_json(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool flag = words[i] == "-o" || words[i] == "--output";
+    if (flag && i + 1 < words.size() && words[i + 1] == "json") return true;
+    if (words[i] == "-ojson" || words[i] == "--output=json") return true;
+  }
+  return false;
+}
+
+/// `kith help COMMAND` is `kith COMMAND --help`.
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  return words;
+}
+
+/// Runs the command; what it throws and what it could not write are failures.
+int run(const Invocation& invocation) {
+  try {
+    const int code = invocation.run(invocation.context);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    return print_error(Error(ErrorCode::input_output, "standard output could not be written"),
+                       invocation.context.json);
+  } catch (const std::exception& problem) {
+    return print_error(Error(ErrorCode::internal, problem.what()), invocation.context.json);
+  }
+}
+
+void set_up(CLI::App& root, Invocation& invocation) {
+  root.allow_extras();  // found and explained by find_mistake
+  root.require_subcommand(0, 1);
+  root.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  root.set_version_flag("--version", fmt::format("kith {}", version));
+  root.footer(epilogue);
+  root.get_formatter()->column_width(34);
+  add_common_flags(root, invocation.context);
+  add_cluster_commands(root, invocation);
+  add_process_commands(root, invocation);
+  add_shared_commands(root, invocation);
+  add_replay_commands(root, invocation);
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  return command;
+}
+
+void add_common_flags(CLI::App& command, Context& context, bool with_node) {
+  if (with_node) {
+    command.add_option("--node", context.node, "Address of the node to talk to")
+        ->type_name("HOST:PORT");
+  }
+  const auto set_output = [&context](const std::string& format) {
+    context.json = format == "json";
+  };
+  command.add_option_function<std::string>("-o,--output", set_output, "How to print: table or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json"}));
+  const auto set_timeout = [&context](const std::string& text) {
+    const auto timeout = parse_duration(text);
+    if (!timeout) throw CLI::ValidationError("--timeout", timeout.error().text());
+    context.timeout = *timeout;
+  };
+  command.add_option_function<std::string>("--timeout", set_timeout, "How long to wait, e.g. 5s")
+      ->type_name("DURATION");
+}
+
+CLI::Option* add_duration(CLI::App& command, const std::string& flag, Duration& target,
+                          const std::string& description) {
+  const auto set = [&target, flag](const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration) throw CLI::ValidationError(flag, duration.error().text());
+    target = *duration;
+  };
+  return command.add_option_function<std::string>(flag, set, description)
+      ->type_name("DURATION")
+      ->default_str(format_duration(target));
+}
+
+void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
+  const auto set = [&target](const std::string& name) {
+    target = limiter_algorithm_from_string(name).value_or(LimiterAlgorithm::sliding_log);
+  };
+  command
+      .add_option_function<std::string>("--algorithm", set, "How to count: sliding_log is exact")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"sliding_log", "token_bucket"}))
+      ->default_str("sliding_log");
+}
+
+int run_command_line(int argc, const char* const* argv) {
+  std::vector<std::string> words = words_of(argc, argv);
+  const bool json = asks_for_json(words);
+  CLI::App root("Supervised processes, names, limits and breakers that span machines.", "kith");
+  Invocation invocation;
+  set_up(root, invocation);
+  if (words.empty()) {
+    fmt::print(stderr, "{}", root.help());
+    return usage_code;
+  }
+  try {
+    std::ranges::reverse(words);  // as CLI11 wants them
+    root.parse(words);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return root.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    const auto mistake = root.remaining(true).empty() ? std::nullopt : find_mistake(root);
+    return usage_error(root, mistake.value_or(error.what()), json);
+  }
+  if (const auto mistake = find_mistake(root)) return usage_error(root, *mistake, json);
+  return run(invocation);
+}
+
+}  // namespace kith::cli

@@ -1,0 +1,146 @@
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command_line_parts.hpp"
+#include "cli/commands/cluster.hpp"
+#include "cli/commands/processes.hpp"
+
+namespace kith::cli {
+namespace {
+
+using Run = int (*)(const Context&);
+
+/// A command without arguments.
+void add_plain(CLI::App& root, Invocation& invocation, const std::string& name,
+               const std::string& description, Run run) {
+  CLI::App* command = add_command(root, name, description, "kith " + name + " -o json");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, run] { invocation.run = run; });
+}
+
+/// A flag of `kith start`; its text is judged together with environment and file.
+void add_setting(CLI::App& command, Settings& settings, const std::string& name,
+                 const std::string& type, const std::string& description) {
+  const std::string flag = flag_of(name);
+  const auto set = [&settings, name, flag](const std::string& text) {
+    settings[name] = {text, flag};
+  };
+  command
+      .add_option_function<std::string>(flag, set,
+                                        fmt::format("{} [{}]", description, variable_of(name)))
+      ->type_name(type);
+}
+
+void add_seeds(CLI::App& command, Settings& settings) {
+  const auto set = [&settings](const std::vector<std::string>& seeds) {
+    settings["seeds"] = {fmt::format("{}", fmt::join(seeds, ",")), "--seed"};
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--seed", set, "A node to join through; repeat it or put commas between [KITH_SEEDS]")
+      ->type_name("HOST:PORT,...")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_start_flags(CLI::App& command, Settings& settings) {
+  const auto add = [&](const char* name, const char* type, const char* description) {
+    add_setting(command, settings, name, type, description);
+  };
+  add("name", "NAME", "Unique in the cluster; default: host name and port");
+  add("cluster", "NAME", "Nodes of another cluster are refused; default: kith");
+  add("listen", "HOST:PORT", "Where to listen; default: 127.0.0.1:7400, or a free port");
+  add("advertise", "HOST:PORT", "What other nodes dial; default: the bound address");
+  add_seeds(command, settings);
+  const auto insecure = [&settings](std::int64_t) { settings["insecure"] = {"true", "--insecure"}; };
+  command.add_flag_function(
+      "--insecure", insecure,
+      "Listen beyond loopback without keys: on a private network only [KITH_INSECURE]");
+  add("profile", "NAME", "How quickly members are given up: automatic, local, lan, compose");
+  add("workers", "NUMBER", "Worker threads; default: one a core");
+  add("log_level", "LEVEL", "trace, debug, info, warning, error, off; default: info");
+  add("log_format", "FORMAT", "text or json; default: text on a terminal, else json");
+  add("runtime_dir", "FOLDER", "Where the address is recorded for other commands");
+  add("config", "FILE", "A TOML file with the same names, with underscores");
+}
+
+void add_start(CLI::App& root, Invocation& invocation) {
+  CLI::App* command = add_command(root, "start", "Run a node until it is told to stop",
+                                  "kith start --name a --listen 127.0.0.1:7400\n"
+                                  "  kith start --name b --listen 127.0.0.1:7401 --seed "
+                                  "127.0.0.1:7400");
+  const auto settings = std::make_shared<Settings>();
+  add_start_flags(*command, *settings);
+  command->callback([&invocation, settings] {
+    invocation.run = [settings](const Context& context) { return run_start(context, *settings); };
+  });
+}
+
+/// A command with one text argument.
+void add_with_text(CLI::App* command, Invocation& invocation, const std::string& argument,
+                   const std::string& meaning, int (*run)(const Context&, const std::string&)) {
+  const auto text = std::make_shared<std::string>();
+  command->add_option(argument, *text, meaning)->required()->type_name("");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, text, run] {
+    invocation.run = [text, run](const Context& context) { return run(context, *text); };
+  });
+}
+
+void add_message(CLI::App& root, Invocation& invocation, const std::string& name,
+                 const std::string& description,
+                 int (*run)(const Context&, const MessageCommand&)) {
+  CLI::App* command =
+      add_command(root, name, description,
+                  "kith " + name + R"( config put '{"key":"region","value":"eu-1"}')");
+  const auto message = std::make_shared<MessageCommand>();
+  command->add_option("NAME", message->to, "Name of the process in the cluster")
+      ->required()
+      ->type_name("");
+  command->add_option("MESSAGE", message->message, "Name of the message")
+      ->required()
+      ->type_name("");
+  command->add_option("JSON", message->body, "Its fields, as a JSON object")->type_name("");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, message, run] {
+    invocation.run = [message, run](const Context& context) { return run(context, *message); };
+  });
+}
+
+}  // namespace
+
+void add_cluster_commands(CLI::App& root, Invocation& invocation) {
+  add_start(root, invocation);
+  CLI::App* join = add_command(root, "join", "Make the node join a cluster through another node",
+                               "kith join 127.0.0.1:7401");
+  add_with_text(join, invocation, "ADDRESS", "A node of the cluster: HOST:PORT", run_join);
+  add_plain(root, invocation, "leave", "Make the node leave its cluster and end", run_leave);
+  add_plain(root, invocation, "members", "List the nodes of the cluster", run_members);
+  add_plain(root, invocation, "ping", "Ask whether the node answers, and how fast", run_ping);
+  add_plain(root, invocation, "health", "Ask whether the node is ready; 1 when it is not",
+            run_health);
+  add_plain(root, invocation, "info", "Show who the node is and what it counts", run_info);
+  add_plain(root, invocation, "version", "Show the version of this command", run_version);
+}
+
+void add_process_commands(CLI::App& root, Invocation& invocation) {
+  add_plain(root, invocation, "names", "List the names of the cluster and who has them",
+            run_names);
+  CLI::App* whereis = add_command(root, "whereis", "Show which process has a name; 4 when none",
+                                  "kith whereis config");
+  add_with_text(whereis, invocation, "NAME", "Name in the cluster", run_whereis);
+  add_message(root, invocation, "send", "Send a message to a named process", run_send);
+  add_message(root, invocation, "call", "Call a named process and show its reply", run_call);
+  CLI::App* agent = root.add_subcommand("agent", "Start a named agent: a map for all nodes");
+  agent->require_subcommand(0, 1);
+  CLI::App* start = add_command(*agent, "start", "Start an agent on the node",
+                                "kith agent start config");
+  add_with_text(start, invocation, "NAME", "Its name in the cluster", run_agent_start);
+}
+
+}  // namespace kith::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cli/commands/context.hpp"
+#include "resilience/limiter_machine.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+/// What the files command_line*.cpp share: the pieces of the command line.
+namespace kith::cli {
+
+/// What the command line asks for, filled in while it is read. Thread-safety: plain value.
+struct Invocation {
+  Context context;
+  std::function<int(const Context&)> run;
+};
+
+/// A command without commands of its own: description, example, the common flags, and what it does.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example);
+/// -o/--output, --timeout and (unless the command has its own) --node.
+void add_common_flags(CLI::App& command, Context& context, bool with_node = true);
+/// A flag that takes a length of time.
+CLI::Option* add_duration(CLI::App& command, const std::string& flag, Duration& target,
+                          const std::string& description);
+/// --algorithm.
+void add_algorithm(CLI::App& command, LimiterAlgorithm& target);
+
+/// The commands, each group in a file of its own.
+void add_cluster_commands(CLI::App& root, Invocation& invocation);
+void add_process_commands(CLI::App& root, Invocation& invocation);
+void add_shared_commands(CLI::App& root, Invocation& invocation);
+void add_replay_commands(CLI::App& root, Invocation& invocation);
+
+}  // namespace kith::cli

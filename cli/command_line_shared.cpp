@@ -1,0 +1,220 @@
+#include <memory>
+#include <optional>
+#include <string>
+
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line_parts.hpp"
+#include "cli/commands/shared.hpp"
+#include "cli/demo/demo.hpp"
+#include "cli/node_address.hpp"
+#include "cli/node_client.hpp"
+#include "cli/replay/command.hpp"
+#include "cli/start_options.hpp"
+
+namespace kith::cli {
+namespace {
+
+constexpr std::size_t own_nodes_max = 32;
+
+/// `kith replay` as it stands on the line. Thread-safety: plain value.
+struct ReplayLine {
+  ReplayCommand command;
+  std::optional<std::size_t> own_nodes;
+  CircuitBreakerOptions breaker;
+  std::string breaker_by;
+};
+
+void add_limit(CLI::App& root, Invocation& invocation) {
+  CLI::App* command =
+      add_command(root, "limit", "Count a request against a shared limit; 1 when it is limited",
+                  "kith limit api 10.0.0.7 --limit 100 --window 60s");
+  const auto line = std::make_shared<LimitCommand>();
+  command->add_option("NAME", line->name, "Name of the limit")->required()->type_name("");
+  command->add_option("KEY", line->key, "Who is counted")->required()->type_name("");
+  command->add_option("--limit", line->options.limit, "Requests in each window")
+      ->capture_default_str()
+      ->type_name("NUMBER");
+  add_duration(*command, "--window", line->options.window, "Length of the window");
+  add_algorithm(*command, line->options.algorithm);
+  command->add_option("--cost", line->cost, "How much this request counts")
+      ->capture_default_str()
+      ->type_name("NUMBER");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, line] {
+    invocation.run = [line](const Context& context) { return run_limit(context, *line); };
+  });
+}
+
+void add_breaker(CLI::App& root, Invocation& invocation) {
+  CLI::App* command =
+      add_command(root, "breaker", "Use a shared circuit breaker; acquire is 1 when refused",
+                  "kith breaker payments failure --failures 5 --open-for 60s");
+  const auto line = std::make_shared<BreakerCommand>();
+  command->add_option("NAME", line->name, "Name of the breaker")->required()->type_name("");
+  command->add_option("ACTION", line->action, "state, acquire, success, failure or reset")
+      ->type_name("")
+      ->check(CLI::IsMember({"state", "acquire", "success", "failure", "reset"}));
+  command
+      ->add_option("--failures", line->options.failure_threshold, "Failures in a row that open it")
+      ->capture_default_str()
+      ->type_name("NUMBER");
+  add_duration(*command, "--open-for", line->options.open_for, "How long it refuses");
+  command->add_option("--permit", line->permit, "Of acquire, when the result is reported")
+      ->type_name("NUMBER");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, line] {
+    invocation.run = [line](const Context& context) { return run_breaker(context, *line); };
+  });
+}
+
+void add_table(CLI::App& root, Invocation& invocation) {
+  CLI::App* command =
+      add_command(root, "table", "Use a shared table; get is 4 when there is no such key",
+                  "kith table settings put region '\"eu-1\"'\n"
+                  "  kith table views update-counter /docs 1");
+  const auto line = std::make_shared<TableCommand>();
+  command->add_option("TABLE", line->table, "Name of the table")->required()->type_name("");
+  command->add_option("ACTION", line->action, "get, put, erase or update-counter")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"get", "put", "erase", "update-counter", "update_counter"}));
+  command->add_option("KEY", line->key, "Key")->required()->type_name("");
+  command->add_option("VALUE", line->value, "JSON, or a text; how much to add to a counter")
+      ->type_name("");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, line] {
+    invocation.run = [line](const Context& context) { return run_table(context, *line); };
+  });
+}
+
+/// Which nodes a replay uses: those named, else the one that runs here, else one of its own.
+void choose_nodes(ReplayLine& line, const Context& context) {
+  if (line.own_nodes) {
+    line.command.own_nodes = *line.own_nodes;
+  } else if (line.command.nodes.empty()) {
+    const NodeAddress found = find_node(context.node);
+    const bool asked_for = found.source != AddressSource::otherwise;
+    if (asked_for || NodeClient::connect(found.address)) line.command.nodes = {found.address};
+  }
+  if (line.command.nodes.empty()) forget_environment_settings();
+}
+
+int run_replay_line(ReplayLine line, const Context& context) {
+  line.command.json = context.json;
+  if (!line.breaker_by.empty()) line.command.options.breaker = line.breaker;
+  choose_nodes(line, context);
+  return run_replay(line.command);
+}
+
+void add_replay_nodes(CLI::App& command, ReplayLine& line) {
+  auto* own = command.add_option("--nodes", line.own_nodes, "Start so many nodes for the run")
+                  ->type_name("NUMBER")
+                  ->check(CLI::Range(std::size_t{1}, own_nodes_max));
+  command.add_option("--node", line.command.nodes, "Use running nodes")
+      ->type_name("HOST:PORT ...")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->excludes(own);
+}
+
+void add_replay_format(CLI::App& command, ReplayLine& line) {
+  const auto format = [&line](const std::string& name) {
+    line.command.format = replay::access_log_format_from_string(name);
+  };
+  command
+      .add_option_function<std::string>("--format", format,
+                                        "combined, common or json; default: found out")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"combined", "common", "json"}));
+}
+
+void add_replay_limit(CLI::App& command, ReplayLine& line) {
+  replay::ReplayOptions& options = line.command.options;
+  command.add_option("--limit", options.limiter.limit, "Requests of a key in each window")
+      ->capture_default_str()
+      ->type_name("NUMBER");
+  add_duration(command, "--window", options.limiter.window, "Length of the window");
+  const auto by = [&options](const std::string& name) {
+    options.by = replay::key_field_from_string(name).value_or(replay::KeyField::ip);
+  };
+  command.add_option_function<std::string>("--by", by, "What is limited: ip, user or path")
+      ->type_name("FIELD")
+      ->check(CLI::IsMember({"ip", "user", "path"}))
+      ->default_str("ip");
+  add_algorithm(command, options.limiter.algorithm);
+}
+
+void add_replay_breaker(CLI::App& command, ReplayLine& line) {
+  auto* by = command.add_option("--breaker-by", line.breaker_by,
+                                "Breakers by path1: the first part of the path; default: none")
+                 ->type_name("path1")
+                 ->check(CLI::IsMember({"path1"}));
+  command
+      .add_option("--breaker-failures", line.breaker.failure_threshold,
+                  "Failures in a row that open a breaker")
+      ->capture_default_str()
+      ->type_name("NUMBER")
+      ->needs(by);
+  add_duration(command, "--breaker-open-for", line.breaker.open_for, "How long it refuses")
+      ->needs(by);
+  const auto failures = [&line](const std::string& text) {
+    auto ranges = replay::parse_status_ranges(text);
+    if (!ranges) throw CLI::ValidationError("--failure-status", ranges.error().text());
+    line.command.options.failure_status = *ranges;
+  };
+  command
+      .add_option_function<std::string>("--failure-status", failures,
+                                        "Status codes that count as failures")
+      ->type_name("500-599")
+      ->default_str("500-599")
+      ->needs(by);
+}
+
+void add_replay(CLI::App& root, Invocation& invocation) {
+  CLI::App* command =
+      add_command(root, "replay", "Play an access log through shared limits and breakers",
+                  "kith replay access.log --nodes 3 --limit 20 --window 60s --breaker-by path1");
+  const auto line = std::make_shared<ReplayLine>();
+  command->add_option("LOG", line->command.log, "The log, or - for standard input")
+      ->required()
+      ->type_name("");
+  add_replay_nodes(*command, *line);
+  add_replay_format(*command, *line);
+  add_replay_limit(*command, *line);
+  add_replay_breaker(*command, *line);
+  command->add_flag("-q,--quiet", line->command.quiet, "No progress");
+  add_common_flags(*command, invocation.context, false);
+  command->callback([&invocation, line] {
+    invocation.run = [line](const Context& context) { return run_replay_line(*line, context); };
+  });
+}
+
+void add_demo(CLI::App& root, Invocation& invocation) {
+  CLI::App* command = add_command(
+      root, "demo", "Show a cluster of three nodes at work while one is killed", "kith demo");
+  const auto demo = std::make_shared<DemoCommand>();
+  command->add_option("LOG", demo->log, "An access log; default: a made-up one")->type_name("");
+  command->callback([&invocation, demo] {
+    invocation.run = [demo](const Context&) {
+      forget_environment_settings();
+      return run_demo(*demo);
+    };
+  });
+}
+
+}  // namespace
+
+void add_shared_commands(CLI::App& root, Invocation& invocation) {
+  add_limit(root, invocation);
+  add_breaker(root, invocation);
+  add_table(root, invocation);
+}
+
+void add_replay_commands(CLI::App& root, Invocation& invocation) {
+  add_replay(root, invocation);
+  add_demo(root, invocation);
+}
+
+}  // namespace kith::cli
