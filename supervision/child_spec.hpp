@@ -62,8 +62,8 @@ struct ChildCounts {
   friend bool operator==(const ChildCounts&, const ChildCounts&) = default;
 };
 
-/// A permanent child that is started by `Server::start_link(arguments...)`; the arguments are copied
-/// for each start, and a `StartOptions` may be the first. Change the fields of what it returns:
+/// A permanent child that is started by `Server::start_link(arguments...)`; the arguments are
+/// copied for each start, and a `StartOptions` may be the first. Change the fields of what it returns:
 /// `auto spec = child<Cache>("cache"); spec.restart = Restart::transient;`
 /// Thread-safety: any thread.
 template <typename Server, typename... A>
@@ -84,8 +84,8 @@ namespace detail {
 
 /// Calls the start function; what it throws is the error `crashed`. Inside the supervisor only.
 Result<Pid> start_child(const ChildSpec& spec);
-/// Ends a child and waits for it: "shutdown", after its time "kill". The `Exit` of the child stays in
-/// the mailbox: it comes from a process that the supervisor no longer knows.
+/// Ends a child and waits for it: "shutdown", after its time "kill". The `Exit` of the child stays
+/// in the mailbox: it comes from a process that the supervisor no longer knows.
 void stop_child(const ChildSpec& spec, Pid pid);
 /// Whether a child that ended with this reason is to be started again.
 [[nodiscard]] bool wants_restart(Restart restart, const ExitReason& reason);

@@ -26,8 +26,8 @@ struct PartitionSupervisorOptions {
   Duration within = std::chrono::seconds(5);
 };
 
-/// Several copies of a server under a supervisor, one of which is responsible for each key: it takes
-/// the load off a server whose state can be split by key. This is a handle.
+/// Several copies of a server under a supervisor, one of which is responsible for each key: it
+/// takes the load off a server whose state can be split by key. This is a handle.
 /// Source: Elixir's PartitionSupervisor.
 /// Thread-safety: plain value; all functions from any thread; the system must outlive it.
 template <typename Server>

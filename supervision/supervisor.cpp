@@ -189,7 +189,9 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     switch (strategy_) {
       case Strategy::one_for_one: start_or_try_again(*child); break;
       case Strategy::one_for_all: restart_from(0); break;
-      case Strategy::rest_for_one: restart_from(static_cast<std::size_t>(child - children_.begin()));
+      case Strategy::rest_for_one:
+        restart_from(static_cast<std::size_t>(child - children_.begin()));
+        break;
     }
     return {};
   }
@@ -270,7 +272,9 @@ Result<Pid> Supervisor::restart_child(const std::string& id) const {
 Result<void> Supervisor::delete_child(const std::string& id) const {
   return ask(address_, DeleteChild{id});
 }
-Result<std::vector<ChildInfo>> Supervisor::children() const { return ask(address_, ListChildren{}); }
+Result<std::vector<ChildInfo>> Supervisor::children() const {
+  return ask(address_, ListChildren{});
+}
 
 Result<ChildCounts> Supervisor::count() const {
   const auto all = children();

@@ -38,7 +38,7 @@ Result<Pid> start_linked(std::unique_ptr<ProcessBody> body);
 /// crashes is not started again and does not disturb the others.
 /// Errors of all calls: `no_process`, `overloaded` (`max_children`). Source: Elixir's
 /// Task.Supervisor.
-/// Thread-safety: plain value; all functions from processes and plain threads unless said otherwise.
+/// Thread-safety: plain value; all functions from any thread unless said otherwise.
 class TaskSupervisor {
  public:
   /// Starts it linked to the calling process. Error: `already_exists` (its name).

@@ -12,7 +12,7 @@ WorkerChooser::WorkerChooser(System& system, const WorkerPoolOptions& options)
   }
 }
 
-Result<WorkerChooser::Choice> WorkerChooser::choose() {
+Result<WorkerChooser::Choice> WorkerChooser::choose(bool request) {
   const MutexLock lock(mutex_);
   std::optional<Choice> best;
   std::size_t least = 0;
@@ -30,15 +30,11 @@ Result<WorkerChooser::Choice> WorkerChooser::choose() {
   }
   if (best) {
     next_ = best->index + 1;
+    if (request) ++under_way_[best->index];
     return *best;
   }
   if (any_lives) return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
   return Error(ErrorCode::no_process, "no worker of the pool lives");
-}
-
-void WorkerChooser::begin_request(std::size_t index) {
-  const MutexLock lock(mutex_);
-  ++under_way_[index];
 }
 
 void WorkerChooser::end_request(std::size_t index) {

@@ -43,10 +43,10 @@ class WorkerChooser {
     Pid pid;
   };
   /// The living worker with the fewest waiting messages and requests under way; equals take turns.
-  /// Errors: `overloaded` (all are at their bound), `no_process` (none lives).
-  Result<Choice> choose();
-  /// A request to this worker begins, or has ended.
-  void begin_request(std::size_t index);
+  /// A `request` is counted as under way from here to `end_request`. Errors: `overloaded` (all are
+  /// at their bound), `no_process` (none lives).
+  Result<Choice> choose(bool request);
+  /// A request to this worker has been answered or given up.
   void end_request(std::size_t index);
 
   [[nodiscard]] System& system() const { return system_; }
@@ -93,16 +93,16 @@ class WorkerPool {
   template <Request M>
   Result<typename M::Reply> call(M request,
                                  Duration timeout = limits::call_timeout_default) const {
-    const auto worker = chooser_->choose();
+    const auto worker = chooser_->choose(true);
     if (!worker) return worker.error();
-    const UnderWay mark(*chooser_, worker->index);
+    const UnderWay until_answered(*chooser_, worker->index);
     return kith::call(ref(worker->pid), std::move(request), timeout);
   }
   /// Sends a message to the least loaded worker. Errors: `overloaded`, `no_process`.
   template <typename M>
     requires(!Request<M>)
   Result<void> cast(M message) const {
-    const auto worker = chooser_->choose();
+    const auto worker = chooser_->choose(false);
     if (!worker) return worker.error();
     return kith::cast(ref(worker->pid), std::move(message));
   }
@@ -123,12 +123,11 @@ class WorkerPool {
   [[nodiscard]] Pid pid() const { return supervisor_.pid(); }
 
  private:
-  /// Counts a request while it is under way.
+  /// The end of a request, also by unwinding.
   class UnderWay {
    public:
-    UnderWay(detail::WorkerChooser& chooser, std::size_t index) : chooser_(chooser), index_(index) {
-      chooser_.begin_request(index_);
-    }
+    UnderWay(detail::WorkerChooser& chooser, std::size_t index)
+        : chooser_(chooser), index_(index) {}
     ~UnderWay() { chooser_.end_request(index_); }
     UnderWay(const UnderWay&) = delete;
     UnderWay& operator=(const UnderWay&) = delete;

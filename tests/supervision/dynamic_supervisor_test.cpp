@@ -5,6 +5,8 @@
 namespace kith {
 namespace {
 
+using namespace std::chrono_literals;
+
 class DynamicSupervisorTest : public SupervisionTest {
  protected:
   DynamicSupervisor start(DynamicSupervisorOptions options = {}) {
@@ -59,8 +61,8 @@ TEST_F(DynamicSupervisorTest, AFailedRestartIsTriedAgainUntilTheIntensityIsExcee
 TEST_F(DynamicSupervisorTest, StopsAllChildrenAtOnceAndKillsThoseThatTakeTooLong) {
   const DynamicSupervisor supervisor = start();
   for (const Duration takes : {Duration(1s), Duration(2s), Duration(1h)}) {
-    EXPECT_TRUE(supervisor.start_child(
-        probe("takes " + std::to_string(takes / 1s), {}, {.traps = true, .terminate_takes = takes})));
+    const std::string id = "takes " + std::to_string(takes / 1s);
+    EXPECT_TRUE(supervisor.start_child(probe(id, {}, {.traps = true, .terminate_takes = takes})));
   }
   happened();
   const TimePoint before = clock.now();

@@ -14,8 +14,6 @@
 
 namespace kith {
 
-using namespace std::chrono_literals;
-
 /// What happened, in order; shared by the processes of a system without threads.
 using Events = std::shared_ptr<std::vector<std::string>>;
 

@@ -5,6 +5,8 @@
 namespace kith {
 namespace {
 
+using namespace std::chrono_literals;
+
 class SupervisorTest : public SupervisionTest {
  protected:
   Supervisor start(std::vector<ChildSpec> children, SupervisorOptions options = {}) {

@@ -5,6 +5,8 @@
 namespace kith {
 namespace {
 
+using namespace std::chrono_literals;
+
 class TaskSupervisorTest : public SupervisionTest {
  protected:
   TaskSupervisor tasks = TaskSupervisor::start_link(system, {.max_children = 3}).value();

@@ -1,12 +1,27 @@
 #include "supervision/worker_pool.hpp"
 
 #include <set>
+#include <thread>
 
 #include "supervision/partition_supervisor.hpp"
 #include "tests/supervision/probe.hpp"
 
 namespace kith {
 namespace {
+
+using namespace std::chrono_literals;
+
+struct Ask {
+  using Reply = int;
+  int number;
+};
+
+/// A worker without shared state, for systems with threads.
+class Echo : public GenServer<Echo, Protocol<Ask, Crash>> {
+ public:
+  int handle_call(const Ask& request) { return request.number; }
+  void handle_cast(const Crash&) { throw std::runtime_error("crashed on purpose"); }
+};
 
 class WorkerPoolTest : public SupervisionTest {
  protected:
@@ -69,13 +84,14 @@ TEST_F(WorkerPoolTest, IsOverloadedWhenAllMailboxesAreFull) {
 }
 
 TEST_F(WorkerPoolTest, ARequestThatWasGivenUpIsNoLongerCounted) {
-  const Pool pool = start(1);
-  system.run([&] { EXPECT_EQ(pool.call(Work{1s}, 10ms).error().code(), ErrorCode::timeout); });
+  const Pool pool = start(2);
   const Pid caller = spawn(system, [&] { static_cast<void>(pool.call(Work{1h}, infinite)); });
   system.run_until_idle();
   kill(caller);
   kill(pool.workers()[0]);
-  EXPECT_TRUE(pool.call(Work{}));
+  std::set<Pid> used;
+  for (int i = 0; i < 2; ++i) used.insert(pool.call(Work{}).value());
+  EXPECT_EQ(used.size(), 2U);
 }
 
 TEST_F(WorkerPoolTest, HasNoProcessAfterItWasStopped) {
@@ -116,6 +132,25 @@ TEST_F(WorkerPoolTest, PartitionsAreChosenByKeyAndSurviveRestarts) {
   EXPECT_EQ(call(partitions.ref("key"), Work{}).value(), before);
   kill(before);
   EXPECT_NE(call(ref, Work{}).value(), before);
+}
+
+TEST(WorkerPoolThreads, ServesPlainThreadsWhileItsWorkersCrash) {
+  System system{{.workers = 2}};
+  const auto pool = WorkerPool<Echo>::start_link(system, {.name = "pool", .max_restarts = 1000});
+  ASSERT_TRUE(pool);
+  const auto use = [&pool] {
+    for (int i = 0; i < 200; ++i) {
+      if (i % 20 == 0) static_cast<void>(pool->cast(Crash{}));
+      const auto answer = pool->call(Ask{i});
+      if (answer) EXPECT_EQ(*answer, i);
+      else EXPECT_NE(answer.error().code(), ErrorCode::timeout);
+    }
+  };
+  {
+    const std::jthread first(use);
+    const std::jthread second(use);
+  }
+  EXPECT_TRUE(pool->stop());
 }
 
 }  // namespace
