@@ -110,8 +110,8 @@ struct Node::World final : transport::TransportHandler {
   TimePoint started;
   Mutex mutex;
   std::function<void()> leave_callback KITH_GUARDED_BY(mutex);
-  bool left = false;
-  bool stopped = false;
+  bool left KITH_GUARDED_BY(mutex) = false;
+  bool stopped KITH_GUARDED_BY(mutex) = false;
 
   explicit World(NodeOptions given)
       : options(std::move(given)),
@@ -124,6 +124,15 @@ struct Node::World final : transport::TransportHandler {
     started = clock.now();
   }
 
+  /// True for the first who asks: leaving and stopping are done once.
+  bool first_to_leave() {
+    const MutexLock lock(mutex);
+    return !std::exchange(left, true);
+  }
+  bool first_to_stop() {
+    const MutexLock lock(mutex);
+    return !std::exchange(stopped, true);
+  }
   [[nodiscard]] Pid service(std::uint32_t number) const { return service_pid(id.boot, number); }
 
   Result<void> start(Node& node);
@@ -220,7 +229,7 @@ Node::~Node() {
 }
 
 void Node::stop() {
-  if (!world_->system || std::exchange(world_->stopped, true)) return;
+  if (!world_->system || !world_->first_to_stop()) return;
   if (world_->view) static_cast<void>(leave());
   world_->transport->stop();
   world_->system->set_remote_sender(nullptr);
@@ -273,7 +282,7 @@ Result<void> Node::join(const transport::Address& address) {
 }
 
 Result<void> Node::leave() {
-  if (std::exchange(world_->left, true)) return {};
+  if (!world_->first_to_leave()) return {};
   return call(cluster_ref(system(), id().boot), LeaveCluster{});
 }
 
