@@ -1,0 +1,64 @@
+/// A worker pool: several copies of a server under a supervisor. A request goes to the worker with
+/// the least to do, and one that crashes is started again while the others go on.
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "examples/check.hpp"
+#include "node/kith.hpp"
+#include "supervision/worker_pool.hpp"
+
+using namespace std::chrono_literals;
+
+/// The reply says which worker did it.
+struct Resize {
+  using Reply = kith::Pid;
+  std::string image;
+  int width = 0;
+};
+
+class Resizer : public kith::GenServer<Resizer, kith::Protocol<Resize>> {
+ public:
+  kith::Pid handle_call(const Resize& request) {
+    if (request.width <= 0) throw std::runtime_error("cannot resize " + request.image);
+    kith::sleep_for(20ms);  // stands for the work
+    return kith::self();
+  }
+};
+
+int main() {
+  kith::System system;
+  const auto pool =
+      kith::WorkerPool<Resizer>::start_link(system, {.name = "resizers", .size = 4}).value();
+  std::cout << pool.workers().size() << " workers\n";
+  check(pool.workers().size() == 4, "the pool has four workers");
+
+  // Twelve requests at once: each worker gets three, because none is chosen while others have less.
+  const std::vector<int> requests(12);
+  const auto done = kith::async_stream(
+      system, requests, [&](int) { return pool.call(Resize{"cat.png", 64}, 10s).value(); },
+      {.max_concurrency = 12});
+  std::map<kith::Pid, int> work;
+  for (const auto& worker : done) ++work[worker.value()];
+  for (const auto& [worker, count] : work) {
+    std::cout << "worker " << to_string(worker) << " has resized " << count << " images\n";
+    check(count == 3, "the work is spread evenly");
+  }
+  check(work.size() == 4, "all workers have worked");
+
+  // One request that crashes its worker; the others do not notice.
+  const auto crashed = pool.call(Resize{"broken.png", 0});
+  std::cout << crashed.error().to_string() << '\n';
+  check(crashed.error().code() == kith::ErrorCode::crashed, "the caller is told");
+  check(pool.call(Resize{"dog.png", 64}).has_value(), "the pool goes on with the other workers");
+
+  system.run([&] {
+    for (int i = 0; i < 500 && pool.workers().size() < 4; ++i) kith::sleep_for(10ms);
+  });
+  std::cout << pool.workers().size() << " workers again\n";
+  check(pool.workers().size() == 4, "the supervisor has started the worker again");
+}
