@@ -63,8 +63,8 @@ struct ChildCounts {
 };
 
 /// A permanent child that is started by `Server::start_link(arguments...)`; the arguments are
-/// copied for each start, and a `StartOptions` may be the first. Change the fields of what it returns:
-/// `auto spec = child<Cache>("cache"); spec.restart = Restart::transient;`
+/// copied for each start, and a `StartOptions` may be the first. Change the fields of the
+/// result: `auto spec = child<Cache>("cache"); spec.restart = Restart::transient;`
 /// Thread-safety: any thread.
 template <typename Server, typename... A>
 [[nodiscard]] ChildSpec child(std::string id, A&&... arguments) {
