@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/value.hpp"
@@ -16,6 +17,8 @@ enum class Colour : std::uint8_t { none, good, warning, bad, dim };
 struct Cell {
   Cell(std::string content, Colour look = Colour::none)  // NOLINT(google-explicit-constructor)
       : text(std::move(content)), colour(look) {}
+  Cell(const char* content, Colour look = Colour::none)  // NOLINT(google-explicit-constructor)
+      : text(content), colour(look) {}
   std::string text;
   Colour colour = Colour::none;
 };

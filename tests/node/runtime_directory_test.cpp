@@ -1,0 +1,132 @@
+#include "node/runtime_directory.hpp"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kith::node {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class RuntimeDirectoryTest : public ::testing::Test {
+ protected:
+  RuntimeDirectoryTest() {
+    std::string pattern = (fs::temp_directory_path() / "kith-test-XXXXXX").string();
+    home_ = mkdtemp(pattern.data());
+  }
+  ~RuntimeDirectoryTest() override { fs::remove_all(home_); }
+
+  [[nodiscard]] std::string path() const { return home_ + "/deep/kith"; }
+
+  std::string home_;
+};
+
+/// The id of a process that has ended and been waited for.
+int ended_process() {
+  const pid_t process = fork();
+  if (process == 0) _exit(0);
+  waitpid(process, nullptr, 0);
+  return process;
+}
+
+TEST_F(RuntimeDirectoryTest, GivesBackWhatWasWritten) {
+  const RuntimeDirectory directory(path());
+  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord b{"b/../c", "127.0.0.1:7401", getpid()};
+  directory.write(a).value();
+  directory.write(b).value();
+  EXPECT_THAT(directory.records().value(), UnorderedElementsAre(a, b));
+  EXPECT_EQ(fs::status(path()).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(RuntimeDirectoryTest, TheNewestIsFirst) {
+  const RuntimeDirectory directory(path());
+  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord b{"b", "127.0.0.1:7401", getpid()};
+  directory.write(a).value();
+  directory.write(b).value();
+  const auto now = fs::file_time_type::clock::now();
+  fs::last_write_time(path() + "/a.json", now);
+  fs::last_write_time(path() + "/b.json", now - std::chrono::hours(1));
+  EXPECT_THAT(directory.records().value(), ElementsAre(a, b));
+}
+
+TEST_F(RuntimeDirectoryTest, ForgetsDaemonsThatHaveEnded) {
+  const RuntimeDirectory directory(path());
+  directory.write({"dead", "127.0.0.1:7400", ended_process()}).value();
+  EXPECT_THAT(directory.records().value(), IsEmpty());
+  EXPECT_FALSE(fs::exists(path() + "/dead.json"));
+}
+
+TEST_F(RuntimeDirectoryTest, RemovesItsOwnRecordOnly) {
+  const RuntimeDirectory directory(path());
+  const RuntimeRecord own{"a", "127.0.0.1:7400", getpid()};
+  directory.write(own).value();
+  directory.remove({"a", "127.0.0.1:7400", getpid() + 1}).value();
+  EXPECT_THAT(directory.records().value(), ElementsAre(own));
+  directory.remove(own).value();
+  directory.remove(own).value();
+  EXPECT_THAT(directory.records().value(), IsEmpty());
+}
+
+TEST_F(RuntimeDirectoryTest, PassesOverWhatIsNoRecord) {
+  const RuntimeDirectory directory(path());
+  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
+  directory.write(a).value();
+  std::ofstream(path() + "/broken.json") << "{\"name\":";
+  std::ofstream(path() + "/other.txt") << "hello";
+  EXPECT_THAT(directory.records().value(), ElementsAre(a));
+}
+
+TEST_F(RuntimeDirectoryTest, NoFolderMeansNoRecords) {
+  EXPECT_THAT(RuntimeDirectory(path()).records().value(), IsEmpty());
+  EXPECT_THAT(RuntimeDirectory("").records().value(), IsEmpty());
+}
+
+TEST_F(RuntimeDirectoryTest, RefusesAFolderThatOthersMayEnter) {
+  const RuntimeDirectory directory(home_);
+  chmod(home_.c_str(), 0755);
+  EXPECT_EQ(directory.records().error().code(), ErrorCode::unauthorised);
+  EXPECT_EQ(directory.write({"a", "127.0.0.1:7400", getpid()}).error().code(),
+            ErrorCode::unauthorised);
+}
+
+TEST_F(RuntimeDirectoryTest, RefusesALinkInPlaceOfTheFolder) {
+  fs::create_directory_symlink(home_, home_ + "-link");
+  const RuntimeDirectory directory(home_ + "-link");
+  EXPECT_FALSE(directory.write({"a", "127.0.0.1:7400", getpid()}));
+  EXPECT_FALSE(directory.records());
+  fs::remove(home_ + "-link");
+}
+
+TEST_F(RuntimeDirectoryTest, TheEnvironmentChooses) {
+  const char* before = std::getenv("XDG_RUNTIME_DIR");
+  const std::string saved = before == nullptr ? "" : before;
+  unsetenv("KITH_RUNTIME_DIR");
+  unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_EQ(RuntimeDirectory::default_path(), "/tmp/kith-" + std::to_string(geteuid()));
+  setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
+  EXPECT_EQ(RuntimeDirectory::default_path(), "/run/user/7/kith");
+  setenv("KITH_RUNTIME_DIR", "/elsewhere", 1);
+  EXPECT_EQ(RuntimeDirectory::default_path(), "/elsewhere");
+  setenv("KITH_RUNTIME_DIR", "", 1);
+  EXPECT_EQ(RuntimeDirectory::default_path(), "");
+  unsetenv("KITH_RUNTIME_DIR");
+  if (saved.empty()) unsetenv("XDG_RUNTIME_DIR");
+  else setenv("XDG_RUNTIME_DIR", saved.c_str(), 1);
+}
+
+}  // namespace
+}  // namespace kith::node
