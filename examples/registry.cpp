@@ -1,5 +1,5 @@
-/// A registry gives processes names that are made at run time, such as "web-42". A via name is looked
-/// up at each use, so that it still works after the supervisor has started the process again.
+/// A registry gives processes names that are made at run time, such as "web-42". A via name is
+/// looked up at each use, so that it still works after a supervisor has started the process again.
 
 #include <chrono>
 #include <iostream>
