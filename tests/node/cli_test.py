@@ -1,0 +1,511 @@
+#!/usr/bin/env python3
+"""The `kith` command as a user meets it: real daemons on loopback, every command, every exit code.
+
+    KITH_BUILD_DIR=build/release tests/node/cli_test.py [TestClass.test_name ...]
+
+Nothing waits for a fixed time: what takes time is looked at until it is so, or a deadline has passed.
+"""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+KITH = pathlib.Path(os.environ.get("KITH_BUILD_DIR", ROOT / "build/release")).resolve() / "bin/kith"
+SECONDS = 30
+
+OK, FAILED, USAGE, UNREACHABLE, NOT_FOUND, UNAUTHORISED, TIMEOUT, CONFLICT = range(8)
+
+
+def environment(runtime: str, **extra: str) -> dict:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
+    return {**kept, "KITH_RUNTIME_DIR": runtime, **extra}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what: str, look, seconds: float = SECONDS):
+    """Gives what `look` gives as soon as that is true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+def processes_with(mark: str) -> list:
+    """The processes that have this in their environment."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(process.name)
+        except OSError:
+            pass  # it has ended, or is not ours
+    return found
+
+
+class Daemon:
+    """A `kith start` that is killed when the test ends."""
+
+    def __init__(self, runtime: str, *arguments: str, **extra: str):
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [KITH, "start", *arguments], env=environment(runtime, **extra), text=True,
+            stdout=subprocess.PIPE, stderr=self.errors)
+        self.line = self.process.stdout.readline()
+        found = re.fullmatch(r"node (\S+) listens on (\S+) \(cluster (\S+)\)\n", self.line)
+        if not found:
+            self.stop()
+            raise AssertionError(f"it said {self.line!r} and {self.said()!r}")
+        self.name, self.address, self.cluster = found.groups()
+
+    def said(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def stop(self, how: int = signal.SIGKILL) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(timeout=SECONDS)
+        self.process.stdout.close()
+        return code
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.runtime = tempfile.mkdtemp(prefix="kith-cli-")
+        self.addCleanup(shutil.rmtree, self.runtime, ignore_errors=True)
+
+    def start(self, name: str, *arguments: str, listen: str = "127.0.0.1:0", **extra: str) -> Daemon:
+        daemon = Daemon(self.runtime, "--name", name, "--listen", listen, "--profile", "local",
+                        *arguments, **extra)
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def kith(self, *arguments: str, code: int = OK, **extra: str) -> subprocess.CompletedProcess:
+        done = subprocess.run([KITH, *arguments], env=environment(self.runtime, **extra), text=True,
+                              capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, code, f"kith {arguments}: {done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *arguments: str, code: int = OK):
+        return json.loads(self.kith(*arguments, "-o", "json", code=code).stdout)
+
+    def up(self, address: str) -> set:
+        done = subprocess.run([KITH, "--node", address, "members", "-o", "json"],
+                              env=environment(self.runtime), capture_output=True, text=True, timeout=60)
+        if done.returncode != OK:
+            return set()
+        return {m["name"] for m in json.loads(done.stdout)["members"] if m["status"] == "up"}
+
+    def wait_for_members(self, daemons: list, names: set):
+        for daemon in daemons:
+            wait_until(f"{daemon.name} has {names}", lambda: self.up(daemon.address) == names)
+
+
+class WithoutNode(CommandTest):
+    def refused(self, *arguments: str, says: str):
+        done = self.kith(*arguments, code=USAGE)
+        self.assertIn(says, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertTrue(done.stderr.startswith("kith: "), done.stderr)
+
+    def test_help_says_exit_codes_and_each_command_has_an_example(self):
+        text = self.kith("--help").stdout
+        for word in ["0 ok", "2 wrong usage", "3 unreachable", "7 conflict"]:
+            self.assertIn(word, text)
+        commands = ("start join leave members ping names whereis send call limit breaker table "
+                    "replay health info demo version").split()
+        for command in commands:
+            self.assertIn(command, text)
+            self.assertIn("Example:", self.kith(command, "--help").stdout)
+        self.assertIn("Example:", self.kith("agent", "start", "--help").stdout)
+        self.assertEqual(self.kith("help", "members").stdout, self.kith("members", "--help").stdout)
+
+    def test_version(self):
+        self.assertRegex(self.kith("version").stdout, r"^kith \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.kith("--version").stdout, r"^kith \d+\.\d+\.\d+\n$")
+        self.assertIn("version", self.json("version"))
+
+    def test_no_command_shows_the_help(self):
+        self.assertIn("members", self.kith(code=USAGE).stderr)
+
+    def test_mistyped_words_are_answered_with_the_nearest(self):
+        self.refused("membrs", says="did you mean 'members'?")
+        self.refused("members", "--nod", "x", says="did you mean '--node'?")
+        self.refused("replay", "x.log", "--limt", "20", says="did you mean '--limit'?")
+        self.refused("limit", "a", "b", "--limt=20", says="did you mean '--limit'?")
+        self.refused("agent", "strat", "x", says="did you mean 'start'?")
+        self.refused("agent", says="needs a command: start")
+
+    def test_wrong_usage(self):
+        self.refused("whereis", says="NAME is required")
+        self.refused("whereis", "a", "b", says="takes no further 'b'")
+        self.refused("members", "-o", "xml", says="xml")
+        self.refused("members", "--timeout", "soon", says="'soon' is not a duration")
+        self.refused("limit", "a", "b", "--limit", "many", says="many")
+        self.refused("limit", "a", "b", "--limit", "-1", says="-1")
+        self.refused("limit", "a", "b", "--window", "60", says="'60' is not a duration")
+        self.refused("breaker", "a", "open", says="open")
+        self.refused("table", "t", "put", "k", says="needs a value")
+        self.refused("table", "t", "get", "k", "v", says="takes no value")
+        self.refused("table", "t", "update-counter", "k", "much", says="'much'")
+        self.refused("call", "a", "get", "{broken", says="JSON object")
+        self.refused("call", "a", "get", "[1]", says="JSON object")
+        self.refused("--node", "nowhere", "members", says="nowhere")
+
+    def test_wrong_usage_of_replay(self):
+        log = str(pathlib.Path(self.runtime) / "access.log")
+        for arguments, says in [
+                (["--nodes", "2", "--node", "127.0.0.1:1"], "--nodes"),
+                (["--nodes", "0"], "--nodes"),
+                (["--window", "0s"], "window"),
+                (["--by", "agent"], "agent"),
+                (["--format", "xml"], "xml"),
+                (["--breaker-failures", "3"], "--breaker-by"),
+                (["--breaker-by", "host"], "host"),
+                (["--breaker-by", "path1", "--failure-status", "abc"], "abc")]:
+            self.refused("replay", log, *arguments, says=says)
+
+    def test_errors_are_json_on_request(self):
+        error = json.loads(self.kith("membrs", "-o", "json", code=USAGE).stderr)["error"]
+        self.assertEqual(error["code"], "invalid_argument")
+        nobody = f"127.0.0.1:{free_port()}"
+        error = json.loads(
+            self.kith("members", "--node", nobody, "-o", "json", code=UNREACHABLE).stderr)["error"]
+        self.assertEqual(error["code"], "no_connection")
+        self.assertIn(nobody, error["text"])
+
+    def test_no_node_is_unreachable_and_says_what_to_do(self):
+        nobody = f"127.0.0.1:{free_port()}"
+        for arguments in (["--node", nobody, "members"], ["members", "--node", nobody]):
+            error = self.kith(*arguments, code=UNREACHABLE).stderr
+            self.assertIn(nobody, error)
+            self.assertIn("kith start", error)
+        self.assertIn(nobody, self.kith("ping", code=UNREACHABLE, KITH_NODE=nobody).stderr)
+
+    def test_beyond_loopback_only_with_insecure(self):
+        error = self.kith("start", "--listen", "0.0.0.0:0", code=UNAUTHORISED).stderr
+        self.assertIn("--insecure", error)
+
+    def test_wrong_configuration_is_named(self):
+        config = pathlib.Path(self.runtime) / "kith.toml"
+        config.write_text("name = 'a'\nclustr = 'b'\n")
+        error = self.kith("start", "--config", str(config), code=USAGE).stderr
+        self.assertIn("kith.toml:2", error)
+        self.assertIn("did you mean 'cluster'?", error)
+        self.kith("start", "--config", "/nowhere.toml", code=NOT_FOUND)
+        self.assertIn("KITH_PROFILE", self.kith("start", code=USAGE, KITH_PROFILE="fast").stderr)
+        self.assertIn("--listen", self.kith("start", "--listen", "here", code=USAGE).stderr)
+
+    def test_a_port_in_use_is_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.assertIn(address, self.kith("start", "--listen", address, code=FAILED).stderr)
+
+
+class OneNode(CommandTest):
+    def test_start_without_arguments_records_itself_and_takes_a_free_port(self):
+        first = Daemon(self.runtime)
+        self.addCleanup(first.stop)
+        second = Daemon(self.runtime)
+        self.addCleanup(second.stop)
+        self.assertNotEqual(first.address, second.address)
+        self.assertTrue(second.address.startswith("127.0.0.1:"))
+        self.assertEqual(self.json("ping")["name"], second.name)
+        self.assertEqual(second.stop(signal.SIGTERM), OK)
+        self.assertEqual(self.json("ping")["name"], first.name)
+        first.stop(signal.SIGKILL)
+        self.assertEqual(list(pathlib.Path(self.runtime).glob("*.draft")), [])
+
+    def test_the_flag_goes_before_the_environment_before_the_record(self):
+        a, b, c = (self.start(name) for name in "abc")
+        self.assertEqual(self.json("ping")["name"], "c")
+        self.assertIn("node b ", self.kith("ping", KITH_NODE=b.address).stdout)
+        self.assertIn("node a ", self.kith("ping", "--node", a.address, KITH_NODE=b.address).stdout)
+        self.assertIn("node a ", self.kith("--node", a.address, "ping", KITH_NODE=b.address).stdout)
+        self.assertEqual(c.cluster, "kith")
+
+    def test_settings_come_from_flag_then_environment_then_file(self):
+        config = pathlib.Path(self.runtime) / "kith.toml"
+        config.write_text("name = 'file'\ncluster = 'file'\nlisten = '127.0.0.1:0'\n")
+        daemon = Daemon(self.runtime, "--name", "flag", KITH_CONFIG=str(config),
+                        KITH_NAME="variable", KITH_LOG_LEVEL="off")
+        self.addCleanup(daemon.stop)
+        self.assertEqual((daemon.name, daemon.cluster), ("flag", "file"))
+
+    def test_status_commands(self):
+        node = self.start("a")
+        members = self.json("members")["members"]
+        self.assertEqual([(m["name"], m["status"], m["self"]) for m in members], [("a", "up", True)])
+        self.assertRegex(self.kith("members").stdout, r"^a \(this node\)  127\.0\.0\.1:\d+  up ")
+        self.assertTrue(self.json("health")["ready"])
+        self.assertIn("ready", self.kith("health").stdout)
+        info = self.json("info")
+        self.assertEqual((info["name"], info["address"]), ("a", node.address))
+        self.assertEqual(info["process"], node.process.pid)
+        self.assertIn("transport.messages_sent", self.kith("info").stdout)
+
+    def test_agent_send_and_call(self):
+        self.start("a")
+        self.kith("agent", "start", "config")
+        self.kith("call", "config", "put", '{"key":"region","value":"eu-1"}')
+        self.kith("send", "config", "put", '{"key":"zone","value":7}')
+        self.assertEqual(self.json("call", "config", "get", '{"key":"region"}'), {"reply": "eu-1"})
+        self.assertEqual(self.kith("call", "config", "get", '{"key":"region"}').stdout, "eu-1\n")
+        self.assertEqual([n["name"] for n in self.json("names")["names"]], ["config"])
+        self.assertEqual(self.json("whereis", "config")["node"], "a")
+        self.assertIn("config", self.kith("whereis", "config").stdout)
+
+    def test_what_is_not_there(self):
+        self.start("a")
+        self.assertIn("nobody", self.kith("whereis", "nobody", code=NOT_FOUND).stderr)
+        self.kith("call", "nobody", "get", code=NOT_FOUND)
+        self.kith("send", "nobody", "get", code=NOT_FOUND)
+        self.kith("whereis", "members", code=NOT_FOUND)  # a name that is also a command
+
+    def test_a_name_that_is_taken(self):
+        self.start("a")
+        self.kith("agent", "start", "config")
+        error = self.kith("agent", "start", "config", code=CONFLICT).stderr
+        self.assertIn("config", error)
+
+    def test_limit(self):
+        self.start("a")
+        count = ["limit", "api", "anna", "--limit", "2", "--window", "10m"]
+        self.assertEqual(self.json(*count)["remaining"], 1)
+        self.assertIn("admitted: 0 of 2 left", self.kith(*count).stdout)
+        self.assertFalse(self.json(*count, code=FAILED)["admitted"])
+        self.assertIn("limited", self.kith(*count, code=FAILED).stdout)
+        self.kith("limit", "api", "berta", "--limit", "2", "--window", "10m")
+
+    def test_breaker(self):
+        self.start("a")
+        options = ["--failures", "2", "--open-for", "10m"]
+        self.assertEqual(self.json("breaker", "payments", *options)["state"], "closed")
+        permit = self.json("breaker", "payments", "acquire", *options)["permit"]
+        self.kith("breaker", "payments", "failure", "--permit", str(permit), *options)
+        self.kith("breaker", "payments", "failure", *options)
+        self.assertEqual(self.json("breaker", "payments", *options)["state"], "open")
+        self.assertFalse(self.json("breaker", "payments", "acquire", *options, code=FAILED)["permitted"])
+        self.assertEqual(self.json("breaker", "payments", "reset", *options)["state"], "closed")
+
+    def test_table(self):
+        self.start("a")
+        self.kith("table", "settings", "put", "region", "eu-1")
+        self.assertEqual(self.kith("table", "settings", "get", "region").stdout, "eu-1\n")
+        self.kith("table", "settings", "put", "sizes", "[1,2]")
+        self.assertEqual(self.json("table", "settings", "get", "sizes")["value"], [1, 2])
+        self.kith("table", "views", "update-counter", "/docs")
+        self.assertEqual(self.kith("table", "views", "update_counter", "/docs", "41").stdout, "42\n")
+        self.kith("table", "views", "update-counter", "/docs", "--", "-2")
+        self.assertEqual(self.json("table", "views", "get", "/docs")["value"], 40)
+        self.kith("table", "views", "erase", "/docs")
+        self.assertIn("/docs", self.kith("table", "views", "get", "/docs", code=NOT_FOUND).stderr)
+
+    def test_a_node_that_does_not_answer_is_a_timeout(self):
+        node = self.start("a")
+        node.process.send_signal(signal.SIGSTOP)
+        try:
+            self.kith("members", "--timeout", "300ms", code=TIMEOUT)
+        finally:
+            node.process.send_signal(signal.SIGCONT)
+
+    def test_colour_and_header_on_a_terminal_only(self):
+        self.start("a")
+        self.assertNotIn("\x1b", self.kith("members").stdout)
+        self.assertNotIn("NAME", self.kith("members").stdout)
+        self.assertIn("\x1b[32mup", self.on_terminal("members"))
+        self.assertIn("NAME", self.on_terminal("members"))
+        self.assertNotIn("\x1b", self.on_terminal("members", NO_COLOR="1"))
+
+    def on_terminal(self, *arguments: str, **extra: str) -> str:
+        ours, theirs = pty.openpty()
+        environ = {**environment(self.runtime), "TERM": "xterm", **extra}
+        if "NO_COLOR" not in extra:
+            environ.pop("NO_COLOR", None)
+        process = subprocess.Popen([KITH, *arguments], env=environ, stdout=theirs)
+        os.close(theirs)
+        text = b""
+        try:
+            while part := os.read(ours, 65536):
+                text += part
+        except OSError:
+            pass  # the terminal is closed
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=SECONDS), OK)
+        return text.decode()
+
+    def test_a_disk_that_is_full_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([KITH, "version"], env=environment(self.runtime), stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=SECONDS)
+        self.assertEqual(done.returncode, FAILED)
+
+
+class ThreeNodes(CommandTest):
+    def cluster(self) -> list:
+        a = self.start("a")
+        b = self.start("b", "--seed", a.address)
+        c = self.start("c", "--seed", f"{a.address},{b.address}")
+        self.wait_for_members([a, b, c], {"a", "b", "c"})
+        return [a, b, c]
+
+    def test_all_commands_work_from_any_node(self):
+        a, b, c = self.cluster()
+        self.kith("--node", a.address, "agent", "start", "config")
+        wait_until("b knows the name", lambda: self.json("--node", b.address, "names")["names"])
+        wait_until("c knows the name", lambda: self.json("--node", c.address, "names")["names"])
+        self.kith("--node", b.address, "call", "config", "put", '{"key":"region","value":"eu-1"}')
+        got = self.json("--node", c.address, "call", "config", "get", '{"key":"region"}')
+        self.assertEqual(got["reply"], "eu-1")
+        limit = ["limit", "api", "anna", "--limit", "2", "--window", "10m"]
+        for daemon, code in ((a, OK), (b, OK), (c, FAILED)):
+            self.kith("--node", daemon.address, *limit, code=code)
+        for daemon in (a, b, c):
+            self.kith("--node", daemon.address, "table", "views", "update-counter", "/docs")
+        self.assertEqual(self.json("--node", a.address, "table", "views", "get", "/docs")["value"], 3)
+
+    def test_a_killed_node_goes_and_returns(self):
+        a, b, c = self.cluster()
+        c.stop(signal.SIGKILL)
+        self.wait_for_members([a, b], {"a", "b"})
+        self.kith("--node", c.address, "members", code=UNREACHABLE)
+        again = self.start("c", "--seed", a.address, listen=c.address)
+        self.wait_for_members([a, b, again], {"a", "b", "c"})
+
+    def test_leave_ends_the_daemon_and_the_others_forget_it(self):
+        a, b, c = self.cluster()
+        self.kith("--node", c.address, "leave")
+        self.assertEqual(c.process.wait(timeout=SECONDS), OK)
+        self.wait_for_members([a, b], {"a", "b"})
+
+    def test_join(self):
+        a, b = self.start("a"), self.start("b")
+        joined = self.json("--node", b.address, "join", a.address)
+        self.assertEqual({m["name"] for m in joined["members"]}, {"a", "b"})
+        self.wait_for_members([a, b], {"a", "b"})
+        nobody = f"127.0.0.1:{free_port()}"
+        done = subprocess.run([KITH, "--node", b.address, "join", nobody, "--timeout", "3s"],
+                              env=environment(self.runtime), capture_output=True, text=True, timeout=60)
+        self.assertIn(done.returncode, (UNREACHABLE, TIMEOUT), done.stderr)
+
+    def test_join_is_refused_for_a_taken_name_and_another_cluster(self):
+        a, twin = self.start("a"), self.start("a")
+        error = self.kith("--node", twin.address, "join", a.address, code=CONFLICT).stderr
+        self.assertIn("'a' is taken", error)
+        self.assertIn(a.address, error)
+        other = self.start("b", "--cluster", "other")
+        self.kith("--node", other.address, "join", a.address, code=CONFLICT)
+
+    def test_a_second_node_of_the_same_name_is_told_so(self):
+        a, b, c = self.cluster()
+        twin = self.start("b", "--seed", a.address)
+        wait_until("the twin is told", lambda: "is taken" in twin.said())
+        self.assertEqual(self.up(a.address), {"a", "b", "c"})
+        listed = {m["name"]: m["address"] for m in self.json("--node", a.address, "members")["members"]}
+        self.assertEqual(listed["b"], b.address)
+        self.assertEqual(c.process.poll(), None)
+
+
+LINES = """\
+10.0.0.1 - - [17/May/2015:10:05:00 +0000] "GET /a HTTP/1.1" 200 10
+10.0.0.1 - - [17/May/2015:10:05:01 +0000] "GET /a HTTP/1.1" 500 10
+10.0.0.2 - - [17/May/2015:10:05:02 +0000] "GET /b HTTP/1.1" 200 10
+this is no line of a log
+10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 10
+"""
+
+
+class Replay(CommandTest):
+    def log(self, text: str = LINES) -> str:
+        path = pathlib.Path(self.runtime) / "access.log"
+        path.write_text(text)
+        return str(path)
+
+    def test_report_does_not_depend_on_the_number_of_nodes(self):
+        arguments = ["replay", self.log(), "--limit", "2", "--breaker-by", "path1",
+                     "--breaker-failures", "1", "--breaker-open-for", "60s"]
+        reports = []
+        for nodes in ("1", "2", "3"):
+            report = self.json(*arguments, "--nodes", nodes)
+            self.assertEqual(len(report.pop("nodes")), int(nodes))
+            del report["seconds"], report["requests_per_second"]
+            reports.append(report)
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual(reports[0], reports[2])
+        report = reports[0]
+        self.assertEqual((report["requests"], report["unreadable"]), (4, 1))
+        self.assertEqual(report["limiter"]["keys"][0],
+                         {"key": "10.0.0.1", "requests": 3, "admitted": 2, "limited": 1})
+        self.assertEqual(report["breakers"][0]["transitions"],
+                         [{"at": "2015-05-17T10:05:01Z", "to": "open"}])
+
+    def test_unreadable_lines_are_reported_with_their_numbers(self):
+        done = self.kith("replay", self.log(), "--nodes", "1")
+        self.assertIn("line 4", done.stderr)
+        self.assertIn("10.0.0.1", done.stdout)
+
+    def test_runs_on_running_nodes_have_limits_of_their_own(self):
+        a = self.start("a")
+        b = self.start("b", "--seed", a.address)
+        self.wait_for_members([a, b], {"a", "b"})
+        for nodes in (["--node", a.address, b.address], ["--node", a.address, "--node", b.address], []):
+            report = self.json("replay", self.log(), "--limit", "2", *nodes)
+            self.assertEqual(report["limiter"]["limited"], 1, nodes)
+            self.assertEqual(len(report["nodes"]), len([n for n in nodes if n != "--node"]) or 1)
+
+    def test_nothing_is_left_running(self):
+        mark = f"KITH_TEST_MARK={self.runtime}"
+        self.kith("replay", self.log(), "--nodes", "2", KITH_TEST_MARK=self.runtime)
+        self.assertEqual(processes_with(mark), [])
+
+    def test_nodes_end_when_the_command_is_killed(self):
+        mark = f"KITH_TEST_MARK={self.runtime}"
+        command = subprocess.Popen([KITH, "replay", "-", "--nodes", "2"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=environment(self.runtime, KITH_TEST_MARK=self.runtime))
+        command.stdin.write(b"\n")
+        command.stdin.flush()
+        wait_until("the nodes run", lambda: len(processes_with(mark)) == 3)
+        command.kill()
+        command.wait()
+        command.stdin.close()
+        wait_until("the nodes are gone", lambda: processes_with(mark) == [])
+
+    def test_what_is_no_log(self):
+        self.assertIn("/nowhere.log", self.kith("replay", "/nowhere.log", code=NOT_FOUND).stderr)
+        self.assertIn("folder", self.kith("replay", self.runtime, code=USAGE).stderr)
+        text = self.log("hello\nworld\n")
+        self.assertIn("not an access log", self.kith("replay", text, "--nodes", "1", code=FAILED).stderr)
+        self.kith("replay", self.log(""), "--nodes", "1", code=FAILED)
+
+    def test_dead_nodes_are_unreachable(self):
+        nobody = f"127.0.0.1:{free_port()}"
+        self.kith("replay", self.log(), "--node", nobody, code=UNREACHABLE)
+
+
+if __name__ == "__main__":
+    if not KITH.exists():
+        sys.exit(f"{KITH} is not built")
+    unittest.main(verbosity=2)
