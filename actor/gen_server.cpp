@@ -17,7 +17,7 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
   return in_process(&system, [&]() -> Result<Pid> {
     const Reference request = open_request();
     body->starter = {self(), request};
-    const Result<Spawned> spawned = spawn_body(system, std::move(body), options, bond);
+    const Result<Spawned> spawned = spawn_body(system, std::move(body), options, bond, request);
     if (!spawned) {
       close_request(request);
       return spawned.error();
@@ -54,7 +54,6 @@ struct StopServer {
 }  // namespace
 
 void ServerBody::starting() {
-  remember_call(starter.first, starter.second);
   if (!register_as) return;
   const Result<void> registered = register_as(self());
   if (registered) return;

@@ -38,7 +38,7 @@ class ServerBody : public ProcessBody {
   enum class Own : std::uint8_t { no, timeout, handled };
   /// Recognises its time-out (any other message disarms it) and the order to stop.
   Own take_own(MessageSignal& message);
-  /// Keeps the starter's call open until `started` and takes the name.
+  /// Takes the name; the starter's call stays open until `started`.
   void starting();
 
  private:

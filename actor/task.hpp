@@ -23,7 +23,6 @@ class TaskBody final : public ProcessBody {
       : f_(std::move(f)), owner_(owner), request_(request) {}
   void start() override {
     using R = std::invoke_result_t<F&>;
-    remember_call(owner_, request_);  // however it ends, the owner is told
     const From<R> from(this_system(), self(), owner_, request_);
     if constexpr (std::is_void_v<R>) {
       (*f_)();
@@ -113,8 +112,9 @@ namespace detail {
 template <typename F>
 Task<std::invoke_result_t<F&>> start_task(F f, Bond bond) {
   const Reference request = open_request();
-  const Result<Spawned> spawned = spawn_body(
-      this_system(), std::make_unique<TaskBody<F>>(std::move(f), self(), request), {}, bond);
+  const Result<Spawned> spawned =
+      spawn_body(this_system(), std::make_unique<TaskBody<F>>(std::move(f), self(), request), {},
+                 bond, request);
   return {spawned.value().pid, request, bond == Bond::link};
 }
 

@@ -43,6 +43,7 @@ Process::TurnEnd Process::run_turn() {
   if (!started_ && !dying_) {
     started_ = true;
     guarded([this] { body_->start(); });
+    initialised_ = !ended_;
     if (!ended_ && !dying_ && body_->done()) ended_ = "normal";
   }
   std::size_t left = limits::turn_messages_max;
@@ -68,7 +69,7 @@ bool Process::should_resume() {
 
 Process::TurnEnd Process::finish() {
   const bool from_inside = ended_.has_value() && !dying_;
-  if (from_inside && started_) {
+  if (from_inside && initialised_) {
     const ExitReason reason = *ended_;
     guarded([&] { body_->terminate(reason); });
   }

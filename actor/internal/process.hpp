@@ -147,6 +147,7 @@ class Process {
   MessageQueue queue_;
   std::string label_;
   bool started_ = false;
+  bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
   bool unwinding_ = false;
   bool wake_ = false;

@@ -143,6 +143,7 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   slot.process->set_parent(how.parent);
   slot.process->set_label(std::move(how.label));
   if (how.link) slot.process->add_link(how.link);
+  if (how.call) slot.process->remember_call(how.caller, how.call);
   slot.bound.store(how.mailbox_bound == 0 ? static_cast<std::int32_t>(limits::mailbox_messages_max)
                                           : how.mailbox_bound,
                    std::memory_order_relaxed);

@@ -43,6 +43,8 @@ struct SpawnOptions {
   Pid monitor;  ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;
+  Pid caller;  ///< waits for this request's answer from the start: however it ends, it is told
+  Reference call;
   std::int32_t mailbox_bound = 0;  ///< 0: the default
   std::string label;
   bool named = false;  ///< `forget_names` will be called when it ends

@@ -176,6 +176,20 @@ TEST_F(Behaviours, AProcessThatCallsItselfGetsAnError) {
   EXPECT_EQ(call(own, Slow{}).error().code(), ErrorCode::invalid_argument);
 }
 
+TEST_F(Behaviours, AServerThatCannotInitialiseIsNotTerminated) {
+  static int terminated = 0;
+  class Broken : public GenServer<Broken, Protocol<Slow>> {
+   public:
+    Result<void> init() { return Error(ErrorCode::not_found, "no licence"); }
+    void terminate(const ExitReason&) { ++terminated; }
+    int handle_call(const Slow&) { return 0; }
+  };
+  const auto started = Broken::start_link(system);
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().text().find("no licence"), std::string::npos);
+  EXPECT_EQ(terminated, 0);
+}
+
 // --- agent -------------------------------------------------------------------
 
 TEST_F(Behaviours, AnAgentKeepsState) {
@@ -235,6 +249,16 @@ TEST_F(Behaviours, ACrashOfATaskWithoutLinkIsAnError) {
   system.run([] {
     auto task = async_nolink([]() -> int { throw std::runtime_error("risky"); });
     EXPECT_EQ(task.await().error().code(), ErrorCode::crashed);
+  });
+}
+
+TEST_F(Behaviours, ATaskThatIsKilledBeforeItRunsIsAnErrorAtOnce) {
+  system.run([this] {
+    const TimePoint before = clock.now();
+    auto task = async_nolink([] { return 1; });
+    exit(task.pid(), "kill");
+    EXPECT_EQ(task.await().error().code(), ErrorCode::crashed);
+    EXPECT_EQ(clock.now(), before);
   });
 }
 
