@@ -171,9 +171,11 @@ CLI::Option* add_duration(CLI::App& command, const std::string& flag, Duration& 
     if (!duration) throw CLI::ValidationError(flag, duration.error().text());
     target = *duration;
   };
+  std::string usual = format_duration(target);
+  std::erase(usual, ' ');
   return command.add_option_function<std::string>(flag, set, description)
       ->type_name("DURATION")
-      ->default_str(format_duration(target));
+      ->default_str(usual);
 }
 
 void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {

@@ -184,7 +184,7 @@ void Runtime::schedule(ProcessSlot& slot) {
 
 void Runtime::wake_one_sleeper(int except) {
   for (auto& candidate : workers_) {
-    if (candidate->index() != except) return candidate->wake();
+    if (candidate->index() != except && candidate->is_asleep()) return candidate->wake();
   }
 }
 

@@ -210,12 +210,18 @@ void Worker::wait_for_work() {
     const auto ready = [this] {
       return woken_ || !ready_.empty() || stopping_.load(std::memory_order_relaxed);
     };
-    if (alone) runtime_.sleeping.fetch_add(1, std::memory_order_acq_rel);
+    if (alone) {
+      asleep_.store(true, std::memory_order_relaxed);
+      runtime_.sleeping.fetch_add(1, std::memory_order_acq_rel);
+    }
     Duration wait = std::chrono::seconds(10);
     if (deadline) wait = std::min(wait, *deadline - runtime_.clock.now());
     if (!alone) wait = std::min<Duration>(wait, look_around_interval);
     if (wait > Duration::zero()) condition_.wait_for(lock, wait, ready);
-    if (alone) runtime_.sleeping.fetch_sub(1, std::memory_order_acq_rel);
+    if (alone) {
+      runtime_.sleeping.fetch_sub(1, std::memory_order_acq_rel);
+      asleep_.store(false, std::memory_order_relaxed);
+    }
     woken_ = false;
   }
   runtime_.busy.fetch_add(1, std::memory_order_acq_rel);

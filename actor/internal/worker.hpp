@@ -46,6 +46,8 @@ class Worker {
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
+  /// True while it sleeps without looking around.
+  [[nodiscard]] bool is_asleep() const { return asleep_.load(std::memory_order_relaxed); }
   [[nodiscard]] Process* process() const { return running_; }
   [[nodiscard]] int index() const { return index_; }
   [[nodiscard]] const Runtime& runtime() const { return runtime_; }
@@ -76,6 +78,7 @@ class Worker {
   std::atomic<std::size_t> ready_size_{0};
   bool woken_ = false;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> asleep_{false};
 
   std::mutex timers_mutex_;
   TimerWheel<TimedSignal> timers_;
