@@ -57,7 +57,9 @@ void add_start_flags(CLI::App& command, Settings& settings) {
   add("listen", "HOST:PORT", "Where to listen; default: 127.0.0.1:7400, or a free port");
   add("advertise", "HOST:PORT", "What other nodes dial; default: the bound address");
   add_seeds(command, settings);
-  const auto insecure = [&settings](std::int64_t) { settings["insecure"] = {"true", "--insecure"}; };
+  const auto insecure = [&settings](std::int64_t) {
+    settings["insecure"] = {"true", "--insecure"};
+  };
   command.add_flag_function(
       "--insecure", insecure,
       "Listen beyond loopback without keys: on a private network only [KITH_INSECURE]");

@@ -77,7 +77,8 @@ int run_leave(const Context& context) {
   // The node may end before its answer has left.
   const bool ended = !reply && reply.error().code() == ErrorCode::no_connection;
   if (!reply && !ended) return fail(context, reply.error());
-  return show(context, Value(ValueMap{}), fmt::format("the node at {} leaves the cluster", address));
+  return show(context, Value(ValueMap{}),
+              fmt::format("the node at {} leaves the cluster", address));
 }
 
 int run_members(const Context& context) {
@@ -90,9 +91,10 @@ int run_ping(const Context& context) {
   const std::string address = find_node(context.node).address;
   auto client = NodeClient::connect(address);
   if (!client) return fail(context, client.error());
-  const auto began = std::chrono::steady_clock::now();
+  const SystemClock clock;
+  const TimePoint began = clock.now();
   const auto reply = client->ask("ping", {}, context.timeout.value_or(ask_timeout_default));
-  const Duration took = std::chrono::steady_clock::now() - began;
+  const Duration took = clock.now() - began;
   if (!reply) return fail(context, reply.error());
   const std::string name = field_text(*reply, "name");
   return show(context,

@@ -28,8 +28,8 @@ TEST(Duration, ReadsFractionsAndSums) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const char* text : {"", "s", "60", "-5s", "5 s", "5sec", "1,5s", "five", "5s6", "nan s", "1e3s",
-                           "inf s", "+5s", "--5s", "5s-3s"}) {
+  for (const char* text : {"", "s", "60", "-5s", "5 s", "5sec", "1,5s", "five", "5s6", "nan s",
+                           "1e3s", "inf s", "+5s", "--5s", "5s-3s"}) {
     const auto duration = parse_duration(text);
     ASSERT_FALSE(duration) << text;
     EXPECT_EQ(duration.error().code(), ErrorCode::invalid_argument) << text;
