@@ -17,7 +17,8 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
   return in_process(&system, [&]() -> Result<Pid> {
     const Reference request = open_request();
     body->starter = {self(), request};
-    const Result<Spawned> spawned = spawn_body(system, std::move(body), options, bond, request);
+    const Result<Spawned> spawned =
+        spawn_body(system, std::move(body), options, bond, {self(), request});
     if (!spawned) {
       close_request(request);
       return spawned.error();

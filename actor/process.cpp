@@ -171,15 +171,15 @@ void run_blocking(std::move_only_function<void()> f) {
 }
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, Reference awaited) {
+                           const StartOptions& options, Bond bond, const Awaited& awaited) {
   Runtime& runtime = system.runtime();
   Process* parent = current_process();
   if (parent != nullptr && &parent->runtime() != &runtime) parent = nullptr;
   SpawnOptions how;
   how.label = options.label.empty() ? options.name : options.label;
   how.mailbox_bound = options.mailbox_bound;
-  if (awaited) how.caller = this_process().pid();
-  how.call = awaited;
+  how.caller = awaited.caller;
+  how.call = awaited.request;
   if (parent == nullptr && bond == Bond::link) bond = Bond::root;
   how.parent = parent == nullptr || bond == Bond::root ? system.root() : parent->pid();
   if (bond == Bond::link || bond == Bond::root) how.link = how.parent;

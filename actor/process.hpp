@@ -42,10 +42,14 @@ struct Spawned {
   Reference monitor;
 };
 
-/// `awaited`: a request of this process that the new one answers; if it ends before, however early,
-/// the request fails.
+/// A request that a new process answers; if it ends before, however early, the request fails.
+struct Awaited {
+  Pid caller;
+  Reference request;
+};
+
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, Reference awaited = {});
+                           const StartOptions& options, Bond bond, const Awaited& awaited = {});
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
 Result<void> send_message(System& system, Pid to, MessagePointer message);

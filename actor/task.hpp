@@ -114,7 +114,7 @@ Task<std::invoke_result_t<F&>> start_task(F f, Bond bond) {
   const Reference request = open_request();
   const Result<Spawned> spawned =
       spawn_body(this_system(), std::make_unique<TaskBody<F>>(std::move(f), self(), request), {},
-                 bond, request);
+                 bond, {self(), request});
   return {spawned.value().pid, request, bond == Bond::link};
 }
 

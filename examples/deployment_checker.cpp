@@ -9,6 +9,7 @@
 
 #include "examples/check.hpp"
 #include "node/kith.hpp"
+#include "supervision/task_supervisor.hpp"
 
 using namespace std::chrono_literals;
 
@@ -43,6 +44,14 @@ void check_one_by_one() {
   check(describe(results[2]) == "match", "prod runs the wanted version");
 }
 
+/// A task that may fail, under a supervisor of its own: the caller gets its crash as an error.
+void check_under_a_supervisor(const kith::TaskSupervisor& supervisor) {
+  auto task = supervisor.async_nolink([] { return compare("lab", "1.4.2"); }).value();
+  const auto result = task.await(30s);
+  std::cout << "  " << describe(result) << '\n';
+  check(result.error().code() == kith::ErrorCode::crashed, "a risky task may crash");
+}
+
 int main() {
   kith::System system;
 
@@ -62,4 +71,9 @@ int main() {
   check(results[2].error().code() == kith::ErrorCode::crashed, "a crash is the error in its place");
   check(results[3].error().code() == kith::ErrorCode::timeout, "a slow check is given up");
   check(describe(results[4]) == "match", "the others are not disturbed");
+
+  std::cout << "a supervised task:\n";
+  const auto supervisor = kith::TaskSupervisor::start_link(system).value();
+  system.run([&] { check_under_a_supervisor(supervisor); });
+  check(supervisor.children().value().empty(), "a task that has ended is forgotten");
 }

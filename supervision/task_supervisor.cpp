@@ -25,8 +25,9 @@ void release_task(Pid task) {
   static_cast<void>(send(task, Begin{}));
 }
 
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body) {
-  const Result<Spawned> spawned = spawn_body(this_system(), std::move(body), {}, Bond::link);
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Awaited& awaited) {
+  const Result<Spawned> spawned =
+      spawn_body(this_system(), std::move(body), {}, Bond::link, awaited);
   if (!spawned) return spawned.error();
   return spawned->pid;
 }

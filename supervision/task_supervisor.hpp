@@ -20,7 +20,7 @@ namespace kith {
 struct TaskSupervisorOptions {
   std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
   Duration shutdown = child_shutdown_default;  ///< for a task to end when it is stopped
-  std::string name;  ///< registered in the system when not empty
+  std::string name;                            ///< registered in the system when not empty
 };
 
 namespace detail {
@@ -30,7 +30,7 @@ void await_owner(Pid owner);
 /// In the owner: links itself to the task and lets it begin.
 void release_task(Pid task);
 /// In the supervisor: starts a process linked to it.
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body);
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Awaited& awaited = {});
 
 }  // namespace detail
 
@@ -102,7 +102,8 @@ class TaskSupervisor {
     const Result<Pid> pid =
         start([held = std::make_shared<F>(std::move(f)), owner = self(), request] {
           return detail::start_linked(
-              std::make_unique<detail::TaskBody<F>>(std::move(*held), owner, request));
+              std::make_unique<detail::TaskBody<F>>(std::move(*held), owner, request),
+              {owner, request});
         });
     if (pid) return Task<std::invoke_result_t<F&>>(*pid, request, linked);
     detail::close_request(request);
