@@ -16,6 +16,8 @@
 namespace kith::cli {
 namespace {
 
+constexpr std::chrono::milliseconds redraw_interval{100};
+
 int fail(const ReplayCommand& command, const Error& error) {
   return print_error(error, command.json);
 }
@@ -77,8 +79,12 @@ int play(const ReplayCommand& command, replay::LogReader log,
   replay::ReplayPlan plan(command.options, *names);
   ReplayDriver driver(plan, log, command.options, addresses, run);
   const bool draws = !command.quiet && isatty(STDERR_FILENO) != 0;
+  TimePoint drawn;
   driver.on_progress = [&](double part) {
-    if (draws) draw_progress(part);
+    if (draws && SystemClock().now() - drawn > redraw_interval) {
+      draw_progress(part);
+      drawn = SystemClock().now();
+    }
     if (command.on_progress) command.on_progress(part);
   };
   driver.on_node_lost = [&](const std::string& address, const Error& why) {

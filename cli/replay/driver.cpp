@@ -16,7 +16,6 @@ namespace {
 constexpr std::chrono::seconds progress_patience{60};
 /// A primary that is gone is replaced within seconds; until then its part is asked again.
 constexpr std::chrono::milliseconds repeat_after{100};
-constexpr std::chrono::milliseconds report_interval{100};
 
 /// Failures that pass when the cluster has noticed that a node is gone.
 bool passes(const Error& error) {
@@ -110,6 +109,7 @@ Result<bool> ReplayDriver::feed() {
       return true;
     }
     replay::LogEntry& line = **entry;
+    lines_ += line.line ? 1 : 0;
     if (line.line)
       plan_.add(*line.line);
     else
@@ -242,12 +242,10 @@ void ReplayDriver::wait_a_little() {
 }
 
 void ReplayDriver::report_progress() {
-  if (!on_progress || SystemClock().now() - last_report_ < report_interval) return;
-  last_report_ = SystemClock().now();
   const auto size = log_.file().size_bytes();
-  if (size && *size > 0) {
-    on_progress(static_cast<double>(log_.file().bytes_read()) / static_cast<double>(*size));
-  }
+  if (!on_progress || !size || *size == 0 || lines_ == 0) return;
+  const double read = static_cast<double>(log_.file().bytes_read()) / static_cast<double>(*size);
+  on_progress(read * static_cast<double>(plan_.decided()) / static_cast<double>(lines_));
 }
 
 // --- what goes over the wire ---------------------------------------------------

@@ -23,7 +23,7 @@ class ReplayDriver {
   ReplayDriver(replay::ReplayPlan& plan, replay::LogReader& log, replay::ReplayOptions options,
                std::vector<std::string> addresses, std::string run);
 
-  /// Called now and then with the part of the log that was read, from 0 to 1.
+  /// Called after each step with the part of the log that is decided, from 0 to 1.
   std::function<void(double)> on_progress;
   /// Called when a node cannot be reached any more.
   std::function<void(const std::string& address, const Error& why)> on_node_lost;
@@ -68,9 +68,9 @@ class ReplayDriver {
   std::string run_;
   std::vector<Connection> connections_;
   bool at_end_ = false;
+  std::uint64_t lines_ = 0;  ///< readable ones
   std::size_t next_to_wait_ = 0;
   Time last_progress_;
-  Time last_report_;
 };
 
 }  // namespace kith::cli

@@ -9,8 +9,10 @@ Verdict PeerTracker::on_frame(const FrameHeader& header) {
   PeerState* peer = find_or_add(header, verdict);
   if (!peer) return verdict;
   peer->address = header.sender_address;
-  if (header.channel == Channel::app) judge_app(*peer, header, verdict);
-  else verdict.deliver = true;
+  if (header.channel == Channel::app)
+    judge_app(*peer, header, verdict);
+  else
+    verdict.deliver = true;
   return verdict;
 }
 
@@ -18,20 +20,22 @@ void PeerTracker::on_opened(const Address& address, std::uint64_t session) {
   our_sessions_.insert_or_assign(address, session);
 }
 
-void PeerTracker::on_closed(const Address& address) { our_sessions_.erase(address); }
+void PeerTracker::on_closed(const Address& address) {
+  our_sessions_.erase(address);
+}
 
 std::optional<NodeId> PeerTracker::on_broken(const Address& address, bool messages_since) {
-  for (auto& [name, peer] : peers_) {
+  for (auto& [key, peer] : peers_) {
     if (peer.address != address) continue;
     if (peer.lost && !messages_since) return std::nullopt;
     peer.lost = true;
-    return NodeId{name, peer.boot};
+    return NodeId{key.first, peer.boot};
   }
   return std::nullopt;
 }
 
 bool PeerTracker::on_session_broken(const FrameHeader& header) {
-  const auto found = peers_.find(header.sender.name);
+  const auto found = peers_.find({header.sender.name, header.sender_address});
   if (found == peers_.end()) return false;
   PeerState& peer = found->second;
   const bool current = peer.boot == header.sender.boot && peer.session == header.session;
@@ -41,7 +45,7 @@ bool PeerTracker::on_session_broken(const FrameHeader& header) {
 }
 
 std::uint64_t PeerTracker::given_up(const Address& address) const {
-  for (const auto& [name, peer] : peers_) {
+  for (const auto& [key, peer] : peers_) {
     if (peer.address == address) return peer.lost ? peer.session : 0;
   }
   return 0;
@@ -49,11 +53,11 @@ std::uint64_t PeerTracker::given_up(const Address& address) const {
 
 /// The sender's entry, made or renewed if need be; null when the frame is to be dropped.
 PeerTracker::PeerState* PeerTracker::find_or_add(const FrameHeader& header, Verdict& verdict) {
-  const auto found = peers_.find(header.sender.name);
+  const auto found = peers_.find({header.sender.name, header.sender_address});
   if (found == peers_.end()) {
     evict_others_at(header, verdict);
     if (peers_.size() >= peers_max) return nullptr;
-    PeerState& peer = peers_[header.sender.name];
+    PeerState& peer = peers_[{header.sender.name, header.sender_address}];
     peer.boot = header.sender.boot;
     return &peer;
   }
@@ -120,12 +124,12 @@ void PeerTracker::lose(PeerState& peer, const std::string& name, Verdict& verdic
 /// A node with another name at the same address has taken the place of the one we knew.
 void PeerTracker::evict_others_at(const FrameHeader& header, Verdict& verdict) {
   for (auto at = peers_.begin(); at != peers_.end();) {
-    if (at->second.address != header.sender_address) {
+    if (at->second.address != header.sender_address || at->first.first == header.sender.name) {
       ++at;
       continue;
     }
     if (!at->second.lost) verdict.end.push_back(at->second.address);
-    lose(at->second, at->first, verdict);
+    lose(at->second, at->first.first, verdict);
     at = peers_.erase(at);
   }
 }

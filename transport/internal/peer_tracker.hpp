@@ -15,10 +15,10 @@ namespace kith::transport::internal {
 
 /// What is to be done about a frame, in this order.
 struct Verdict {
-  std::vector<Address> end;    ///< end the outgoing app streams to these
-  std::vector<NodeId> lost;    ///< tell the owner about these
-  bool greet = false;          ///< begin an app stream to the sender, with an empty frame
-  bool deliver = false;        ///< hand the messages to the owner
+  std::vector<Address> end;  ///< end the outgoing app streams to these
+  std::vector<NodeId> lost;  ///< tell the owner about these
+  bool greet = false;        ///< begin an app stream to the sender, with an empty frame
+  bool deliver = false;      ///< hand the messages to the owner
 };
 
 /// Decides which frames belong to a living stream and which peers are lost: the app streams between
@@ -44,7 +44,7 @@ class PeerTracker {
   /// What frames to this address must say is given up.
   [[nodiscard]] std::uint64_t given_up(const Address& address) const;
 
-  /// Names remembered; frames of further ones are dropped. More than any cluster has nodes.
+  /// Peers remembered; frames of further ones are dropped. More than any cluster has nodes.
   static constexpr std::size_t peers_max = 4096;
   /// Older boots remembered for each name.
   static constexpr std::size_t retired_boots_max = 8;
@@ -66,7 +66,10 @@ class PeerTracker {
   static void lose(PeerState& peer, const std::string& name, Verdict& verdict);
   void evict_others_at(const FrameHeader& header, Verdict& verdict);
 
-  std::map<std::string, PeerState> peers_;      ///< by node name
+  /// By name and address: two nodes that claim one name do not disturb each other here; membership
+  /// decides between them.
+  using PeerKey = std::pair<std::string, Address>;
+  std::map<PeerKey, PeerState> peers_;
   std::map<Address, std::uint64_t> our_sessions_;  ///< of our open app streams
 };
 
