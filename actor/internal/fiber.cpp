@@ -87,7 +87,7 @@ struct Fiber::State {
     const void* bottom = nullptr;
     std::size_t size_bytes = 0;
     __sanitizer_finish_switch_fiber(self.fake_stack, &bottom, &size_bytes);
-    if (previous.bottom == nullptr) {  // the thread's own stack, first left just now
+    if (previous.stack == nullptr) {  // the thread's own stack
       previous.bottom = bottom;
       previous.bottom_size_bytes = size_bytes;
     }
@@ -100,11 +100,7 @@ namespace {
 thread_local void* entering = nullptr;  // the state of the fiber that is switched to
 }  // namespace
 
-Fiber::Fiber() : state_(std::make_unique<State>()) {
-#if defined(KITH_THREAD_SANITIZER)
-  state_->sanitizer_fiber = __tsan_get_current_fiber();
-#endif
-}
+Fiber::Fiber() : state_(std::make_unique<State>()) {}
 
 Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
     : state_(std::make_unique<State>()) {
@@ -152,6 +148,7 @@ void Fiber::switch_to(Fiber& next) {
   __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.bottom_size_bytes);
 #endif
 #if defined(KITH_THREAD_SANITIZER)
+  if (from.stack == nullptr) from.sanitizer_fiber = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(to.sanitizer_fiber, 0);
 #endif
   const transfer_t transfer = jump_fcontext(to.context, &from);

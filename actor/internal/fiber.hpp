@@ -14,7 +14,7 @@ class Fiber {
  public:
   using Entry = void (*)(void* argument);
 
-  /// The context of the thread that calls; has no stack of its own.
+  /// The context of whichever thread switches away from it; has no stack of its own.
   Fiber();
   /// A new stack on which `entry(argument)` will run; `entry` must never return.
   Fiber(Entry entry, void* argument, std::size_t stack_size_bytes);

@@ -39,7 +39,8 @@ TEST(Value, TheOrderOfTermsIsErlangs) {
 TEST(Value, NumbersCompareExactlyBeyondThePrecisionOfAFloat) {
   EXPECT_GT(Value(9007199254740993), Value(9007199254740992.0));
   EXPECT_LT(Value(INT64_MAX), Value(0x1.0p63));
-  EXPECT_GE(Value(INT64_MIN), Value(-0x1.0p63));
+  EXPECT_GT(Value(INT64_MIN), Value(-0x1.1p63));
+  EXPECT_LT(Value(INT64_MIN), Value(-0x1.0p63)) << "of two equal numbers the integer comes first";
   EXPECT_LT(Value(-2), Value(-1.5));
 }
 
