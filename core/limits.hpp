@@ -24,6 +24,12 @@ inline constexpr std::size_t processes_max = 1U << 26U;
 inline constexpr std::uint32_t services = 16;
 /// Named limiters, breakers or tables of one node: names come from outside, memory does not.
 inline constexpr std::size_t named_things_max = 65'536;
+/// Replays under way at one primary, and the answers that each can be asked for again: more than
+/// all nodes of a cluster can have under way at once.
+inline constexpr std::size_t replays_max = 1024;
+inline constexpr std::size_t replay_answers_max = 65'536;
+/// A replay without a request for so long has lost its client.
+inline constexpr std::chrono::minutes replay_idle_max{10};
 /// Address space of one fiber stack; only touched pages use memory.
 inline constexpr std::size_t stack_size_bytes = 256U << 10U;
 /// Bytes that wait for one peer before sends to it are refused as overloaded.

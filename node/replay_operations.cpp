@@ -28,6 +28,7 @@ struct Part {
 };
 
 struct Items {
+  std::vector<std::uint64_t> numbers;
   std::vector<std::string> keys;
   std::vector<std::int64_t> times;
 };
@@ -37,17 +38,22 @@ Result<Items> items_of(const Fields& fields, std::string_view keys_field) {
   if (!keys) return keys.error();
   const auto times = fields.array("times");
   if (!times) return times.error();
-  if (keys->size() != times->size()) {
-    return Error(ErrorCode::invalid_argument, "there must be as many times as keys");
+  const auto numbers = fields.array("numbers");
+  if (!numbers) return numbers.error();
+  if (keys->size() != times->size() || keys->size() != numbers->size()) {
+    return Error(ErrorCode::invalid_argument, "there must be as many numbers and times as keys");
   }
   Items items;
   for (std::size_t i = 0; i < keys->size(); ++i) {
     const auto* time = (*times)[i].get_if<std::int64_t>();
+    const auto* number = (*numbers)[i].get_if<std::int64_t>();
     const auto* text = (*keys)[i].get_if<std::string>();
     const auto* bytes = (*keys)[i].get_if<Bytes>();  // a key that is not UTF-8
-    if (time == nullptr || (text == nullptr && bytes == nullptr)) {
-      return Error(ErrorCode::invalid_argument, "keys are texts and times are nanoseconds");
+    if (time == nullptr || number == nullptr || (text == nullptr && bytes == nullptr)) {
+      return Error(ErrorCode::invalid_argument,
+                   "keys are texts, times are nanoseconds and numbers are whole");
     }
+    items.numbers.push_back(static_cast<std::uint64_t>(*number));
     items.keys.push_back(text != nullptr ? *text : std::string(as_text(*bytes)));
     items.times.push_back(*time);
   }
@@ -90,6 +96,7 @@ Result<Value> replay_limits(Node& node, const Fields& fields) {
         node.view().primary(cluster::Service::limits, cluster::partition_key(*run, items->keys[i]));
     if (!primary) return primary.error();
     auto& part = parts[*primary];
+    part.request.numbers.push_back(items->numbers[i]);
     part.request.keys.push_back(std::move(items->keys[i]));
     part.request.times.push_back(items->times[i]);
     part.places.push_back(i);
@@ -126,6 +133,7 @@ Result<Value> replay_breakers(Node& node, const Fields& fields) {
                                              cluster::partition_key(*run, items->keys[i]));
     if (!primary) return primary.error();
     auto& part = parts[*primary];
+    part.request.numbers.push_back(items->numbers[i]);
     part.request.names.push_back(std::move(items->keys[i]));
     part.request.times.push_back(items->times[i]);
     part.request.failed.push_back((*failed)[i]);

@@ -20,9 +20,12 @@ bool has_passed(Duration since, Duration span, Duration now) {
 
 std::string_view to_string(BreakerState state) {
   switch (state) {
-    case BreakerState::closed: return "closed";
-    case BreakerState::open: return "open";
-    case BreakerState::half_open: return "half_open";
+    case BreakerState::closed:
+      return "closed";
+    case BreakerState::open:
+      return "open";
+    case BreakerState::half_open:
+      return "half_open";
   }
   return "unknown";
 }
@@ -55,13 +58,15 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
   newest_ = std::max(newest_, at);
   ++counters_.requests;
   switch (state_) {
-    case BreakerState::closed: return {.permit = BreakerPermit{generation_}};
+    case BreakerState::closed:
+      return {.permit = BreakerPermit{generation_}};
     case BreakerState::open:
       if (!has_passed(entered_, options_.open_for, newest_)) {
         return refuse(options_.open_for - (newest_ - entered_));
       }
       return admit_probe({enter(BreakerState::half_open)});
-    case BreakerState::half_open: break;
+    case BreakerState::half_open:
+      break;
   }
   give_up_lost_probes();
   if (probes_.size() + probe_successes_ < options_.half_open_probes) return admit_probe({});

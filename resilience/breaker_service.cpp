@@ -68,21 +68,26 @@ BreakerStatus BreakerService::handle_call(const AskBreaker& request) {
 
 Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& request) {
   const std::size_t items = request.names.size();
-  if (request.times.size() != items || request.failed.size() != items) {
-    return Error(ErrorCode::invalid_argument, "there must be as many times and outcomes as names");
+  if (request.times.size() != items || request.failed.size() != items ||
+      request.numbers.size() != items) {
+    return Error(ErrorCode::invalid_argument,
+                 "there must be as many numbers, times and outcomes as names");
   }
-  if (!runs_.contains(request.run) && runs_.size() >= limits::named_things_max) {
-    return Error(ErrorCode::overloaded, "too many replays are running on this node");
-  }
-  Machines& run = runs_[request.run];
+  const auto run =
+      runs_.find_or_make(request.run, current_system()->clock().now(), [] { return Run{}; });
+  if (!run) return run.error();
   ReplayedBreakers result;
   for (std::size_t i = 0; i < items; ++i) {
-    const auto found = machine(run, request.names[i], request.options);
-    if (!found) return found.error();
-    const Outcome outcome = request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;
-    const BreakerRun done = (*found)->run_at(outcome, Duration(request.times[i]));
-    result.refused.push_back(std::byte{done.refused});
-    for (const BreakerTransition& change : done.transitions) {
+    const BreakerRun* done = (*run)->answers.find(request.numbers[i]);
+    if (done == nullptr) {
+      const auto found = machine((*run)->breakers, request.names[i], request.options);
+      if (!found) return found.error();
+      const auto outcome = request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;
+      done = &(*run)->answers.add(request.numbers[i],
+                                  (*found)->run_at(outcome, Duration(request.times[i])));
+    }
+    result.refused.push_back(std::byte{done->refused});
+    for (const BreakerTransition& change : done->transitions) {
       result.transitions.push_back(
           {request.names[i], change.at.count(), change.to, static_cast<std::uint32_t>(i)});
     }
@@ -91,7 +96,7 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
 }
 
 void BreakerService::handle_cast(const ForgetRun& message) {
-  runs_.erase(message.run);
+  runs_.forget(message.run);
 }
 
 }  // namespace kith::resilience

@@ -70,15 +70,17 @@ struct ReplayedBreakers {
   KITH_FIELDS(refused, transitions)
 };
 
-/// Requests with known outcomes at times of their own, in order.
+/// Requests with known outcomes at times of their own, in order. An item whose number has been
+/// answered before changes nothing again.
 struct ReplayBreakers {
   using Reply = ReplayedBreakers;
   std::string run;
   CircuitBreakerOptions options;
+  std::vector<std::uint64_t> numbers;  ///< of the items, none used twice in a run
   std::vector<std::string> names;
   std::vector<std::int64_t> times;  ///< nanoseconds since 1970
   Bytes failed;                     ///< a byte an item: 1 failed
-  KITH_WIRE("breaker.replay", run, options, names, times, failed)
+  KITH_WIRE("breaker.replay", run, options, numbers, names, times, failed)
 };
 
 using BreakerProtocol =
@@ -100,12 +102,16 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
 
  private:
   using Machines = std::map<std::string, BreakerMachine>;
+  struct Run {
+    Machines breakers;
+    ReplayAnswers<BreakerRun> answers;
+  };
   Result<BreakerMachine*> machine(Machines& among, const std::string& name,
                                   const CircuitBreakerOptions& options);
 
   std::shared_ptr<Log> log_;
   Machines breakers_;
-  std::map<std::string, Machines> runs_;
+  ReplayRuns<Run> runs_;
 };
 
 }  // namespace kith::resilience

@@ -122,8 +122,10 @@ typename breaker_detail::AsResult<std::invoke_result_t<F>>::type CircuitBreaker:
       Returned returned = std::forward<F>(request)();
       bool succeeded = true;
       if constexpr (breaker_detail::is_result<Returned>) succeeded = returned.has_value();
-      if (succeeded) permit->success();
-      else permit->failure();
+      if (succeeded)
+        permit->success();
+      else
+        permit->failure();
       return returned;
     }
   } catch (const std::exception&) {

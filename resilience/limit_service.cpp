@@ -10,52 +10,59 @@ constexpr std::size_t swept_per_check = 2;
 
 }  // namespace
 
-Result<KeyedLimiter*> LimitService::limiter(std::map<std::string, KeyedLimiter>& among,
-                                            const std::string& name,
+Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
                                             const RateLimiterOptions& options) {
-  const auto it = among.find(name);
-  if (it != among.end() && it->second.options() == options) return &it->second;
+  const auto it = limits_.find(name);
+  if (it != limits_.end() && it->second.options() == options) return &it->second;
   if (const auto good = validate(options); !good) return good.error();
   if (name.empty() || name.size() > limits::name_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a limit's name has 1 to 255 bytes");
   }
-  if (it != among.end()) {
+  if (it != limits_.end()) {
     log_->warning("limits", "a limit is defined anew; its counts start anew", {{"name", name}});
     it->second = KeyedLimiter(options);
     return &it->second;
   }
-  if (among.size() >= limits::named_things_max) {
+  if (limits_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many limits have names on this node");
   }
-  return &among.emplace(name, KeyedLimiter(options)).first->second;
+  return &limits_.emplace(name, KeyedLimiter(options)).first->second;
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
   const Duration now = current_system()->clock().now().time_since_epoch();
-  const auto found = limiter(limits_, request.name, request.options);
+  const auto found = limiter(request.name, request.options);
   if (!found) return found.error();
   if (!request.at) (*found)->forget_idle(now, swept_per_check);
   return (*found)->check(request.key, request.cost, request.at.value_or(now));
 }
 
 Result<Bytes> LimitService::handle_call(const ReplayLimits& request) {
-  if (request.keys.size() != request.times.size()) {
-    return Error(ErrorCode::invalid_argument, "there must be as many times as keys");
+  const std::size_t items = request.keys.size();
+  if (request.times.size() != items || request.numbers.size() != items) {
+    return Error(ErrorCode::invalid_argument, "there must be as many numbers and times as keys");
   }
-  const auto found = limiter(runs_, request.run, request.options);
+  if (const auto good = validate(request.options); !good) return good.error();
+  const auto found = runs_.find_or_make(request.run, current_system()->clock().now(),
+                                        [&] { return Run{KeyedLimiter(request.options), {}}; });
   if (!found) return found.error();
+  Run& run = **found;
   Bytes admitted;
-  admitted.reserve(request.keys.size());
-  for (std::size_t i = 0; i < request.keys.size(); ++i) {
-    const auto decision = (*found)->check(request.keys[i], Duration(request.times[i]));
-    if (!decision) return decision.error();
-    admitted.push_back(std::byte{decision->admitted});
+  admitted.reserve(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    const bool* answer = run.answers.find(request.numbers[i]);
+    if (answer == nullptr) {
+      const auto decision = run.limiter.check(request.keys[i], Duration(request.times[i]));
+      if (!decision) return decision.error();
+      answer = &run.answers.add(request.numbers[i], decision->admitted);
+    }
+    admitted.push_back(std::byte{*answer});
   }
   return admitted;
 }
 
 void LimitService::handle_cast(const ForgetRun& message) {
-  runs_.erase(message.run);
+  runs_.forget(message.run);
 }
 
 }  // namespace kith::resilience

@@ -9,6 +9,7 @@
 #include "actor/gen_server.hpp"
 #include "core/log.hpp"
 #include "resilience/limiter_machine.hpp"
+#include "resilience/replay_runs.hpp"
 
 namespace kith::resilience {
 
@@ -23,14 +24,16 @@ struct CheckLimit {
   KITH_WIRE("limit.check", name, options, key, cost, at)
 };
 
-/// Counts one unit for each of many keys at times of their own, in order.
+/// Counts one unit for each of many keys at times of their own, in order. An item whose number has
+/// been answered before is not counted again.
 struct ReplayLimits {
   using Reply = Bytes;  ///< a byte an item: 1 admitted, 0 limited
   std::string run;
   RateLimiterOptions options;
+  std::vector<std::uint64_t> numbers;  ///< of the items, none used twice in a run
   std::vector<std::string> keys;
   std::vector<std::int64_t> times;  ///< nanoseconds since 1970
-  KITH_WIRE("limit.replay", run, options, keys, times)
+  KITH_WIRE("limit.replay", run, options, numbers, keys, times)
 };
 
 /// Forgets what belongs to one replay.
@@ -54,12 +57,15 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   void handle_cast(const ForgetRun& message);
 
  private:
-  Result<KeyedLimiter*> limiter(std::map<std::string, KeyedLimiter>& among, const std::string& name,
-                                const RateLimiterOptions& options);
+  struct Run {
+    KeyedLimiter limiter;
+    ReplayAnswers<bool> answers;
+  };
+  Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options);
 
   std::shared_ptr<Log> log_;
   std::map<std::string, KeyedLimiter> limits_;
-  std::map<std::string, KeyedLimiter> runs_;
+  ReplayRuns<Run> runs_;
 };
 
 }  // namespace kith::resilience

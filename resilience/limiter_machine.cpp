@@ -40,8 +40,10 @@ Duration time_for(const RateLimiterOptions& options, std::uint32_t tokens, std::
 
 std::string_view to_string(LimiterAlgorithm algorithm) {
   switch (algorithm) {
-    case LimiterAlgorithm::sliding_log: return "sliding_log";
-    case LimiterAlgorithm::token_bucket: return "token_bucket";
+    case LimiterAlgorithm::sliding_log:
+      return "sliding_log";
+    case LimiterAlgorithm::token_bucket:
+      return "token_bucket";
   }
   return "unknown";
 }
@@ -93,8 +95,7 @@ bool SlidingLog::idle(const RateLimiterOptions& options, Duration at) const {
 }
 
 void SlidingLog::forget_before_window(Duration window) {
-  while (first_ < entries_.size() &&
-         elapsed(entries_[first_].at, newest_) >= nanoseconds(window)) {
+  while (first_ < entries_.size() && elapsed(entries_[first_].at, newest_) >= nanoseconds(window)) {
     units_ -= entries_[first_].units;
     ++first_;
   }
@@ -105,8 +106,10 @@ void SlidingLog::forget_before_window(Duration window) {
 }
 
 void SlidingLog::remember(std::uint32_t cost) {
-  if (units_ > 0 && entries_.back().at == newest_) entries_.back().units += cost;
-  else entries_.push_back({newest_, cost});
+  if (units_ > 0 && entries_.back().at == newest_)
+    entries_.back().units += cost;
+  else
+    entries_.push_back({newest_, cost});
   units_ += cost;
 }
 
@@ -127,9 +130,12 @@ RateDecision TokenBucket::check(const RateLimiterOptions& options, std::uint32_t
   refill(options, at);
   const std::uint32_t size = bucket_size(options);
   RateDecision decision{.admitted = cost <= tokens_};
-  if (decision.admitted) tokens_ -= cost;
-  else if (cost > size || options.limit == 0) decision.retry_after = Duration::max();
-  else decision.retry_after = time_for(options, cost - tokens_, part_);
+  if (decision.admitted)
+    tokens_ -= cost;
+  else if (cost > size || options.limit == 0)
+    decision.retry_after = Duration::max();
+  else
+    decision.retry_after = time_for(options, cost - tokens_, part_);
   decision.remaining = tokens_;
   if (options.limit > 0) decision.reset_after = time_for(options, size - tokens_, part_);
   return decision;
@@ -175,8 +181,8 @@ Result<RateDecision> KeyedLimiter::check(std::string_view key, std::uint32_t cos
   auto found = keys_.find(key);
   if (found == keys_.end()) {
     if (keys_.size() >= limiter_keys_max) {
-      return {ErrorCode::overloaded, "the limiter remembers no more than " +
-                                         std::to_string(limiter_keys_max) + " keys"};
+      return {ErrorCode::overloaded,
+              "the limiter remembers no more than " + std::to_string(limiter_keys_max) + " keys"};
     }
     found = keys_.emplace(std::string(key), fresh()).first;
   }
@@ -188,13 +194,15 @@ std::size_t KeyedLimiter::forget_idle(Duration at, std::size_t keys_max) {
   std::size_t forgotten = 0;
   auto next = keys_.lower_bound(swept_);
   for (; keys_max > 0 && next != keys_.end(); --keys_max) {
-    const bool idle = std::visit(
-        [&](const auto& machine) { return machine.idle(options_, at); }, next->second);
+    const bool idle =
+        std::visit([&](const auto& machine) { return machine.idle(options_, at); }, next->second);
     next = idle ? keys_.erase(next) : std::next(next);
     forgotten += idle ? 1 : 0;
   }
-  if (next == keys_.end()) swept_.clear();
-  else swept_ = next->first;
+  if (next == keys_.end())
+    swept_.clear();
+  else
+    swept_ = next->first;
   return forgotten;
 }
 

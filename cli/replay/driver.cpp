@@ -39,6 +39,14 @@ void write_column(WireWriter& writer, const char* name, const Items& items, Get 
   for (const auto& item : items) write(get(item));
 }
 
+template <typename Items>
+void write_numbers(WireWriter& writer, const Items& items) {
+  write_column(
+      writer, "numbers", items,
+      [](const auto& item) { return static_cast<std::int64_t>(item.index); },
+      [&](std::int64_t number) { writer.integer(number); });
+}
+
 std::vector<bool> flags_of(const Value* value) {
   std::vector<bool> flags;
   if (const auto* bytes = value == nullptr ? nullptr : value->get_if<Bytes>()) {
@@ -252,7 +260,7 @@ void ReplayDriver::report_progress() {
 
 Bytes ReplayDriver::encode(const replay::LimitBatch& batch) const {
   return transport::MessagePack().encode([&](WireWriter& writer) {
-    writer.begin_map(7);
+    writer.begin_map(9);
     writer.text("op");
     writer.text("replay_limits");
     writer.text("run");
@@ -263,6 +271,9 @@ Bytes ReplayDriver::encode(const replay::LimitBatch& batch) const {
     writer.integer(options_.limiter.window.count());
     writer.text("algorithm");
     writer.text(to_string(options_.limiter.algorithm));
+    writer.text("burst");
+    writer.integer(options_.limiter.burst);
+    write_numbers(writer, batch.items);
     write_column(
         writer, "keys", batch.items, [](const auto& item) { return item.key; },
         [&](const std::string& key) { writer.text(key); });
@@ -276,7 +287,7 @@ Bytes ReplayDriver::encode(const replay::BreakerBatch& batch) const {
   Bytes failed;
   for (const auto& item : batch.items) failed.push_back(std::byte{item.failed});
   return transport::MessagePack().encode([&](WireWriter& writer) {
-    writer.begin_map(7);
+    writer.begin_map(8);
     writer.text("op");
     writer.text("replay_breakers");
     writer.text("run");
@@ -285,6 +296,7 @@ Bytes ReplayDriver::encode(const replay::BreakerBatch& batch) const {
     writer.integer(options_.breaker->failure_threshold);
     writer.text("open_for_ns");
     writer.integer(options_.breaker->open_for.count());
+    write_numbers(writer, batch.items);
     write_column(
         writer, "names", batch.items, [](const auto& item) { return item.name; },
         [&](const std::string& name) { writer.text(name); });

@@ -88,7 +88,8 @@ class ReplayPlan {
   Result<void> breaker_answer(std::size_t node, std::uint64_t id, const BreakerAnswer& answer);
 
   /// A node is gone: what was on its way goes to others, in order, and so do its keys and breakers.
-  /// What it had forwarded already may be counted twice. Errors: `unavailable` when none is left.
+  /// The items keep their numbers, so that primaries do not count them twice. Errors:
+  /// `unavailable` when none is left.
   Result<void> node_failed(std::size_t node);
   /// A node is back and takes new keys and breakers.
   void node_back(std::size_t node) { nodes_[node].alive = true; }
