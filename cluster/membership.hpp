@@ -72,6 +72,8 @@ class Membership {
   [[nodiscard]] const Member& self() const { return table_.self(); }
   /// True when a node has let this one in, or there was no seed to ask.
   [[nodiscard]] bool joined() const { return joined_; }
+  /// True once it has left or a newer boot has taken its place: it never speaks again.
+  [[nodiscard]] bool is_silent() const { return silent_; }
   /// True while the line is silent: this node suspects itself and accuses nobody.
   [[nodiscard]] bool isolated(TimePoint now) const;
   /// Local health: 0 is good, 7 is worst.

@@ -141,10 +141,12 @@ void ClusterProcess::answer_joins() {
 }
 
 void ClusterProcess::refuse_joins(const MemberEvent& event) {
-  for (const PendingJoin& join : joins_) {
-    join.from.fail(Error(ErrorCode::conflict, event.reason));
-  }
+  const Error why(ErrorCode::conflict, event.reason);
+  for (const PendingJoin& join : joins_) join.from.fail(why);
   joins_.clear();
+  const bool is_final = !membership_.joined() || membership_.is_silent();
+  if (!is_final || !parts_.on_refused) return;
+  std::exchange(parts_.on_refused, nullptr)(why);
 }
 
 void ClusterProcess::arm() {

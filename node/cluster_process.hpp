@@ -66,6 +66,7 @@ struct ClusterParts {
   cluster::Member self;
   std::vector<transport::Address> seeds;
   std::uint64_t seed;
+  std::function<void(const Error&)> on_refused;  ///< see `NodeOptions`; may be null
 };
 
 /// The thin process around membership and dissemination: it gives them time and messages and does

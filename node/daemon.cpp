@@ -2,10 +2,12 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "core/mutex.hpp"
 #include "node/node.hpp"
 #include "node/runtime_directory.hpp"
 
@@ -38,8 +40,32 @@ Result<std::unique_ptr<Node>> start_node(const DaemonOptions& options, std::shar
 
 int fail(const Error& error) {
   fmt::print(stderr, "kith: {}\n", error.text());
-  return error.code() == ErrorCode::unauthorised ? 5 : 1;
+  switch (error.code()) {
+    case ErrorCode::unauthorised:
+      return 5;
+    case ErrorCode::conflict:
+      return 7;
+    default:
+      return 1;
+  }
 }
+
+/// Why the cluster will not have this node, if that is so. Thread-safety: any thread.
+class Refusal {
+ public:
+  void set(const Error& why) {
+    const MutexLock lock(mutex_);
+    why_ = why;
+  }
+  [[nodiscard]] std::optional<Error> get() const {
+    const MutexLock lock(mutex_);
+    return why_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::optional<Error> why_ KITH_GUARDED_BY(mutex_);
+};
 
 }  // namespace
 
@@ -47,7 +73,13 @@ int run_daemon(const DaemonOptions& options) {
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto log = make_console_log(options.log_level, options.log_format, options.node.name);
-  auto started = start_node(options, log);
+  Refusal refusal;
+  DaemonOptions asked = options;
+  asked.node.on_refused = [&](const Error& why) {
+    refusal.set(why);
+    kill(getpid(), SIGTERM);
+  };
+  auto started = start_node(asked, log);
   if (!started) return fail(started.error());
   Node& node = **started;
   node.on_leave_request([] { kill(getpid(), SIGTERM); });
@@ -64,13 +96,14 @@ int run_daemon(const DaemonOptions& options) {
 
   int signal = 0;
   sigwait(&signals, &signal);
-  log->info("daemon", "leaving; a second signal ends at once");
+  const std::optional<Error> refused = refusal.get();
+  if (!refused) log->info("daemon", "leaving; a second signal ends at once");
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   if (recorded && !directory.remove(record)) log->warning("daemon", "the record stays behind");
   node.stop();
-  return 0;
+  return refused ? fail(*refused) : 0;
 }
 
 }  // namespace kith

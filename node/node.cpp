@@ -204,10 +204,10 @@ Result<void> Node::World::start(Node& node) {
   std::vector<transport::Address> seeds = options.seeds;
   std::erase(seeds, address);
   const std::uint64_t seed = random.next();
-  if (auto done =
-          serve<ClusterProcess>(cluster_service, "cluster",
-                                ClusterParts{*transport, *router, *view, *names, format, log,
-                                             membership_options(options), self, seeds, seed});
+  if (auto done = serve<ClusterProcess>(
+          cluster_service, "cluster",
+          ClusterParts{*transport, *router, *view, *names, format, log, membership_options(options),
+                       self, seeds, seed, options.on_refused});
       !done) {
     return done;
   }

@@ -35,6 +35,9 @@ struct NodeOptions {
   /// Worker threads; -1: one a core, 0: none (simulation).
   int workers = -1;
   std::shared_ptr<Log> log;
+  /// Called once when the cluster will not have this node, inside one of its processes: a seed has
+  /// refused it before it had joined (its name is taken), or a newer boot has taken its place.
+  std::function<void(const Error& why)> on_refused;
 
   // --- for tests and simulation: the world, handed in ---------------------------
   Clock* clock = nullptr;                           ///< null: the machine's

@@ -99,7 +99,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
       endings.push_back({pid, monitor(pid), child.spec.shutdown});
       kith::exit(pid, child.spec.shutdown > Duration::zero() ? "shutdown" : "kill");
     }
-    std::ranges::stable_sort(endings, {}, &Ending::shutdown);
+    std::ranges::sort(endings, {}, &Ending::shutdown);
     Clock& clock = detail::this_system().clock();
     const TimePoint begun = clock.now();
     for (const Ending& each : endings) {

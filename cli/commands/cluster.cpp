@@ -53,6 +53,27 @@ Table fields_table(const Value& value) {
   return table;
 }
 
+/// The cluster of the node at that address, if it answers.
+std::optional<std::string> cluster_of(const std::string& address) {
+  auto client = NodeClient::connect(address);
+  if (!client) return std::nullopt;
+  const auto info = client->ask("info", {});
+  if (!info) return std::nullopt;
+  return field_text(*info, "cluster");
+}
+
+/// Nodes of different clusters do not hear each other, so that nobody can refuse.
+std::optional<Error> different_clusters(const std::string& node, const std::string& other) {
+  const auto ours = cluster_of(node);
+  const auto theirs = cluster_of(other);
+  if (!ours || !theirs || *ours == *theirs) return std::nullopt;
+  return Error(
+      ErrorCode::conflict,
+      fmt::format("the node at {} belongs to the cluster '{}', this one to '{}'; start one "
+                  "of them again with the --cluster of the other",
+                  other, *theirs, *ours));
+}
+
 }  // namespace
 
 int run_start(const Context& context, const Settings& flags) {
@@ -64,6 +85,8 @@ int run_start(const Context& context, const Settings& flags) {
 }
 
 int run_join(const Context& context, const std::string& address) {
+  const std::string node = find_node(context.node).address;
+  if (const auto refused = different_clusters(node, address)) return fail(context, *refused);
   const auto reply = ask(context, "join", {{"address", address}}, join_timeout_default);
   if (!reply) return fail(context, reply.error());
   return show(context, *reply, members_table(*reply));
@@ -107,8 +130,8 @@ int run_health(const Context& context) {
   if (!reply) return fail(context, reply.error());
   const bool ready = field_bool(*reply, "ready");
   const Screen screen = Screen::standard_output();
-  std::string text = ready ? coloured("ready", Colour::good, screen)
-                           : coloured("not ready", Colour::bad, screen);
+  std::string text =
+      ready ? coloured("ready", Colour::good, screen) : coloured("not ready", Colour::bad, screen);
   if (const Value* checks = reply->find("checks")) {
     for (const char* check : {"listening", "joined", "not_leaving"}) {
       text += fmt::format("\n  {}: {}", check, field_bool(*checks, check) ? "yes" : "no");

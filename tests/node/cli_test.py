@@ -422,15 +422,14 @@ class ThreeNodes(CommandTest):
         self.assertIn("'a' is taken", error)
         self.assertIn(a.address, error)
         other = self.start("b", "--cluster", "other")
-        done = subprocess.run([KITH, "--node", other.address, "join", a.address],
-                              env=environment(self.runtime), capture_output=True, text=True, timeout=60)
-        self.assertIn(done.returncode, (CONFLICT, TIMEOUT), done.stderr)
-        self.assertIn("cluster", done.stderr)
+        error = self.kith("--node", other.address, "join", a.address, code=CONFLICT).stderr
+        self.assertIn("belongs to the cluster 'kith', this one to 'other'", error)
 
     def test_a_second_node_of_the_same_name_is_told_so(self):
         a, b, c = self.cluster()
         twin = self.start("b", "--seed", a.address)
-        wait_until("the twin is told", lambda: "is taken" in twin.said())
+        self.assertEqual(twin.process.wait(timeout=20), CONFLICT)
+        self.assertIn(f"the name 'b' is taken by a running node at {b.address}", twin.said())
         self.assertEqual(self.up(a.address), {"a", "b", "c"})
         listed = {m["name"]: m["address"] for m in self.json("--node", a.address, "members")["members"]}
         self.assertEqual(listed["b"], b.address)
