@@ -100,9 +100,13 @@ void ClusterProcess::perform(cluster::DisseminationEffects effects) {
 
 void ClusterProcess::on_member_event(const MemberEvent& event) {
   const NodeId& id = event.member.id;
-  parts_.log->info(
-      "cluster", std::string("member ") + std::string(to_string(event.kind)),
-      {{"member", id.name}, {"address", event.member.address}, {"reason", event.reason}});
+  if (event.kind == MemberEvent::Kind::join_refused) {
+    parts_.log->warning("cluster", "this node may not join",
+                        {{"address", event.member.address}, {"reason", event.reason}});
+    return refuse_joins(event);
+  }
+  parts_.log->info("cluster", std::string("member ") + std::string(to_string(event.kind)),
+                   {{"member", id.name}, {"address", event.member.address}});
   const bool own = id == membership_.self().id;
   switch (event.kind) {
     case MemberEvent::Kind::up:
@@ -117,7 +121,6 @@ void ClusterProcess::on_member_event(const MemberEvent& event) {
       parts_.router.remove_member(id.boot);
       break;
     case MemberEvent::Kind::join_refused:
-      return refuse_joins(event);
     case MemberEvent::Kind::suspect:
       break;
   }

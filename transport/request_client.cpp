@@ -48,8 +48,8 @@ class RequestClient::Connection {
   }
 
   Result<void> open(const internal::HostPort& target, Duration timeout) {
-    if (auto connected = socket_.connect(internal::endpoint_of(target)); !connected) {
-      return connected;
+    if (const auto connected = socket_.connect(internal::endpoint_of(target)); !connected) {
+      return no_connection(connected.error().text());
     }
     const TimePoint deadline = clock_.now() + timeout;
     while (!connected_ && !refused_ && clock_.now() < deadline) wait(deadline);

@@ -58,7 +58,9 @@ Result<std::unique_ptr<ZmqLoop>> ZmqLoop::make(const TransportOptions& options,
   router.set(ZmqOption::refuse_unknown_receiver, 1);
   router.set(ZmqOption::ipv6, numeric->ipv6 ? 1 : 0);
   if (const auto bound = router.bind(endpoint_of(*numeric)); !bound) {
-    return Error(bound.error().code(), bound.error().text() + " (" + options.listen + ")");
+    return Error(bound.error().code(),
+                 "cannot listen on " + options.listen + ": " + bound.error().text() +
+                     "; choose another address, or port 0 for any free one");
   }
   const std::string endpoint = router.bound_endpoint();
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));

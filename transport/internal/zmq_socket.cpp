@@ -46,11 +46,10 @@ int option_of(ZmqOption option) {
   return ZMQ_IPV6;
 }
 
-Error socket_error(std::string_view what, const std::string& endpoint) {
+Error socket_error() {
   const int number = zmq_errno();
-  const char* cause = number == EADDRINUSE ? "already in use" : zmq_strerror(number);
   return {ErrorCode::input_output,
-          "cannot " + std::string(what) + " " + endpoint + ": " + std::string(cause)};
+          number == EADDRINUSE ? "already in use" : zmq_strerror(number)};
 }
 
 /// The next part of a message; nothing when there is none now.
@@ -95,12 +94,12 @@ void ZmqSocket::set(ZmqOption option, int value) {
 }
 
 Result<void> ZmqSocket::bind(const std::string& endpoint) {
-  if (zmq_bind(handle(), endpoint.c_str()) != 0) return socket_error("listen on", endpoint);
+  if (zmq_bind(handle(), endpoint.c_str()) != 0) return socket_error();
   return {};
 }
 
 Result<void> ZmqSocket::connect(const std::string& endpoint) {
-  if (zmq_connect(handle(), endpoint.c_str()) != 0) return socket_error("connect to", endpoint);
+  if (zmq_connect(handle(), endpoint.c_str()) != 0) return socket_error();
   return {};
 }
 
