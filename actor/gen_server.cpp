@@ -10,6 +10,17 @@ Pid parent_of_this() {
   return current_process()->parent();
 }
 
+namespace {
+
+/// The answer to a start: the process has nothing to do and has ended.
+struct StartIgnored {};
+
+bool is_ignored(Signal& answer) {
+  return static_cast<MessageSignal&>(answer).type() == typeid(StartIgnored);
+}
+
+}  // namespace
+
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond) {
   body->register_as = options.register_as;
@@ -24,11 +35,18 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
       return spawned.error();
     }
     const auto ready = wait_reply(request, options.timeout, spawned->pid);
-    if (ready) return spawned->pid;
-    if (bond == Bond::link) unlink(spawned->pid);
-    if (ready.error().code() == ErrorCode::timeout) exit(spawned->pid, "kill");
+    if (ready) return is_ignored(**ready) ? Pid{} : spawned->pid;
+    if (ready.error().code() == ErrorCode::timeout) {
+      if (bond == Bond::link) unlink(spawned->pid);
+      exit(spawned->pid, "kill");
+    }
     return ready.error();
   });
+}
+
+void acknowledge_ignored(Pid starter, Reference request) {
+  send_reply(this_system(), self(), starter, request,
+             std::make_unique<TypedMessage<StartIgnored>>(SignalKind::reply));
 }
 
 void acknowledge_start(Pid starter, Reference request) {
@@ -64,6 +82,11 @@ void ServerBody::starting() {
 
 void ServerBody::started() {
   acknowledge_start(starter.first, starter.second);
+}
+
+void ServerBody::ignored() {
+  acknowledge_ignored(starter.first, starter.second);
+  throw ExitProcess{"normal"};
 }
 
 void ServerBody::arm_timeout(Duration duration) {

@@ -22,6 +22,7 @@ namespace detail {
 Pid parent_of_this();
 /// Says so, from inside the new process.
 void acknowledge_start(Pid starter, Reference request);
+void acknowledge_ignored(Pid starter, Reference request);
 void log_unexpected(const MessageSignal& message, std::string_view who);
 
 /// What all servers share: the acknowledged start, stop, time-outs.
@@ -32,6 +33,8 @@ class ServerBody : public ProcessBody {
 
  protected:
   void started();
+  /// Says that there is nothing to run, and ends.
+  [[noreturn]] void ignored();
   /// Arms the time-out that a handler asked for.
   void arm_timeout(Duration duration);
   /// What a message is for the server itself.
@@ -119,6 +122,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
         started();
       } else if constexpr (std::is_same_v<Returned, Then>) {
         Then then = server_->init();
+        if (then.ignore) ignored();
         if (!then.stop) started();
         obey(std::move(then));
       } else {

@@ -25,6 +25,14 @@ namespace kith {
 /// Waits for ever.
 inline constexpr Duration infinite = Duration::max();
 
+/// An address of a process that it can take back: messages sent to it arrive only as long as the
+/// process keeps it. A process that has given up waiting is not bothered by late answers.
+/// Source: erlang:alias/1. Thread-safety: plain value.
+struct Alias {
+  Pid pid;
+  Reference reference;
+};
+
 /// A timer armed by `send_after`.
 struct Timer {
   int worker = -1;
@@ -34,7 +42,7 @@ struct Timer {
 namespace detail {
 
 /// How a spawned process relates to the one that spawns it.
-enum class Bond : std::uint8_t { none, link, monitor, root };
+enum class Bond : std::uint8_t { none, link, monitor, link_and_monitor, root };
 
 /// A new process and, when it was asked for, the monitor of it.
 struct Spawned {
@@ -42,14 +50,19 @@ struct Spawned {
   Reference monitor;
 };
 
-/// A request that a new process answers; if it ends before, however early, the request fails.
-struct Awaited {
+/// What is known of a new process before it exists.
+struct Expected {
+  /// A request that it answers; if it ends before, however early, the request fails.
   Pid caller;
   Reference request;
+  /// The monitor of it, when that is not to be a new one.
+  Reference monitor;
 };
+Reference new_reference();
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, const Awaited& awaited = {});
+                           const StartOptions& options, Bond bond,
+                           const Expected& expected = {});
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
 Result<void> send_message(System& system, Pid to, MessagePointer message);
@@ -71,6 +84,13 @@ struct Wanted {
 };
 std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
                                                                   Duration timeout);
+/// Waits for the first message that is accepted; null when none came in time.
+MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
+                                Duration timeout);
+/// Takes the first message in the mailbox that is accepted, without waiting.
+MessagePointer take_accepted(const std::function<bool(MessageSignal&)>& accepts);
+/// As `monitor`, under a reference that was made before.
+void monitor_as(Reference reference, Pid target);
 /// Waits for the `Down` of one monitor only.
 std::optional<Down> receive_down(Reference reference, Duration timeout);
 Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal);
@@ -158,6 +178,15 @@ std::pair<Pid, Reference> spawn_monitor(F f, const StartOptions& options = {}) {
           .value();
   return {spawned.pid, spawned.monitor};
 }
+/// The same, linked and watched.
+template <std::invocable F>
+std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = {}) {
+  const detail::Spawned spawned =
+      detail::spawn_body(detail::this_system(), detail::function_body(std::move(f)), options,
+                         detail::Bond::link_and_monitor)
+          .value();
+  return {spawned.pid, spawned.monitor};
+}
 
 /// Sends a message: at most once, in order per pair of processes. Sending to a process that has
 /// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
@@ -174,6 +203,19 @@ Result<void> send(S& owner, Pid to, M message) {
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
 }
 
+/// Makes an address for the calling process; with `once` it works for one message only.
+Alias make_alias(bool once = false);
+/// Ends an address of the calling process; false when it had ended before.
+bool remove_alias(const Alias& alias);
+/// Sends a message to an address; when it has ended the message is dropped.
+template <typename M>
+Result<void> send(const Alias& to, M message) {
+  auto signal =
+      std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message));
+  signal->reference = to.reference;
+  return detail::send_message(detail::this_system(), to.pid, std::move(signal));
+}
+
 /// Sends a message to a process of this system after a delay. Source: erlang:send_after/3.
 template <typename M>
 Timer send_after(Duration delay, Pid to, M message) {
@@ -183,6 +225,9 @@ Timer send_after(Duration delay, Pid to, M message) {
 }
 /// Takes a timer back; false when it has fired.
 bool cancel_timer(const Timer& timer);
+/// How long until a timer fires; nothing when it has fired or was taken back. Source:
+/// erlang:read_timer/1.
+[[nodiscard]] std::optional<Duration> time_left(const Timer& timer);
 
 /// Waits for the first message of type M, in order of arrival; others stay. Error: `timeout`.
 template <typename M>
@@ -190,6 +235,24 @@ Result<M> receive(Duration timeout = infinite) {
   auto found = detail::receive_one({detail::wanted<M>()}, timeout);
   if (!found) return Error(ErrorCode::timeout, "no such message came in time");
   return detail::content_as<M>(*found->second, detail::wire_format());
+}
+/// The same for the first message of type M that `wanted(message)` is true for.
+template <typename M, std::predicate<const M&> F>
+Result<M> receive_where(F wanted, Duration timeout = infinite) {
+  const detail::Wanted type = detail::wanted<M>();
+  std::optional<Result<M>> found;
+  const auto accepts = [&](detail::MessageSignal& message) {
+    if (message.type() == *type.type) return wanted(*static_cast<const M*>(message.content()));
+    if (type.wire_name.empty() || message.wire_name() != type.wire_name) return false;
+    Result<M> decoded = detail::content_as<M>(message, detail::wire_format());
+    if (!decoded || !wanted(*decoded)) return false;
+    found.emplace(std::move(decoded));
+    return true;
+  };
+  const detail::MessagePointer message = detail::receive_accepted(accepts, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
+  if (found) return std::move(*found);
+  return detail::content_as<M>(*message, detail::wire_format());
 }
 /// The same for the first message of any of several types.
 template <typename A, typename B, typename... More>
@@ -220,6 +283,8 @@ Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
 Result<void> link(Pid other);
 /// Undoes `link`.
 void unlink(Pid other);
+/// The processes that the caller is linked to, in no particular order.
+[[nodiscard]] std::vector<Pid> links();
 /// Asks for one `Down` message when that process ends, or at once when it has. Source:
 /// erlang:monitor/2.
 Reference monitor(Pid target);

@@ -43,7 +43,7 @@ int main() {
       system, requests, [&](int) { return pool.call(Resize{"cat.png", 64}, 10s).value(); },
       {.max_concurrency = 12});
   std::map<kith::Pid, int> work;
-  for (const auto& worker : done) ++work[worker.value()];
+  for (const auto& worker : done.value()) ++work[worker.value()];
   for (const auto& [worker, count] : work) {
     std::cout << "worker " << to_string(worker) << " has resized " << count << " images\n";
     check(count == 3, "the work is spread evenly");

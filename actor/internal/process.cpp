@@ -70,8 +70,10 @@ bool Process::should_resume() {
 Process::TurnEnd Process::finish() {
   const bool from_inside = ended_.has_value() && !dying_;
   if (from_inside && initialised_) {
-    const ExitReason reason = *ended_;
+    const ExitReason reason = std::move(*ended_);
+    ended_.reset();  // an error in `terminate` becomes the reason
     guarded([&] { body_->terminate(reason); });
+    if (!ended_) ended_ = reason;
   }
   if (!ended_ || dying_) ended_ = dying_;
   unwinding_ = true;  // destructors of the body must not wait
@@ -84,6 +86,7 @@ void Process::tell_others() {
   const ExitReason& reason = *ended_;
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
+  if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label_, reason);
   if (runtime_.options.log && !is_orderly(reason) && reason != Value("killed")) {
     runtime_.options.log->debug(
         "process", "a process ended",
@@ -150,6 +153,8 @@ void Process::take_in() {
 void Process::accept(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::message:
+      if (!is_wanted(*signal)) return worked_off();
+      [[fallthrough]];
     case SignalKind::call:
       queue_.push(MessagePointer(static_cast<MessageSignal*>(signal.release())));
       if (waiting_for_ == WaitFor::messages) wake_ = true;
@@ -180,6 +185,20 @@ void Process::accept(SignalPointer signal) {
       if (signal->reference == wake_timer_) wake_ = true;
       return;
   }
+}
+
+/// A message to a reference arrives as long as that is an alias, or a monitor that has not fired.
+bool Process::is_wanted(const Signal& message) {
+  const Reference reference = message.reference;
+  if (!reference || monitors_.contains(reference)) return true;
+  const auto alias = std::ranges::find(aliases_, reference, &std::pair<Reference, bool>::first);
+  if (alias == aliases_.end()) return false;
+  if (alias->second) aliases_.erase(alias);
+  return true;
+}
+
+bool Process::remove_alias(Reference reference) {
+  return std::erase_if(aliases_, [&](const auto& each) { return each.first == reference; }) > 0;
 }
 
 void Process::accept_answer(SignalPointer signal) {

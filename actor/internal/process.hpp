@@ -94,6 +94,15 @@ class Process {
       if (!wait_for(WaitFor::messages, deadline)) return nullptr;
     }
   }
+  /// Takes a message that `wanted` accepts, if there is one.
+  template <typename Wanted>
+  MessagePointer take_message(Wanted wanted) {
+    Signal* after = nullptr;
+    take_in();
+    MessagePointer found = queue_.take_if(after, wanted);
+    if (found) worked_off();
+    return found;
+  }
   /// Waits until the deadline, whatever comes in.
   void wait_deadline(TimePoint deadline);
 
@@ -101,6 +110,9 @@ class Process {
   void remove_link(Pid other);
   [[nodiscard]] bool linked_to(Pid other) const;
   [[nodiscard]] const std::vector<Pid>& links() const { return links_; }
+  /// Messages sent to this reference are taken in: once, or until it is removed.
+  void add_alias(Reference reference, bool once) { aliases_.emplace_back(reference, once); }
+  bool remove_alias(Reference reference);
   void add_monitor(Reference reference, Pid target) { monitors_.emplace(reference, target); }
   /// Forgets a monitor and takes its message back when it has come; gives the target.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
@@ -124,6 +136,7 @@ class Process {
 
   void take_in();
   void accept(SignalPointer signal);
+  [[nodiscard]] bool is_wanted(const Signal& message);
   void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
   void accept_down(ReasonSignal& signal);
@@ -160,6 +173,7 @@ class Process {
   std::unordered_map<std::uint64_t, PendingAnswer> requests_;  // never iterated
   std::vector<Pid> links_;
   std::map<Reference, Pid> monitors_;
+  std::vector<std::pair<Reference, bool>> aliases_;  // the flag: for one message only
   std::vector<std::pair<Pid, Reference>> watchers_;
   std::vector<std::pair<Pid, Reference>> open_calls_;
 };

@@ -432,6 +432,13 @@ bool Runtime::cancel(const TimerHandle& timer) {
   return workers_[static_cast<std::size_t>(timer.worker)]->cancel(timer.id);
 }
 
+std::optional<TimePoint> Runtime::deadline_of(const TimerHandle& timer) const {
+  if (timer.worker < 0 || static_cast<std::size_t>(timer.worker) >= workers_.size()) {
+    return std::nullopt;
+  }
+  return workers_[static_cast<std::size_t>(timer.worker)]->deadline_of(timer.id);
+}
+
 bool Runtime::run_one() {
   return workers_.front()->run_one();
 }

@@ -78,6 +78,7 @@ class Runtime {
   Reference new_reference();
   TimerHandle arm(TimePoint deadline, Pid to, SignalPointer signal);
   bool cancel(const TimerHandle& timer);
+  [[nodiscard]] std::optional<TimePoint> deadline_of(const TimerHandle& timer) const;
 
   /// Makes a process run soon; it must have been asleep or new.
   void schedule(ProcessSlot& slot);

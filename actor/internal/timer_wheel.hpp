@@ -25,6 +25,8 @@ class TimerWheel {
   TimerId arm(TimePoint deadline, T item);
   /// Disarms; false when it was due or cancelled before.
   bool cancel(TimerId id);
+  /// When an armed timer is due; nothing when it was due or cancelled before.
+  [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
   /// Takes all that is due, by deadline, then in the order of arming.
   std::vector<T> advance(TimePoint now);
   /// When `advance` should be called next: not later than the first tick with a due timer (it may

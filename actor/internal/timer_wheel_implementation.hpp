@@ -30,6 +30,15 @@ TimerId TimerWheel<T>::arm(TimePoint deadline, T item) {
 }
 
 template <typename T>
+std::optional<TimePoint> TimerWheel<T>::deadline_of(TimerId id) const {
+  const auto index = static_cast<std::uint32_t>(id);
+  if (index >= entries_.size()) return std::nullopt;
+  const Entry& entry = entries_[index];
+  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) return std::nullopt;
+  return entry.deadline;
+}
+
+template <typename T>
 bool TimerWheel<T>::cancel(TimerId id) {
   const auto index = static_cast<std::uint32_t>(id);
   if (index >= entries_.size()) return false;

@@ -264,6 +264,11 @@ bool Worker::cancel(TimerId id) {
   return timers_.cancel(id);
 }
 
+std::optional<TimePoint> Worker::deadline_of(TimerId id) {
+  const std::scoped_lock lock(timers_mutex_);
+  return timers_.deadline_of(id);
+}
+
 void Worker::fire_timers() {
   std::vector<TimedSignal> due;
   {

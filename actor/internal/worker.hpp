@@ -42,6 +42,7 @@ class Worker {
 
   TimerId arm(TimePoint deadline, TimedSignal timed);
   bool cancel(TimerId id);
+  [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
   void fire_timers();
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 

@@ -229,7 +229,7 @@ TEST_F(Behaviours, TasksRunAtTheSameTime) {
       }));
     }
     const auto results = await_many(tasks);
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)].value(), i);
+    EXPECT_EQ(results.value(), (std::vector<int>{0, 1, 2, 3, 4}));
     EXPECT_EQ(clock.now() - before, 100ms);
   });
 }
@@ -285,7 +285,8 @@ TEST_F(Behaviours, AsyncStreamKeepsOrderAndBoundsConcurrency) {
                                       --running;
                                       return item * 2;
                                     },
-                                    {.max_concurrency = 2});
+                                    {.max_concurrency = 2})
+                           .value();
   EXPECT_EQ(most, 2);
   ASSERT_EQ(results.size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(results[i].value(), items[i] * 2);
@@ -297,7 +298,10 @@ TEST_F(Behaviours, AsyncStreamReportsATaskThatIsTooSlow) {
                                       sleep_for(std::chrono::milliseconds(item));
                                       return item;
                                     },
-                                    {.max_concurrency = 2, .timeout = 10ms});
+                                    {.max_concurrency = 2,
+                                     .timeout = 10ms,
+                                     .on_timeout = OnTimeout::kill_task})
+                           .value();
   EXPECT_EQ(results[0].value(), 1);
   EXPECT_EQ(results[1].error().code(), ErrorCode::timeout);
 }
