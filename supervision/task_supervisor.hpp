@@ -96,7 +96,9 @@ class TaskSupervisor {
   /// The tasks that run.
   [[nodiscard]] Result<std::vector<Pid>> children() const;
   /// Ends the tasks and the supervisor. Errors as `stop_server`.
-  Result<void> stop() const { return supervisor_.stop(); }
+  Result<void> stop(ExitReason reason = "normal") const {
+    return supervisor_.stop(std::move(reason));
+  }
 
   /// Where it is.
   [[nodiscard]] const ServerAddress& address() const { return supervisor_.address(); }

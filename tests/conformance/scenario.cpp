@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "core/value_json.hpp"
+
 namespace kith::conformance {
 namespace {
 
