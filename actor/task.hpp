@@ -155,18 +155,19 @@ class Task {
     if (news.down) return detail::task_error(news.down->reason);
     return std::nullopt;
   }
-  /// Ends the task with "shutdown", after `patience` (zero: at once) with "kill", and waits for its
-  /// end. Gives the result when it was there or came in time, nothing when the task was stopped,
-  /// `crashed` when it had ended or ended otherwise. Source: Task.shutdown/2.
+  /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (zero: at once), and
+  /// waits for its end. Gives the result when it was there or came in time, nothing when the task
+  /// ended as asked, `crashed` when it had ended or ended otherwise. Source: Task.shutdown/2.
   std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
     if (completed_) return take_completed();
+    unlink(pid_);
     const ExitReason ended = detail::end_task(pid_, patience);
     auto news = detail::take_task_news<R>(reference_);
     forget();
     if (news.result) return value_of(std::move(*news.result));
     const ExitReason& reason = news.down ? news.down->reason : ended;
-    if (reason == Value("shutdown") && patience > Duration::zero()) return std::nullopt;
-    if (reason == Value("killed")) return std::nullopt;
+    const char* const asked = patience > Duration::zero() ? "shutdown" : "killed";
+    if (reason == Value(asked)) return std::nullopt;
     return detail::task_error(reason);
   }
   /// Forgets the task, which goes on without a link; gives what is known of its end.

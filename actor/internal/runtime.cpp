@@ -191,7 +191,10 @@ void Runtime::wake_one_sleeper(int except) {
 // --- signals ----------------------------------------------------------------
 
 Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
-  if (!to) return Delivery::no_process;
+  if (!to) {
+    bounce(Pid{options.boot, 0, 0}, *signal);
+    return Delivery::no_process;
+  }
   if (to.node == options.boot) return send_local(to, std::move(signal));
   RemoteSender* sender = remote_sender.load(std::memory_order_acquire);
   if (sender == nullptr) {

@@ -9,7 +9,7 @@ namespace {
 void carry_out(Performer& performer, const Order& order) {
   const std::optional<Value> result = performer.perform(order.operation);
   if (order.outcome == nullptr) {
-    performer.world().observe({"done", performer.name(), result.value_or(Value())});
+    if (result) performer.world().observe({"done", performer.name(), *result});
     return;
   }
   order.outcome->result = result;

@@ -18,7 +18,11 @@ std::optional<Value> Performer::perform(const Value& operation) {
   if (handler == handlers().end()) {
     throw std::invalid_argument("an operation that nobody knows: " + to_json(operation));
   }
-  return (this->*handler->second)(operation);
+  try {
+    return (this->*handler->second)(operation);
+  } catch (const UnknownProcess& unknown) {
+    return pair("raise", unknown.what());
+  }
 }
 
 const std::map<std::string, Performer::Handler>& Performer::handlers() {

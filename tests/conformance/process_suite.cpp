@@ -116,6 +116,7 @@ class Driver {
   /// A step is over when nothing happens and every living supervisor has answered a request.
   void settle() {
     for (const auto& [name, supervisor] : world_.task_supervisors) {
+      if (!world_.is_alive(name)) continue;
       const auto answered = std::make_shared<std::atomic<bool>>(false);
       spawn(world_.system(), [supervisor, answered] {
         static_cast<void>(supervisor.children());
@@ -148,8 +149,9 @@ class Driver {
     options.max_children = static_cast<std::size_t>(number("max_children", INT32_MAX));
     options.max_restarts = static_cast<std::uint32_t>(number("max_restarts", 3));
     options.within = std::chrono::seconds(number("max_seconds", 5));
-    world_.task_supervisors.emplace(text_at(description, 0),
-                                    TaskSupervisor::start_link(world_.system(), options).value());
+    const auto supervisor = TaskSupervisor::start_link(world_.system(), options).value();
+    world_.set_name(supervisor.pid(), text_at(description, 0));
+    world_.task_supervisors.emplace(text_at(description, 0), supervisor);
   }
 
   /// Performs an operation in a process that ends afterwards.

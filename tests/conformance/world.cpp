@@ -85,7 +85,8 @@ std::uint64_t World::next_incarnation(const std::string& id) {
 std::optional<Pid> World::resolve(const Value& target) const {
   if (target.get_if<std::string>() != nullptr) {
     const Pid pid = process(text(target));
-    return pid ? std::optional(pid) : std::nullopt;
+    if (!pid) throw UnknownProcess(text(target));
+    return pid;
   }
   if (text_at(target, 0) == "name") return system_->whereis(text_at(target, 1));
   const auto registry = registries.find(text_at(target, 1));

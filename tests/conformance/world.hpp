@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@
 #include "tests/conformance/scenario.hpp"
 
 namespace kith::conformance {
+
+/// An operation names a process that the scenario has not made yet.
+struct UnknownProcess : std::runtime_error {
+  explicit UnknownProcess(const std::string& name)
+      : std::runtime_error("no such process in the scenario: \"" + name + "\"") {}
+};
 
 /// What the processes of one scenario share: the system they live in, their logical names, and what
 /// was observed. Thread-safety: any thread.
@@ -47,7 +54,8 @@ class World {
   /// The number of the next incarnation of a child.
   [[nodiscard]] std::uint64_t next_incarnation(const std::string& id);
 
-  /// The process behind a target: a name, ["name", N] or ["via", REGISTRY, KEY].
+  /// The process behind a target: a name, ["name", N] or ["via", REGISTRY, KEY]. Throws
+  /// `UnknownProcess`.
   [[nodiscard]] std::optional<Pid> resolve(const Value& target) const;
   /// The same, a process that does not exist instead of nothing.
   [[nodiscard]] Pid resolve_or_nobody(const Value& target) const;
