@@ -61,8 +61,7 @@ struct Expected {
 Reference new_reference();
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond,
-                           const Expected& expected = {});
+                           const StartOptions& options, Bond bond, const Expected& expected = {});
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
 Result<void> send_message(System& system, Pid to, MessagePointer message);

@@ -124,8 +124,8 @@ class TaskStream {
     const Reference request = detail::open_request();
     auto run = [f = f_, item = Item(*next_)]() mutable { return (*f)(item); };
     ++next_;
-    auto body = std::make_unique<detail::StreamTaskBody<decltype(run)>>(std::move(run), self(),
-                                                                        request);
+    auto body =
+        std::make_unique<detail::StreamTaskBody<decltype(run)>>(std::move(run), self(), request);
     const auto pid = start_(std::move(body), {.caller = self(), .request = request, .monitor = {}});
     const bool forever = options_.timeout == infinite;
     tasks_.push_back({index_++, pid.value_or(Pid{}), request,

@@ -23,12 +23,12 @@ struct TaskSupervisorOptions {
   Duration shutdown = child_shutdown_default;  ///< for a task to end when it is stopped
   std::uint32_t max_restarts = 3;              ///< more within that time end the supervisor
   Duration within = std::chrono::seconds(5);
-  std::string name;                            ///< registered in the system when not empty
+  std::string name;  ///< registered in the system when not empty
 };
 
 /// How one task of a task supervisor runs. Thread-safety: plain value.
 struct TaskOptions {
-  Restart restart = Restart::temporary;  ///< of those that nobody awaits
+  Restart restart = Restart::temporary;   ///< of those that nobody awaits
   std::optional<Duration> shutdown = {};  ///< absent: the supervisor's
 };
 
@@ -86,8 +86,8 @@ class TaskSupervisor {
   /// As `kith::async_stream`, with the tasks under this supervisor. Inside processes only.
   template <typename Items, typename F>
   auto async_stream(const Items& items, F f, const StreamOptions& options = {}) const {
-    return collect(TaskStream(std::begin(items), std::end(items), std::move(f), options,
-                              stream_starter()));
+    return collect(
+        TaskStream(std::begin(items), std::end(items), std::move(f), options, stream_starter()));
   }
   /// How a `TaskStream` starts its tasks under this supervisor.
   [[nodiscard]] detail::StartTask stream_starter() const;
@@ -118,8 +118,8 @@ class TaskSupervisor {
       return f();
     };
     using Body = detail::TaskBody<decltype(waiting)>;
-    auto body = std::make_shared<std::unique_ptr<Body>>(
-        std::make_unique<Body>(std::move(waiting), owner));
+    auto body =
+        std::make_shared<std::unique_ptr<Body>>(std::make_unique<Body>(std::move(waiting), owner));
     const Result<Pid> pid =
         start([body] { return detail::start_linked(std::move(*body)); }, options);
     if (!pid) return pid.error();

@@ -65,8 +65,8 @@ Value apply(const Value& function, const Value& state, World& world) {
 Value apply_pair(const Value& function, Value& state, World& world) {
   const std::string name = text_at(function, 0);
   if (name == "sleep" || name == "log") {
-    static_cast<void>(apply(Value::array({name, at(function, 1), Value::array({"id"})}), state,
-                            world));
+    static_cast<void>(
+        apply(Value::array({name, at(function, 1), Value::array({"id"})}), state, world));
     return apply_pair(at(function, 2), state, world);
   }
   if (name != "pair") exit(pair("bad_return_value", apply(function, state, world)));

@@ -90,9 +90,13 @@ Value Performer::seen(const TaskResult<Value>& result) const {
 
 // --- ends, links, monitors ----------------------------------------------------------
 
-std::optional<Value> Performer::quit(const Value& operation) { exit(at(operation, 1)); }
+std::optional<Value> Performer::quit(const Value& operation) {
+  exit(at(operation, 1));
+}
 
-std::optional<Value> Performer::finish(const Value&) { exit("normal"); }
+std::optional<Value> Performer::finish(const Value&) {
+  exit("normal");
+}
 
 std::optional<Value> Performer::raise(const Value& operation) {
   throw std::runtime_error(text_at(operation, 1));
@@ -180,9 +184,9 @@ std::optional<Value> Performer::flush(const Value&) {
 
 std::optional<Value> Performer::receive_tagged(const Value& operation) {
   const Value& tag = at(operation, 1);
-  const auto message = receive_where<Value>(
-      [&](const Value& value) { return value == tag || at(value, 0) == tag; },
-      milliseconds(at(operation, 2), infinite));
+  const auto message =
+      receive_where<Value>([&](const Value& value) { return value == tag || at(value, 0) == tag; },
+                           milliseconds(at(operation, 2), infinite));
   if (!message) return Value("timeout");
   return seen(*message);
 }

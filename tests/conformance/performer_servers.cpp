@@ -61,10 +61,9 @@ std::optional<Value> Performer::start_server(const Value& operation) {
   const Value& description = at(operation, 1);
   const Value& name = field(description, "register");
   const StartOptions options = world_.start_options(name, field(description, "start_timeout"));
-  const auto started =
-      text_at(operation, 2) == "link"
-          ? ScriptedServer::start_link(options, std::ref(world_), description)
-          : ScriptedServer::start(options, std::ref(world_), description);
+  const auto started = text_at(operation, 2) == "link"
+                           ? ScriptedServer::start_link(options, std::ref(world_), description)
+                           : ScriptedServer::start(options, std::ref(world_), description);
   if (!started) return failed_start(started.error(), name, world_);
   if (!started->pid()) return Value("ignore");
   return pair("ok", world_.name_of(started->pid()));
@@ -125,8 +124,7 @@ std::optional<Value> Performer::start_agent(const Value& operation) {
 namespace {
 
 Agent<Value> agent_at(World& world, const Value& operation) {
-  return Agent<Value>(
-      ServerAddress(&world.system(), world.resolve_or_nobody(at(operation, 1))));
+  return Agent<Value>(ServerAddress(&world.system(), world.resolve_or_nobody(at(operation, 1))));
 }
 
 Duration patience(const Value& operation) {
@@ -151,9 +149,11 @@ std::optional<Value> Performer::agent_update(const Value& operation) {
 
 std::optional<Value> Performer::agent_get_and_update(const Value& operation) {
   return outcome(agent_at(world_, operation)
-                     .get_and_update([&world = world_, function = at(operation, 2)](
-                                         Value& state) { return apply_pair(function, state, world); },
-                                     patience(operation)));
+                     .get_and_update(
+                         [&world = world_, function = at(operation, 2)](Value& state) {
+                           return apply_pair(function, state, world);
+                         },
+                         patience(operation)));
 }
 
 std::optional<Value> Performer::agent_cast(const Value& operation) {

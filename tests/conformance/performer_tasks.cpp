@@ -19,8 +19,7 @@ Value outcome(const std::optional<Result<Value>>& result) {
 
 Value supervised(const Result<Pid>& started) {
   if (started) return "ok";
-  return pair("error",
-              started.error().code() == ErrorCode::overloaded ? "max_children" : "noproc");
+  return pair("error", started.error().code() == ErrorCode::overloaded ? "max_children" : "noproc");
 }
 
 Restart restart_of(const Value& options) {
@@ -201,8 +200,8 @@ std::optional<Value> Performer::ignore(const Value& operation) {
 std::optional<Value> Performer::start_task(const Value& operation) {
   const std::string name = text_at(operation, 1);
   auto body = [run = task_body(world_, name, at(operation, 2))] { static_cast<void>(run()); };
-  const Pid pid = text_at(operation, 0) == "start_task" ? spawn(std::move(body))
-                                                        : spawn_link(std::move(body));
+  const Pid pid =
+      text_at(operation, 0) == "start_task" ? spawn(std::move(body)) : spawn_link(std::move(body));
   world_.set_name(pid, name);
   return std::nullopt;
 }
@@ -253,9 +252,8 @@ std::optional<Value> Performer::supervisor_stop(const Value& operation) {
   const auto stopped = world_.task_supervisors.at(text_at(operation, 1))
                            .stop(reason == Value() ? Value("normal") : reason);
   if (stopped) return Value("ok");
-  return exit_during(stopped.error().reason() == nullptr ? Value("noproc")
-                                                         : *stopped.error().reason(),
-                     "stop");
+  return exit_during(
+      stopped.error().reason() == nullptr ? Value("noproc") : *stopped.error().reason(), "stop");
 }
 
 // --- streams ------------------------------------------------------------------------

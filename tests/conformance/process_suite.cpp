@@ -136,8 +136,7 @@ class Driver {
     RegistryOptions options;
     options.name = text(field(description, "name"));
     if (field(description, "keys") == Value("duplicate")) options.keys = RegistryKeys::duplicate;
-    world_.registries.emplace(options.name,
-                              Registry::start_link(world_.system(), options).value());
+    world_.registries.emplace(options.name, Registry::start_link(world_.system(), options).value());
   }
 
   void add_task_supervisor(const Value& description) {

@@ -27,13 +27,21 @@ Then ScriptedServer::handle_cast(const ScriptCast& cast) {
   return handle("cast", cast.message, nullptr);
 }
 
-Then ScriptedServer::handle_info(const Value& message) { return handle("info", message, nullptr); }
+Then ScriptedServer::handle_info(const Value& message) {
+  return handle("info", message, nullptr);
+}
 
-Then ScriptedServer::handle_info(const Timeout&) { return handle("info", "timeout", nullptr); }
+Then ScriptedServer::handle_info(const Timeout&) {
+  return handle("info", "timeout", nullptr);
+}
 
-void ScriptedServer::handle_info(const Down& down) { performer_.observe(down); }
+void ScriptedServer::handle_info(const Down& down) {
+  performer_.observe(down);
+}
 
-void ScriptedServer::handle_info(const Exit& signal) { performer_.observe(signal); }
+void ScriptedServer::handle_info(const Exit& signal) {
+  performer_.observe(signal);
+}
 
 Then ScriptedServer::handle_continue(const std::string& tag) {
   return handle("continue", tag, nullptr);

@@ -16,9 +16,13 @@ const ValueArray& items(const Value& value) {
   return array == nullptr ? none : *array;
 }
 
-std::string text(const Value& value) { return value.text_or(""); }
+std::string text(const Value& value) {
+  return value.text_or("");
+}
 
-std::string text_at(const Value& array, std::size_t index) { return text(at(array, index)); }
+std::string text_at(const Value& array, std::size_t index) {
+  return text(at(array, index));
+}
 
 const Value& field(const Value& object, std::string_view name) {
   static const Value null;
@@ -26,7 +30,9 @@ const Value& field(const Value& object, std::string_view name) {
   return found == nullptr ? null : *found;
 }
 
-bool is_true(const Value& value) { return value == Value(true); }
+bool is_true(const Value& value) {
+  return value == Value(true);
+}
 
 Duration milliseconds(const Value& value, Duration otherwise) {
   if (value == Value("infinity")) return infinite;

@@ -13,7 +13,9 @@ namespace {
 constexpr std::chrono::milliseconds quiet_for{20};
 constexpr std::chrono::milliseconds look_every{1};
 
-void pause_for(Duration duration) { std::this_thread::sleep_for(duration); }
+void pause_for(Duration duration) {
+  std::this_thread::sleep_for(duration);
+}
 
 }  // namespace
 
