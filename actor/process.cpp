@@ -17,11 +17,6 @@ Process& this_process() {
   return *process;
 }
 
-std::optional<TimePoint> deadline_after(Duration timeout) {
-  if (timeout == infinite) return std::nullopt;
-  return this_process().runtime().clock.now() + std::max(timeout, Duration::zero());
-}
-
 }  // namespace
 
 void not_in_a_process() {
@@ -87,7 +82,7 @@ Error call_error(const ExitReason& reason, Pid whom) {
 }
 
 Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
-  SignalPointer answer = this_process().wait_answer(request, deadline_after(timeout));
+  SignalPointer answer = this_process().wait_answer(request, timeout);
   if (!answer) {
     return Error(
         ErrorCode::timeout,
@@ -117,7 +112,7 @@ bool has_answer(Reference request) {
   return this_process().has_answer(request);
 }
 bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
-  return this_process().wait_any_answer(requests, deadline_after(timeout));
+  return this_process().wait_any_answer(requests, timeout);
 }
 
 std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
@@ -134,7 +129,7 @@ std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vec
     }
     return false;
   };
-  MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::pair(index, std::move(message));
 }
@@ -144,7 +139,7 @@ std::optional<Down> receive_down(Reference reference, Duration timeout) {
     return message.type() == typeid(Down) &&
            static_cast<Down*>(message.content())->reference == reference;
   };
-  const MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  const MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::move(*static_cast<Down*>(message->content()));
 }
@@ -286,8 +281,7 @@ void exit(Pid target, ExitReason reason) {
 }
 
 void sleep_for(Duration duration) {
-  detail::Process& process = detail::this_process();
-  process.wait_deadline(process.runtime().clock.now() + duration);
+  detail::this_process().wait_duration(duration);
 }
 
 }  // namespace kith
