@@ -27,6 +27,10 @@ void not_in_a_process() {
   std::abort();
 }
 
+void end_after_turn(ExitReason reason) {
+  this_process().end_from_inside(std::move(reason));
+}
+
 System& this_system() {
   return *this_process().runtime().system;
 }

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <sys/mman.h>
 #include <utility>
 
 #include "core/mutex.hpp"
+#include "core/thread_local.hpp"
 
 namespace kith {
 
@@ -54,8 +56,32 @@ class Depot {
 
 std::array<Depot, classes> depots;
 
+/// Where new blocks come from: large regions, cut from the front. One fault of a huge page makes
+/// a whole region usable where the system offers them.
+class Quarry {
+ public:
+  char* cut(std::size_t size_bytes) {
+    const MutexLock lock(mutex_);
+    if (left_bytes_ < size_bytes) {
+      region_ = static_cast<char*>(::operator new(region_bytes, std::align_val_t{region_bytes}));
+      left_bytes_ = region_bytes;
+      static_cast<void>(madvise(region_, region_bytes, MADV_HUGEPAGE));
+    }
+    left_bytes_ -= size_bytes;
+    return std::exchange(region_, region_ + size_bytes);
+  }
+
+ private:
+  static constexpr std::size_t region_bytes = std::size_t{2} << 20U;
+  Mutex mutex_;
+  char* region_ KITH_GUARDED_BY(mutex_) = nullptr;
+  std::size_t left_bytes_ KITH_GUARDED_BY(mutex_) = 0;
+};
+
+Quarry quarry;
+
 Block* carve_batch(std::size_t size_bytes) {
-  char* memory = static_cast<char*>(::operator new(size_bytes * batch_blocks));
+  char* memory = quarry.cut(size_bytes * batch_blocks);
   Block* first = nullptr;
   for (std::uint32_t i = batch_blocks; i-- > 0;) {
     first = ::new (memory + i * size_bytes) Block{first, nullptr};
@@ -76,10 +102,7 @@ struct ThreadBlocks {
   bool ended = false;  // the thread is ending: what is freed goes one by one
 };
 
-#if defined(__GNUC__)
-__attribute__((tls_model("initial-exec")))
-#endif
-thread_local constinit ThreadBlocks thread_blocks{};
+KITH_FAST_THREAD_LOCAL thread_local constinit ThreadBlocks thread_blocks{};
 
 /// Gives a thread's blocks to the others when it ends.
 struct AtThreadEnd {

@@ -126,6 +126,8 @@ class Process : public Pooled {
   /// Forgets a monitor and takes its message back when it has come; gives the target.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
 
+  /// The process ends by itself, when the present handler has returned.
+  void end_from_inside(ExitReason reason);
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
@@ -168,7 +170,6 @@ class Process : public Pooled {
   void tell_relations(Relations& relations, const ExitReason& reason);
   template <typename F>
   void guarded(F f);
-  void end_from_inside(ExitReason reason);
   TurnEnd finish();
   void tell_others();
 

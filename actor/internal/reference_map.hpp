@@ -58,9 +58,10 @@ class ReferenceMap {
     T value{};
   };
 
-  /// Neighbours stay neighbours, and ids at a regular distance do not meet in one place.
+  /// Eight neighbours stay together; groups of them are spread.
   [[nodiscard]] std::size_t home_of(std::uint64_t id) const {
-    return static_cast<std::size_t>(id + (id >> 10U) * 0x9e37U) & (entries_.size() - 1);
+    const std::uint64_t group = ((id >> 3U) * 0x9e3779b97f4a7c15U) >> 32U;
+    return static_cast<std::size_t>((group << 3U) | (id & 7U)) & (entries_.size() - 1);
   }
   /// Where the id is, or the free place where it belongs.
   [[nodiscard]] std::size_t place_of(std::uint64_t id) const {

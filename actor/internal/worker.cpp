@@ -6,11 +6,12 @@
 
 #include "core/check.hpp"
 #include "core/limits.hpp"
+#include "core/thread_local.hpp"
 
 namespace kith::detail {
 namespace {
 
-thread_local Worker* current_worker = nullptr;
+KITH_FAST_THREAD_LOCAL thread_local constinit Worker* current_worker = nullptr;
 
 /// After so many turns in a row for processes woken by each other the oldest ready one runs.
 constexpr int next_in_a_row_max = 32;
