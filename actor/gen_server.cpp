@@ -104,7 +104,8 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
   }
   if (std::exchange(timeout_armed_, false)) cancel_timer(timer_);
   if (message.type() == typeid(StopServer)) {
-    throw ExitProcess{std::move(static_cast<StopServer*>(message.content())->reason)};
+    end_after_turn(std::move(static_cast<StopServer*>(message.content())->reason));
+    return Own::handled;
   }
   return Own::no;
 }

@@ -37,6 +37,7 @@ class ServerBody : public ProcessBody {
   [[noreturn]] void ignored();
   /// Arms the time-out that a handler asked for.
   void arm_timeout(Duration duration);
+  [[nodiscard]] bool timeout_armed() const { return timeout_armed_; }
   /// What a message is for the server itself.
   enum class Own : std::uint8_t { no, timeout, handled };
   /// Recognises its time-out (any other message disarms it) and the order to stop.
@@ -136,6 +137,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void handle(MessagePointer message) override {
+    if (!timeout_armed() && (dispatch_own_type<Messages>(*message) || ...)) return;
     if (const Own own = take_own(*message); own != Own::no) {
       if (own == Own::timeout) info(Timeout{});
       return;
@@ -154,6 +156,14 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
  private:
+  /// The usual message, recognised by one comparison of addresses; for all others see `dispatch`.
+  template <typename M>
+  bool dispatch_own_type(MessageSignal& message) {
+    if (&message.type() != &typeid(M)) return false;
+    deliver(message, *static_cast<const M*>(message.content()));
+    return true;
+  }
+
   template <typename M>
   bool dispatch(MessageSignal& message) {
     if (message.type() == typeid(M)) {
@@ -253,7 +263,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void obey(Then then) {
-    if (then.stop) throw ExitProcess{std::move(*then.stop)};
+    if (then.stop) return end_after_turn(std::move(*then.stop));
     if (then.timeout) arm_timeout(*then.timeout);
     if constexpr (requires { typename Server::Continue; }) {
       if (auto* x = std::any_cast<typename Server::Continue>(&then.then_continue)) {

@@ -17,11 +17,6 @@ Process& this_process() {
   return *process;
 }
 
-std::optional<TimePoint> deadline_after(Duration timeout) {
-  if (timeout == infinite) return std::nullopt;
-  return this_process().runtime().clock.now() + std::max(timeout, Duration::zero());
-}
-
 }  // namespace
 
 void not_in_a_process() {
@@ -30,6 +25,10 @@ void not_in_a_process() {
       "its first argument, or wrap the code in system.run(...)\n",
       stderr);
   std::abort();
+}
+
+void end_after_turn(ExitReason reason) {
+  this_process().end_from_inside(std::move(reason));
 }
 
 System& this_system() {
@@ -88,7 +87,7 @@ Error call_error(const ExitReason& reason, Pid whom) {
 }
 
 Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
-  SignalPointer answer = this_process().wait_answer(request, deadline_after(timeout));
+  SignalPointer answer = this_process().wait_answer(request, timeout);
   if (!answer) {
     return Error(
         ErrorCode::timeout,
@@ -121,7 +120,7 @@ bool has_answer(Reference request) {
   return this_process().has_answer(request);
 }
 bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
-  return this_process().wait_any_answer(requests, deadline_after(timeout));
+  return this_process().wait_any_answer(requests, timeout);
 }
 
 std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
@@ -138,14 +137,14 @@ std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vec
     }
     return false;
   };
-  MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::pair(index, std::move(message));
 }
 
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
                                 Duration timeout) {
-  return this_process().wait_message(deadline_after(timeout),
+  return this_process().wait_message(timeout,
                                      [&](MessageSignal& message) { return accepts(message); });
 }
 
@@ -158,7 +157,7 @@ std::optional<Down> receive_down(Reference reference, Duration timeout) {
     return message.type() == typeid(Down) &&
            static_cast<Down*>(message.content())->reference == reference;
   };
-  const MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  const MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::move(*static_cast<Down*>(message->content()));
 }
@@ -331,8 +330,7 @@ void exit(Pid target, ExitReason reason) {
 }
 
 void sleep_for(Duration duration) {
-  detail::Process& process = detail::this_process();
-  process.wait_deadline(process.runtime().clock.now() + duration);
+  detail::this_process().wait_duration(duration);
 }
 
 }  // namespace kith

@@ -62,6 +62,8 @@ Reference new_reference();
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
                            const StartOptions& options, Bond bond, const Expected& expected = {});
+/// Ends the calling process when its handler has returned: what `exit` does, without an exception.
+void end_after_turn(ExitReason reason);
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
 Result<void> send_message(System& system, Pid to, MessagePointer message);

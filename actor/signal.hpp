@@ -7,6 +7,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "core/block_pool.hpp"
 #include "core/bytes.hpp"
 #include "core/pid.hpp"
 #include "core/value.hpp"
@@ -33,7 +34,7 @@ enum class SignalKind : std::uint8_t {
 };
 
 /// A node of a mailbox: one allocation carries the link, the header and the content.
-struct Signal {
+struct Signal : Pooled {
   explicit Signal(SignalKind k) : kind(k) {}
   virtual ~Signal() = default;
   Signal(const Signal&) = delete;

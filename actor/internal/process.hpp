@@ -2,16 +2,19 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
+#include "actor/internal/reference_map.hpp"
+#include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
+#include "core/block_pool.hpp"
 #include "core/clock.hpp"
 
 namespace kith::detail {
@@ -23,7 +26,7 @@ class Worker;
 /// A place in the process table. Its memory is never given back while the system lives, so that a
 /// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
 /// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct ProcessSlot {
+struct alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::int32_t> waiting{0};  ///< messages sent and not yet worked off
@@ -36,14 +39,26 @@ struct ProcessSlot {
   std::unique_ptr<Process> process;
 };
 
-/// An answer somebody waits for: a reply, `call_failed`, or nothing yet.
-struct PendingAnswer {
-  SignalPointer answer;
+/// A call that was handed to a process and is not answered yet.
+struct OpenCall {
+  Pid caller;
+  Reference reference;
+};
+
+/// What only some processes have, so that an idle one stays small. Thread-safety: none.
+struct Relations : Pooled {
+  std::string label;
+  std::vector<Pid> links;
+  ReferenceMap<Pid> monitors;
+  std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
+  std::vector<std::pair<Pid, Reference>> watchers;
+  ReferenceMap<SignalPointer> requests;  ///< null: no answer yet
+  std::vector<OpenCall> open_calls;      ///< beyond the first
 };
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
-class Process {
+class Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();
@@ -64,26 +79,29 @@ class Process {
   void set_trapping(bool on) { trapping_ = on; }
   [[nodiscard]] Pid parent() const { return parent_; }
   void set_parent(Pid parent) { parent_ = parent; }
-  [[nodiscard]] const std::string& label() const { return label_; }
-  void set_label(std::string label) { label_ = std::move(label); }
+  [[nodiscard]] std::string label() const { return relations_ ? relations_->label : ""; }
+  void set_label(std::string label) {
+    if (!label.empty()) relations().label = std::move(label);
+  }
 
   /// Opens a request; its answer will be kept.
   Reference open_request();
   /// Takes the answer of a request if it has come.
   SignalPointer take_answer(Reference request);
-  /// Waits for the answer of one request; null when the deadline passed. Closes the request.
-  SignalPointer wait_answer(Reference request, std::optional<TimePoint> deadline);
+  /// Waits for the answer of one request; null when the time was over. Closes the request.
+  SignalPointer wait_answer(Reference request, Duration timeout);
   /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
   void wait_uninterrupted(Reference request);
-  /// Waits until one of these has an answer (true) or the deadline passed.
-  bool wait_any_answer(const std::vector<Reference>& requests, std::optional<TimePoint> deadline);
+  /// Waits until one of these has an answer (true) or the time is over.
+  bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
   /// Forgets a request; a late answer is dropped.
   void close_request(Reference request);
-  [[nodiscard]] bool has_answer(Reference request) const;
+  [[nodiscard]] bool has_answer(Reference request);
 
-  /// Waits for a message that `wanted` accepts; null when the deadline passed.
+  /// Waits for a message that `wanted` accepts; null when the time was over.
   template <typename Wanted>
-  MessagePointer wait_message(std::optional<TimePoint> deadline, Wanted wanted) {
+  MessagePointer wait_message(Duration timeout, Wanted wanted) {
+    WaitLimit limit(*this, timeout);
     Signal* after = nullptr;
     for (;;) {
       take_in();
@@ -91,7 +109,7 @@ class Process {
         worked_off();
         return found;
       }
-      if (!wait_for(WaitFor::messages, deadline)) return nullptr;
+      if (!wait_for(WaitFor::messages, limit)) return nullptr;
     }
   }
   /// Takes a message that `wanted` accepts, if there is one.
@@ -103,20 +121,28 @@ class Process {
     if (found) worked_off();
     return found;
   }
-  /// Waits until the deadline, whatever comes in.
-  void wait_deadline(TimePoint deadline);
+  /// Waits for so long, whatever comes in.
+  void wait_duration(Duration duration);
 
   void add_link(Pid other);
   void remove_link(Pid other);
   [[nodiscard]] bool linked_to(Pid other) const;
-  [[nodiscard]] const std::vector<Pid>& links() const { return links_; }
+  [[nodiscard]] std::vector<Pid> links() const {
+    return relations_ ? relations_->links : std::vector<Pid>{};
+  }
+  void add_monitor(Reference reference, Pid target) {
+    relations().monitors.insert(reference.id, target);
+  }
   /// Messages sent to this reference are taken in: once, or until it is removed.
-  void add_alias(Reference reference, bool once) { aliases_.emplace_back(reference, once); }
+  void add_alias(Reference reference, bool once) {
+    relations().aliases.emplace_back(reference, once);
+  }
   bool remove_alias(Reference reference);
-  void add_monitor(Reference reference, Pid target) { monitors_.emplace(reference, target); }
   /// Forgets a monitor and takes its message back when it has come; gives the target.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
 
+  /// The process ends by itself, when the present handler has returned.
+  void end_from_inside(ExitReason reason);
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
@@ -126,13 +152,15 @@ class Process {
 
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const {
-    return static_cast<std::size_t>(slot_.waiting.load(std::memory_order_relaxed));
+    return static_cast<std::size_t>(slot_.waiting.load(std::memory_order_relaxed) - worked_off_);
   }
 
   Fiber* parked = nullptr;  ///< the stack it waits on, while it waits inside a handler
 
  private:
   enum class WaitFor : std::uint8_t { answers, messages, time };
+  /// From this bound on it does not matter when the messages of one turn are taken off the count.
+  static constexpr std::int32_t bound_counted_late_min = 65'536;
 
   void take_in();
   void accept(SignalPointer signal);
@@ -140,15 +168,24 @@ class Process {
   void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
   void accept_down(ReasonSignal& signal);
-  bool wait_for(WaitFor what, std::optional<TimePoint> deadline);
+  bool wait_for(WaitFor what, WaitLimit& limit);
+  [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
+  void die(ExitReason reason);
   void throw_if_dying();
   void park_unless_signalled();
-  void worked_off() { slot_.waiting.fetch_sub(1, std::memory_order_relaxed); }
+  void worked_off() {
+    ++worked_off_;
+    if (slot_.bound.load(std::memory_order_relaxed) < bound_counted_late_min) count_worked_off();
+  }
+  void count_worked_off();
+  Relations& relations();
   void refuse(Pid to, Signal& signal);
+  SignalPointer* pending(Reference request);
   void fail_call(Signal& signal, const ExitReason& reason);
+  void fail_open_call(const OpenCall& call, const ExitReason& reason);
+  void tell_relations(Relations& relations, const ExitReason& reason);
   template <typename F>
   void guarded(F f);
-  void end_from_inside(ExitReason reason);
   TurnEnd finish();
   void tell_others();
 
@@ -158,24 +195,20 @@ class Process {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
-  std::string label_;
+  std::int32_t worked_off_ = 0;  // messages not yet taken off the slot's count
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
-  Reference wake_timer_;             // the `wake` signal that counts
-  std::optional<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
-  std::optional<ExitReason> ended_;  // it ended by itself
-  Reference inline_request_;         // the usual single call, without a map
+  WaitLimit* limit_ = nullptr;         // of the present wait
+  std::unique_ptr<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
+  std::unique_ptr<ExitReason> ended_;  // it ended by itself
+  Reference inline_request_;           // the usual single call, without a map
   SignalPointer inline_answer_;
-  std::unordered_map<std::uint64_t, PendingAnswer> requests_;  // never iterated
-  std::vector<Pid> links_;
-  std::map<Reference, Pid> monitors_;
-  std::vector<std::pair<Reference, bool>> aliases_;  // the flag: for one message only
-  std::vector<std::pair<Pid, Reference>> watchers_;
-  std::vector<std::pair<Pid, Reference>> open_calls_;
+  OpenCall inline_call_;  // the usual single call of somebody else
+  std::unique_ptr<Relations> relations_;
 };
 
 }  // namespace kith::detail

@@ -13,6 +13,9 @@
 namespace kith::detail {
 namespace {
 
+/// Free places of the process table that move between a worker and the others at once.
+constexpr std::size_t slots_at_once = 256;
+
 SystemOptions completed(SystemOptions options) {
   if (options.workers < 0) {
     options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -67,8 +70,8 @@ void Runtime::stop() {
 
 // --- the process table ------------------------------------------------------
 
-ProcessSlot& Runtime::take_slot() {
-  const MutexLock lock(table_mutex_);
+/// Moves free places to a list, making new ones when there are none.
+void Runtime::refill_slots(std::vector<std::uint32_t>& free) {
   if (free_slots_.empty()) {
     KITH_CHECK(slots_made_ < limits::processes_max);
     auto* chunk = new Chunk;  // NOLINT(cppcoreguidelines-owning-memory): freed by ~Runtime
@@ -79,16 +82,43 @@ ProcessSlot& Runtime::take_slot() {
     chunks_[slots_made_ / chunk_slots].store(chunk, std::memory_order_release);
     slots_made_ += chunk_slots;
   }
-  const std::uint32_t index = free_slots_.back();
-  free_slots_.pop_back();
-  return chunks_[index / chunk_slots].load(std::memory_order_relaxed)->slots[index % chunk_slots];
+  const auto first = free_slots_.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                             free_slots_.size(), slots_at_once));
+  free.insert(free.end(), first, free_slots_.end());
+  free_slots_.erase(first, free_slots_.end());
 }
 
+ProcessSlot& Runtime::take_slot() {
+  std::uint32_t index = 0;
+  if (Worker* here = own_worker()) {
+    std::vector<std::uint32_t>& free = here->free_slots();
+    if (free.empty()) {
+      const MutexLock lock(table_mutex_);
+      refill_slots(free);
+    }
+    index = free.back();
+    free.pop_back();
+  } else {
+    const MutexLock lock(table_mutex_);
+    std::vector<std::uint32_t> one;
+    if (free_slots_.empty()) refill_slots(one);
+    free_slots_.insert(free_slots_.end(), one.begin(), one.end());
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  return chunks_[index / chunk_slots].load(std::memory_order_acquire)->slots[index % chunk_slots];
+}
+
+/// Each worker keeps some free places for itself; beyond that they go back for all.
 void Runtime::release(ProcessSlot& slot) {
   slot.process.reset();
-  {
+  std::vector<std::uint32_t>& free = own_worker()->free_slots();
+  free.push_back(slot.index);
+  if (free.size() >= 2 * slots_at_once) {
     const MutexLock lock(table_mutex_);
-    free_slots_.push_back(slot.index);
+    const auto first = free.end() - static_cast<std::ptrdiff_t>(slots_at_once);
+    free_slots_.insert(free_slots_.end(), first, free.end());
+    free.erase(first, free.end());
   }
   alive_.fetch_sub(1, std::memory_order_acq_rel);
   if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
@@ -421,7 +451,9 @@ void Runtime::deliver(RemoteSignal remote) {
 // --- timers and the rest ----------------------------------------------------
 
 Reference Runtime::new_reference() {
-  return Reference{options.boot, references_.fetch_add(1, std::memory_order_relaxed)};
+  Worker* here = own_worker();
+  return Reference{options.boot,
+                   here == nullptr ? take_reference_ids(1) : here->next_reference_id()};
 }
 
 TimerHandle Runtime::arm(TimePoint deadline, Pid to, SignalPointer signal) {

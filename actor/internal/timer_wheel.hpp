@@ -52,6 +52,12 @@ class TimerWheel {
     std::optional<T> item;
   };
 
+  /// Timers of one slot in the order of arming, so that those of one deadline need no sorting.
+  struct List {
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+  };
+
   static std::int64_t floor_tick(TimePoint t) { return t.time_since_epoch().count() / tick_ns; }
   static std::int64_t ceil_tick(TimePoint t) {
     return (t.time_since_epoch().count() + tick_ns - 1) / tick_ns;
@@ -66,11 +72,7 @@ class TimerWheel {
   std::size_t armed_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
-  std::array<std::uint32_t, std::size_t{levels} << slot_bits> heads_ = [] {
-    std::array<std::uint32_t, std::size_t{levels} << slot_bits> all{};
-    all.fill(none);
-    return all;
-  }();
+  std::array<List, std::size_t{levels} << slot_bits> lists_{};
   std::array<std::uint64_t, levels> used_{};  // a bit for each slot that is not empty
 };
 
