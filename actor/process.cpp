@@ -110,17 +110,14 @@ Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration tim
 Reference new_reference() {
   return this_process().runtime().new_reference();
 }
-Reference open_request() {
-  return this_process().open_request();
+Reference open_request(std::vector<Reference>* answered) {
+  return this_process().open_request(answered);
+}
+bool wait_listed(const std::vector<Reference>& answered, Duration timeout) {
+  return this_process().wait_listed(answered, timeout);
 }
 void close_request(Reference request) {
   this_process().close_request(request);
-}
-bool has_answer(Reference request) {
-  return this_process().has_answer(request);
-}
-bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
-  return this_process().wait_any_answer(requests, timeout);
 }
 
 std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,

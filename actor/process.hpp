@@ -72,10 +72,10 @@ Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration tim
 /// Sends a call; the answer is fetched later.
 Result<Reference> begin_call(Pid to, MessagePointer message);
 Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom);
-Reference open_request();
+/// With `answered` its reference is added there when the answer has come.
+Reference open_request(std::vector<Reference>* answered = nullptr);
+bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
 void close_request(Reference request);
-bool has_answer(Reference request);
-bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout);
 /// A failed call's reason as an error.
 Error call_error(const ExitReason& reason, Pid whom);
 /// Waits for the first message of one of these types: its index, and the message.

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -103,9 +107,12 @@ class TaskStream {
       return Error(ErrorCode::invalid_argument, "max_concurrency must be at least 1");
     }
     for (;;) {
-      while (running_ < concurrency_ && next_ != end_) start_next();
-      if (auto ready = take_ready()) return ready;
-      if (tasks_.empty()) return std::optional<StreamItem<R>>();
+      while (running_.size() + done_.size() < concurrency_ && next_ != end_) start_next();
+      if (!done_.empty() && done_.begin()->first == given_) {
+        ++given_;
+        return std::optional(std::move(done_.extract(done_.begin()).mapped()));
+      }
+      if (running_.empty()) return std::optional<StreamItem<R>>();
       if (const auto waited = wait_for_one(); !waited) return waited.error();
     }
   }
@@ -115,97 +122,94 @@ class TaskStream {
   struct Running {
     std::size_t index;
     Pid pid;
-    Reference request;
-    TimePoint deadline;
-    std::optional<Result<R>> result = std::nullopt;
   };
 
   void start_next() {
-    const Reference request = detail::open_request();
+    const Reference request = detail::open_request(&answered_);
     auto run = [f = f_, item = Item(*next_)]() mutable { return (*f)(item); };
     ++next_;
     auto body =
         std::make_unique<detail::StreamTaskBody<decltype(run)>>(std::move(run), self(), request);
     const auto pid = start_(std::move(body), {.caller = self(), .request = request, .monitor = {}});
-    const bool forever = options_.timeout == infinite;
-    tasks_.push_back({index_++, pid.value_or(Pid{}), request,
-                      forever ? TimePoint::max() : clock().now() + options_.timeout});
-    ++running_;
-    if (pid) return;
-    detail::close_request(request);
-    tasks_.back().result.emplace(pid.error());
+    const std::size_t index = started_++;
+    if (!pid) {
+      detail::close_request(request);
+      return finish(index, pid.error());
+    }
+    running_.emplace(request.id, Running{index, *pid});
+    if (options_.timeout != infinite) {
+      deadlines_.emplace_back(clock().now() + options_.timeout, request);
+    }
   }
 
-  std::optional<StreamItem<R>> take_ready() {
-    for (auto it = tasks_.begin(); it != tasks_.end(); ++it) {
-      if (it->result) {
-        StreamItem<R> item{it->index, std::move(*it->result)};
-        tasks_.erase(it);
-        --running_;
-        return item;
-      }
-      if (options_.ordered) break;
-    }
-    return std::nullopt;
+  /// Results are given by place, or in the order in which they came.
+  void finish(std::size_t index, Result<R> result) {
+    const std::size_t turn = options_.ordered ? index : finished_;
+    ++finished_;
+    done_.emplace(turn, StreamItem<R>{index, std::move(result)});
   }
 
   /// Waits until at least one more task has a result.
   Result<void> wait_for_one() {
-    std::vector<Reference> open;
-    TimePoint first = TimePoint::max();
-    for (const Running& each : tasks_) {
-      if (each.result) continue;
-      open.push_back(each.request);
-      first = std::min(first, each.deadline);
+    while (!deadlines_.empty() && !running_.contains(deadlines_.front().second.id)) {
+      deadlines_.pop_front();
     }
-    const Duration patience = first == TimePoint::max() ? infinite : first - clock().now();
-    detail::wait_any_answer(open, patience);
-    for (Running& each : tasks_) {
-      if (each.result) continue;
-      if (detail::has_answer(each.request)) {
-        take_answer(each);
-      } else if (each.deadline <= clock().now()) {
-        if (options_.on_timeout == OnTimeout::give_up) {
-          const Error late = detail::task_timeout(each.pid, options_.timeout);
-          kill_all();
-          return late;
-        }
-        detail::close_request(each.request);
-        detail::end_task(each.pid, Duration::zero());
-        each.result.emplace(detail::task_timeout(each.pid, options_.timeout));
+    const Duration patience =
+        deadlines_.empty() ? infinite : deadlines_.front().first - clock().now();
+    detail::wait_listed(answered_, patience);
+    for (const Reference request : std::exchange(answered_, {})) take_answer(request);
+    return end_late_ones();
+  }
+
+  /// All have the same time, so the first that was started is the first that is late.
+  Result<void> end_late_ones() {
+    for (; !deadlines_.empty() && deadlines_.front().first <= clock().now();
+         deadlines_.pop_front()) {
+      const Reference request = deadlines_.front().second;
+      const auto late = running_.find(request.id);
+      if (late == running_.end()) continue;
+      const auto [index, pid] = late->second;
+      const Error error = detail::task_timeout(pid, options_.timeout);
+      if (options_.on_timeout == OnTimeout::give_up) {
+        kill_all();
+        return error;
       }
+      running_.erase(late);
+      detail::close_request(request);
+      detail::end_task(pid, Duration::zero());
+      finish(index, error);
     }
     return {};
   }
 
-  void take_answer(Running& task) {
-    auto answer = detail::wait_reply(task.request, Duration::zero(), task.pid);
+  void take_answer(Reference request) {
+    const auto it = running_.find(request.id);
+    if (it == running_.end()) return;
+    const auto [index, pid] = it->second;
+    running_.erase(it);
+    auto answer = detail::wait_reply(request, Duration::zero(), pid);
     if (!answer) {
-      task.result.emplace(answer.error());
-      const ExitReason* reason = answer.error().reason();
-      if (options_.linked && reason != nullptr) detail::share_fate(*reason);
+      const Error error = answer.error();
+      finish(index, error);
+      if (options_.linked && error.reason() != nullptr) detail::share_fate(*error.reason());
       return;
     }
     auto content = detail::content_as<detail::ReplyContentT<R>>(
         static_cast<detail::MessageSignal&>(**answer), detail::wire_format());
     if constexpr (std::is_void_v<R>) {
-      if (content)
-        task.result.emplace();
-      else
-        task.result.emplace(content.error());
+      finish(index, content ? Result<void>() : Result<void>(content.error()));
     } else {
-      task.result.emplace(std::move(content));
+      finish(index, std::move(content));
     }
   }
 
   void kill_all() {
-    for (const Running& each : tasks_) {
-      if (each.result) continue;
-      detail::close_request(each.request);
-      exit(each.pid, "kill");
+    for (const auto& [request, task] : running_) {
+      detail::close_request(Reference{self().node, request});
+      exit(task.pid, "kill");
     }
-    tasks_.clear();
-    running_ = 0;
+    running_.clear();
+    done_.clear();
   }
 
   [[nodiscard]] Clock& clock() const { return detail::this_system().clock(); }
@@ -216,9 +220,13 @@ class TaskStream {
   StreamOptions options_;
   std::size_t concurrency_;
   detail::StartTask start_;
-  std::size_t index_ = 0;
-  std::size_t running_ = 0;  // started and not given to the caller
-  std::deque<Running> tasks_;
+  std::size_t started_ = 0;
+  std::size_t finished_ = 0;
+  std::size_t given_ = 0;
+  std::unordered_map<std::uint64_t, Running> running_;  // by the id of its request
+  std::vector<Reference> answered_;
+  std::deque<std::pair<TimePoint, Reference>> deadlines_;
+  std::map<std::size_t, StreamItem<R>> done_;  // not given yet, by turn
 };
 
 /// All results of a stream. Errors: as `TaskStream::next`.

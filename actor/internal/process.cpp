@@ -124,7 +124,7 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
 
 void Process::tell_relations(Relations& relations, const ExitReason& reason) {
   for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
-  for (const Pid& other : std::exchange(relations.links, {})) {
+  for (const Pid& other : std::exchange(relations.links, {}).all()) {
     auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
     signal->linked = true;
     signal->from = pid_;
@@ -239,8 +239,10 @@ bool Process::remove_alias(Reference reference) {
 void Process::accept_answer(SignalPointer signal) {
   if (signal->reference == inline_request_) {
     inline_answer_ = std::move(signal);
-  } else if (SignalPointer* answer = pending(signal->reference)) {
-    *answer = std::move(signal);
+  } else if (PendingAnswer* open =
+                 relations_ ? relations_->requests.find(signal->reference.id) : nullptr) {
+    if (open->answered != nullptr) open->answered->push_back(signal->reference);
+    open->answer = std::move(signal);
   } else {
     return;  // late: the caller has given up
   }
@@ -347,13 +349,22 @@ void Process::wait_duration(Duration duration) {
 
 // --- requests ---------------------------------------------------------------
 
-Reference Process::open_request() {
+Reference Process::open_request(std::vector<Reference>* answered) {
   const Reference reference = runtime_.new_reference();
-  if (!inline_request_)
+  if (!inline_request_ && answered == nullptr)
     inline_request_ = reference;
   else
-    relations().requests.insert(reference.id, nullptr);
+    relations().requests.insert(reference.id, {nullptr, answered});
   return reference;
+}
+
+bool Process::wait_listed(const std::vector<Reference>& answered, Duration timeout) {
+  WaitLimit limit(*this, timeout);
+  take_in();
+  while (answered.empty()) {
+    if (!wait_for(WaitFor::answers, limit)) return false;
+  }
+  return true;
 }
 
 void Process::close_request(Reference request) {
@@ -369,7 +380,8 @@ void Process::close_request(Reference request) {
 SignalPointer* Process::pending(Reference request) {
   if (!request) return nullptr;
   if (request == inline_request_) return &inline_answer_;
-  return relations_ ? relations_->requests.find(request.id) : nullptr;
+  PendingAnswer* open = relations_ ? relations_->requests.find(request.id) : nullptr;
+  return open == nullptr ? nullptr : &open->answer;
 }
 
 bool Process::has_answer(Reference request) {
@@ -423,15 +435,15 @@ bool Process::forget_call(Reference reference) {
 // --- links and monitors -----------------------------------------------------
 
 void Process::add_link(Pid other) {
-  if (!linked_to(other)) relations().links.push_back(other);
+  relations().links.add(other);
 }
 
 void Process::remove_link(Pid other) {
-  if (relations_) std::erase(relations_->links, other);
+  if (relations_) relations_->links.remove(other);
 }
 
 bool Process::linked_to(Pid other) const {
-  return relations_ && std::ranges::find(relations_->links, other) != relations_->links.end();
+  return relations_ && relations_->links.contains(other);
 }
 
 std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {

@@ -11,6 +11,7 @@
 
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
+#include "actor/internal/link_set.hpp"
 #include "actor/internal/reference_map.hpp"
 #include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
@@ -45,14 +46,20 @@ struct OpenCall {
   Reference reference;
 };
 
+/// An answer somebody waits for: null as long as there is none.
+struct PendingAnswer {
+  SignalPointer answer;
+  std::vector<Reference>* answered = nullptr;  ///< who wants to know that it has come
+};
+
 /// What only some processes have, so that an idle one stays small. Thread-safety: none.
 struct Relations : Pooled {
   std::string label;
-  std::vector<Pid> links;
+  LinkSet links;
   ReferenceMap<Pid> monitors;
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
   std::vector<std::pair<Pid, Reference>> watchers;
-  ReferenceMap<SignalPointer> requests;  ///< null: no answer yet
+  ReferenceMap<PendingAnswer> requests;
   std::vector<OpenCall> open_calls;      ///< beyond the first
 };
 
@@ -84,8 +91,11 @@ class Process : public Pooled {
     if (!label.empty()) relations().label = std::move(label);
   }
 
-  /// Opens a request; its answer will be kept.
-  Reference open_request();
+  /// Opens a request; its answer will be kept. With `answered` its reference will be added there,
+  /// so that whoever waits for many need not look at each; it must outlive the request.
+  Reference open_request(std::vector<Reference>* answered = nullptr);
+  /// Waits until some request has been added to `answered` (true) or the time is over.
+  bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
   /// Takes the answer of a request if it has come.
   SignalPointer take_answer(Reference request);
   /// Waits for the answer of one request; null when the time was over. Closes the request.
@@ -128,7 +138,7 @@ class Process : public Pooled {
   void remove_link(Pid other);
   [[nodiscard]] bool linked_to(Pid other) const;
   [[nodiscard]] std::vector<Pid> links() const {
-    return relations_ ? relations_->links : std::vector<Pid>{};
+    return relations_ ? relations_->links.all() : std::vector<Pid>{};
   }
   void add_monitor(Reference reference, Pid target) {
     relations().monitors.insert(reference.id, target);
