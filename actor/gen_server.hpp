@@ -29,9 +29,9 @@ class GenServer {
 
   /// Starts a server linked to the calling process (or to the root of a `System` or `Node` given
   /// first) and waits until it is ready. An options argument may come before the constructor's
-  /// arguments. Errors: what `init` returned or threw (`crashed`; as in OTP the link then carries the
-  /// exit signal of the failed process), `already_exists`, `timeout`. `pid()` of the result is empty
-  /// when `init` gave `ignore_start()`.
+  /// arguments. `pid()` of the result is empty when `init` gave `ignore_start()`. Errors: what
+  /// `init` returned or threw (`crashed`; as in OTP the link then carries the exit signal of the
+  /// failed process), `already_exists`, `timeout`.
   template <typename... A>
   static Result<Ref> start_link(A&&... arguments) {
     return begin(detail::Bond::link, std::forward<A>(arguments)...);

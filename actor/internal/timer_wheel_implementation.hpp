@@ -34,7 +34,8 @@ std::optional<TimePoint> TimerWheel<T>::deadline_of(TimerId id) const {
   const auto index = static_cast<std::uint32_t>(id);
   if (index >= entries_.size()) return std::nullopt;
   const Entry& entry = entries_[index];
-  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) return std::nullopt;
+  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U))
+    return std::nullopt;
   return entry.deadline;
 }
 

@@ -293,15 +293,14 @@ TEST_F(Behaviours, AsyncStreamKeepsOrderAndBoundsConcurrency) {
 }
 
 TEST_F(Behaviours, AsyncStreamReportsATaskThatIsTooSlow) {
-  const auto results = async_stream(system, std::vector<int>{1, 100},
-                                    [](int item) {
-                                      sleep_for(std::chrono::milliseconds(item));
-                                      return item;
-                                    },
-                                    {.max_concurrency = 2,
-                                     .timeout = 10ms,
-                                     .on_timeout = OnTimeout::kill_task})
-                           .value();
+  const auto results =
+      async_stream(system, std::vector<int>{1, 100},
+                   [](int item) {
+                     sleep_for(std::chrono::milliseconds(item));
+                     return item;
+                   },
+                   {.max_concurrency = 2, .timeout = 10ms, .on_timeout = OnTimeout::kill_task})
+          .value();
   EXPECT_EQ(results[0].value(), 1);
   EXPECT_EQ(results[1].error().code(), ErrorCode::timeout);
 }

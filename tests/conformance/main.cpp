@@ -88,7 +88,7 @@ std::pair<std::size_t, std::size_t> play_all(const std::vector<Scenario>& scenar
       if (problem.empty()) continue;
       ++failed;
       const std::scoped_lock lock(printing);
-      std::cout << scenario.id << " (" << scenario.about << ") failed\n" << problem << std::endl;
+      std::cout << scenario.id << " (" << scenario.about << ") failed\n" << problem << '\n';
     }
   };
   std::vector<std::thread> threads;

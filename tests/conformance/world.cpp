@@ -1,6 +1,6 @@
 #include "tests/conformance/world.hpp"
 
-#include <thread>
+#include <condition_variable>
 
 #include "core/clock.hpp"
 #include "tests/conformance/term.hpp"
@@ -13,8 +13,12 @@ namespace {
 constexpr std::chrono::milliseconds quiet_for{20};
 constexpr std::chrono::milliseconds look_every{1};
 
+/// Lets the machine's time pass on a plain thread.
 void pause_for(Duration duration) {
-  std::this_thread::sleep_for(duration);
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable nobody;
+  nobody.wait_for(lock, duration, [] { return false; });
 }
 
 }  // namespace
