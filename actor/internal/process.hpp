@@ -50,7 +50,6 @@ struct Relations : Pooled {
   std::string label;
   std::vector<Pid> links;
   ReferenceMap<Pid> monitors;
-  std::vector<std::pair<Pid, Reference>> watchers;
   ReferenceMap<SignalPointer> requests;  ///< null: no answer yet
   std::vector<OpenCall> open_calls;      ///< beyond the first
 };
@@ -166,8 +165,11 @@ class Process : public Pooled {
   void refuse(Pid to, Signal& signal);
   SignalPointer* pending(Reference request);
   void fail_call(Signal& signal, const ExitReason& reason);
+  void forget_watcher(const Signal& signal);
+  void tell_watchers(const ExitReason& reason);
   void fail_open_call(const OpenCall& call, const ExitReason& reason);
-  void tell_relations(Relations& relations, const ExitReason& reason);
+  void tell_links(Relations& relations, const ExitReason& reason);
+  void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
   TurnEnd finish();
@@ -191,7 +193,8 @@ class Process : public Pooled {
   std::unique_ptr<ExitReason> ended_;  // it ended by itself
   Reference inline_request_;           // the usual single call, without a map
   SignalPointer inline_answer_;
-  OpenCall inline_call_;  // the usual single call of somebody else
+  OpenCall inline_call_;    // the usual single call of somebody else
+  SignalPointer watchers_;  // the signals that asked to be told of its end, newest first
   std::unique_ptr<Relations> relations_;
 };
 
