@@ -67,7 +67,6 @@ Process::TurnEnd Process::run_turn() {
     guarded([&] { body_->handle(std::move(message)); });
     if (!ending() && body_->done()) end_from_inside("normal");
   }
-  count_worked_off();
   if (ending()) return finish();
   if (!queue_.empty() || !slot_.inbox.fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
@@ -113,7 +112,6 @@ void Process::tell_others() {
     else
       refuse(pid_, *signal);
   }
-  count_worked_off();
 }
 
 void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
@@ -177,12 +175,6 @@ void Process::fail_call(Signal& signal, const ExitReason& reason) {
 }
 
 // --- what comes in ----------------------------------------------------------
-
-/// The senders' count of waiting messages is taken down once for many: it is shared with them.
-void Process::count_worked_off() {
-  if (worked_off_ == 0) return;
-  slot_.waiting.fetch_sub(std::exchange(worked_off_, 0), std::memory_order_relaxed);
-}
 
 void Process::take_in() {
   if (slot_.inbox.empty()) return;
@@ -272,7 +264,7 @@ void Process::accept_down(ReasonSignal& signal) {
 
 void Process::enqueue_own(MessagePointer message) {
   message->generation = pid_.generation;
-  slot_.waiting.fetch_add(1, std::memory_order_relaxed);
+  slot_.sent.fetch_add(1, std::memory_order_relaxed);
   queue_.push(std::move(message));
   if (waiting_for_ == WaitFor::messages) wake_ = true;
 }
@@ -289,7 +281,6 @@ void Process::refuse(Pid to, Signal& signal) {
 /// before it counts as asleep.
 void Process::park_unless_signalled() {
   KITH_CHECK(!unwinding_ && "a process waited while it was being unwound");
-  count_worked_off();
   Worker& worker = *Worker::current();
   slot_.pinned.store(worker.index(), std::memory_order_release);
   if (slot_.inbox.fall_asleep())
