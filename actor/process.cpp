@@ -212,19 +212,23 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
     spawned.monitor = expected.monitor ? expected.monitor : runtime.new_reference();
     how.monitor_reference = spawned.monitor;
   }
-  const Result<Pid> pid = system.spawn_named(options.name, [&](bool named) {
-    how.named = named;
-    return runtime.spawn(std::move(body), how);
-  });
-  if (!pid) return pid.error();
-  spawned.pid = *pid;
-  if (links) parent->add_link(*pid);
+  if (options.name.empty()) {
+    spawned.pid = runtime.spawn(std::move(body), std::move(how));
+  } else {
+    const Result<Pid> pid = system.spawn_named(options.name, [&](bool named) {
+      how.named = named;
+      return runtime.spawn(std::move(body), std::move(how));
+    });
+    if (!pid) return pid.error();
+    spawned.pid = *pid;
+  }
+  if (links) parent->add_link(spawned.pid);
   if (bond == Bond::root) {
     auto signal = std::make_unique<Signal>(SignalKind::link);
-    signal->from = *pid;
+    signal->from = spawned.pid;
     runtime.send(system.root(), std::move(signal));
   }
-  if (watches) parent->add_monitor(spawned.monitor, *pid);
+  if (watches) parent->add_monitor(spawned.monitor, spawned.pid);
   return spawned;
 }
 

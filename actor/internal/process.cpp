@@ -14,7 +14,9 @@ namespace kith::detail {
 Process::Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body)
     : runtime_(runtime), slot_(slot), pid_(pid), body_(std::move(body)) {}
 
-Process::~Process() = default;
+Process::~Process() {
+  KITH_CHECK(watchers_ == nullptr);
+}
 
 // --- turns ------------------------------------------------------------------
 
@@ -65,7 +67,6 @@ Process::TurnEnd Process::run_turn() {
     guarded([&] { body_->handle(std::move(message)); });
     if (!ending() && body_->done()) end_from_inside("normal");
   }
-  count_worked_off();
   if (ending()) return finish();
   if (!queue_.empty() || !slot_.inbox.fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
@@ -103,7 +104,9 @@ void Process::tell_others() {
         {{"pid", to_string(pid_)}, {"label", label()}, {"reason", to_json(reason)}});
   }
   if (inline_call_.reference) fail_open_call(std::exchange(inline_call_, {}), reason);
-  if (relations_) tell_relations(*relations_, reason);
+  if (relations_) tell_links(*relations_, reason);
+  tell_watchers(reason);
+  if (relations_) tell_watched(*relations_);
   while (MessagePointer left = queue_.pop()) fail_call(*left, reason);
   for (Signal* at = slot_.inbox.close(); at != nullptr;) {
     const SignalPointer signal(std::exchange(at, at->next));
@@ -112,7 +115,6 @@ void Process::tell_others() {
     else
       refuse(pid_, *signal);
   }
-  count_worked_off();
 }
 
 void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
@@ -122,7 +124,7 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
   runtime_.send(call.caller, std::move(failure));
 }
 
-void Process::tell_relations(Relations& relations, const ExitReason& reason) {
+void Process::tell_links(Relations& relations, const ExitReason& reason) {
   for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
   for (const Pid& other : std::exchange(relations.links, {}).all()) {
     auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
@@ -130,12 +132,33 @@ void Process::tell_relations(Relations& relations, const ExitReason& reason) {
     signal->from = pid_;
     runtime_.send(other, std::move(signal));
   }
-  for (auto& [watcher, reference] : std::exchange(relations.watchers, {})) {
+}
+
+/// Each watcher gets its message, in the order in which they asked.
+void Process::tell_watchers(const ExitReason& reason) {
+  for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
+    const SignalPointer asked(std::exchange(at, at->next));
     auto down = std::make_unique<ReasonSignal>(SignalKind::down, reason);
-    down->reference = reference;
+    down->reference = asked->reference;
     down->from = pid_;
-    runtime_.send(watcher, std::move(down));
+    runtime_.send(asked->from, std::move(down));
   }
+}
+
+void Process::forget_watcher(const Signal& signal) {
+  Signal* before = nullptr;
+  for (Signal* at = watchers_.get(); at != nullptr; before = at, at = at->next) {
+    if (at->from != signal.from || at->reference != signal.reference) continue;
+    if (before == nullptr)
+      watchers_.reset(std::exchange(at->next, nullptr));
+    else
+      delete std::exchange(before->next, at->next);  // NOLINT(cppcoreguidelines-owning-memory)
+    return;
+  }
+}
+
+/// Those that this process watched need not tell it any more.
+void Process::tell_watched(Relations& relations) {
   for (const auto& [id, target] : relations.monitors.take_all()) {
     auto signal = std::make_unique<Signal>(SignalKind::demonitor);
     signal->reference = Reference{pid_.node, id};
@@ -155,12 +178,6 @@ void Process::fail_call(Signal& signal, const ExitReason& reason) {
 }
 
 // --- what comes in ----------------------------------------------------------
-
-/// The senders' count of waiting messages is taken down once for many: it is shared with them.
-void Process::count_worked_off() {
-  if (worked_off_ == 0) return;
-  slot_.waiting.fetch_sub(std::exchange(worked_off_, 0), std::memory_order_relaxed);
-}
 
 void Process::take_in() {
   if (slot_.inbox.empty()) return;
@@ -199,13 +216,11 @@ void Process::accept(SignalPointer signal) {
     case SignalKind::exit:
       return accept_exit(static_cast<ReasonSignal&>(*signal));
     case SignalKind::monitor:
-      relations().watchers.emplace_back(signal->from, signal->reference);
+      signal->next = watchers_.release();
+      watchers_ = std::move(signal);
       return;
     case SignalKind::demonitor:
-      if (relations_) {
-        std::erase(relations_->watchers, std::pair(signal->from, signal->reference));
-      }
-      return;
+      return forget_watcher(*signal);
     case SignalKind::down:
       return accept_down(static_cast<ReasonSignal&>(*signal));
     case SignalKind::wake:
@@ -275,7 +290,7 @@ void Process::accept_down(ReasonSignal& signal) {
 
 void Process::enqueue_own(MessagePointer message) {
   message->generation = pid_.generation;
-  slot_.waiting.fetch_add(1, std::memory_order_relaxed);
+  slot_.sent.fetch_add(1, std::memory_order_relaxed);
   queue_.push(std::move(message));
   if (waiting_for_ == WaitFor::messages) wake_ = true;
 }
@@ -292,7 +307,6 @@ void Process::refuse(Pid to, Signal& signal) {
 /// before it counts as asleep.
 void Process::park_unless_signalled() {
   KITH_CHECK(!unwinding_ && "a process waited while it was being unwound");
-  count_worked_off();
   Worker& worker = *Worker::current();
   slot_.pinned.store(worker.index(), std::memory_order_release);
   if (slot_.inbox.fall_asleep())
@@ -397,7 +411,11 @@ SignalPointer Process::take_answer(Reference request) {
 }
 
 SignalPointer Process::wait_answer(Reference request, Duration timeout) {
-  wait_any_answer(std::span(&request, 1), timeout);
+  WaitLimit limit(*this, timeout);
+  take_in();
+  while (!has_answer(request)) {
+    if (!wait_for(WaitFor::answers, limit)) break;
+  }
   SignalPointer answer = take_answer(request);
   if (!answer) close_request(request);
   return answer;

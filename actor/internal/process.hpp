@@ -30,14 +30,21 @@ class Worker;
 struct alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
-  std::atomic<std::int32_t> waiting{0};  ///< messages sent and not yet worked off
-  std::atomic<std::int32_t> bound{0};    ///< how many may wait
-  std::atomic<int> pinned{-1};           ///< the worker whose stack it is parked on, or -1
-  std::atomic<int> home{0};              ///< the worker that ran it last
+  std::atomic<std::uint32_t> sent{0};        ///< messages, counted by their senders
+  std::atomic<std::uint32_t> worked_off{0};  ///< of these, counted by the runner alone
+  std::atomic<std::int32_t> bound{0};        ///< how many may wait
+  std::atomic<int> pinned{-1};               ///< the worker whose stack it is parked on, or -1
+  std::atomic<int> home{0};                  ///< the worker that ran it last
   std::atomic<bool> alive{false};
   std::atomic<bool> named{false};  ///< somebody must forget its names when it ends
   std::uint32_t index = 0;
   std::unique_ptr<Process> process;
+
+  /// Messages sent and not yet worked off.
+  [[nodiscard]] std::uint32_t waiting() const {
+    const std::uint32_t done = worked_off.load(std::memory_order_acquire);
+    return sent.load(std::memory_order_relaxed) - done;
+  }
 };
 
 /// A call that was handed to a process and is not answered yet.
@@ -58,7 +65,6 @@ struct Relations : Pooled {
   LinkSet links;
   ReferenceMap<Pid> monitors;
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
-  std::vector<std::pair<Pid, Reference>> watchers;
   ReferenceMap<PendingAnswer> requests;
   std::vector<OpenCall> open_calls;      ///< beyond the first
 };
@@ -161,16 +167,12 @@ class Process : public Pooled {
   bool forget_call(Reference reference);
 
   /// Messages waiting in the queue and the inbox.
-  [[nodiscard]] std::size_t waiting() const {
-    return static_cast<std::size_t>(slot_.waiting.load(std::memory_order_relaxed) - worked_off_);
-  }
+  [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
 
   Fiber* parked = nullptr;  ///< the stack it waits on, while it waits inside a handler
 
  private:
   enum class WaitFor : std::uint8_t { answers, messages, time };
-  /// From this bound on it does not matter when the messages of one turn are taken off the count.
-  static constexpr std::int32_t bound_counted_late_min = 65'536;
 
   void take_in();
   void accept(SignalPointer signal);
@@ -184,16 +186,18 @@ class Process : public Pooled {
   void throw_if_dying();
   void park_unless_signalled();
   void worked_off() {
-    ++worked_off_;
-    if (slot_.bound.load(std::memory_order_relaxed) < bound_counted_late_min) count_worked_off();
+    const std::uint32_t before = slot_.worked_off.load(std::memory_order_relaxed);
+    slot_.worked_off.store(before + 1, std::memory_order_release);
   }
-  void count_worked_off();
   Relations& relations();
   void refuse(Pid to, Signal& signal);
   SignalPointer* pending(Reference request);
   void fail_call(Signal& signal, const ExitReason& reason);
+  void forget_watcher(const Signal& signal);
+  void tell_watchers(const ExitReason& reason);
   void fail_open_call(const OpenCall& call, const ExitReason& reason);
-  void tell_relations(Relations& relations, const ExitReason& reason);
+  void tell_links(Relations& relations, const ExitReason& reason);
+  void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
   TurnEnd finish();
@@ -205,7 +209,6 @@ class Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
-  std::int32_t worked_off_ = 0;  // messages not yet taken off the slot's count
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
@@ -217,7 +220,8 @@ class Process : public Pooled {
   std::unique_ptr<ExitReason> ended_;  // it ended by itself
   Reference inline_request_;           // the usual single call, without a map
   SignalPointer inline_answer_;
-  OpenCall inline_call_;  // the usual single call of somebody else
+  OpenCall inline_call_;    // the usual single call of somebody else
+  SignalPointer watchers_;  // the signals that asked to be told of its end, newest first
   std::unique_ptr<Relations> relations_;
 };
 

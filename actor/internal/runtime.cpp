@@ -145,7 +145,7 @@ bool Runtime::mark_named(Pid pid) {
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
   if (!is_alive(pid)) return std::nullopt;
-  return static_cast<std::size_t>(find(pid)->waiting.load(std::memory_order_relaxed));
+  return find(pid)->waiting();
 }
 
 std::vector<Pid> Runtime::processes() const {
@@ -259,10 +259,13 @@ Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
     return Delivery::no_process;
   }
   const bool counts = signal->kind == SignalKind::message || signal->kind == SignalKind::call;
-  if (counts && slot->waiting.fetch_add(1, std::memory_order_relaxed) >=
-                    slot->bound.load(std::memory_order_relaxed)) {
-    slot->waiting.fetch_sub(1, std::memory_order_relaxed);
-    return Delivery::overloaded;
+  if (counts) {
+    const std::uint32_t done = slot->worked_off.load(std::memory_order_acquire);
+    const std::uint32_t sent = slot->sent.fetch_add(1, std::memory_order_relaxed);
+    if (sent - done >= static_cast<std::uint32_t>(slot->bound.load(std::memory_order_relaxed))) {
+      slot->sent.fetch_sub(1, std::memory_order_relaxed);
+      return Delivery::overloaded;
+    }
   }
   signal->generation = to.generation;
   switch (slot->inbox.push(signal)) {
@@ -274,7 +277,7 @@ Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
     case Inbox::Pushed::closed:
       break;
   }
-  if (counts) slot->waiting.fetch_sub(1, std::memory_order_relaxed);
+  if (counts) slot->sent.fetch_sub(1, std::memory_order_relaxed);
   bounce(to, *signal);
   return Delivery::no_process;
 }

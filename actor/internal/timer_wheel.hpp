@@ -52,6 +52,12 @@ class TimerWheel {
     std::optional<T> item;
   };
 
+  struct Due {
+    TimePoint deadline;
+    std::uint64_t order;
+    std::uint32_t index;
+    friend auto operator<=>(const Due&, const Due&) = default;
+  };
   /// Timers of one slot in the order of arming, so that those of one deadline need no sorting.
   struct List {
     std::uint32_t first = none;
@@ -65,7 +71,7 @@ class TimerWheel {
   void place(std::uint32_t index);
   void unlink(std::uint32_t index);
   [[nodiscard]] std::optional<std::int64_t> next_tick() const;
-  void collect(std::vector<std::uint32_t>& due);
+  void collect(std::vector<Due>& due);
 
   std::int64_t tick_;  // all timers due at or before this tick have been taken
   std::uint64_t order_ = 0;

@@ -118,7 +118,7 @@ std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
 
 /// Empties the slots that come up at the present tick, from the top level down.
 template <typename T>
-void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
+void TimerWheel<T>::collect(std::vector<Due>& due) {
   for (unsigned level = levels; level-- > 0;) {
     const unsigned shift = level * slot_bits;
     if ((tick_ & ((std::int64_t{1} << shift) - 1)) != 0) continue;
@@ -128,7 +128,7 @@ void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
     while (index != none) {
       const std::uint32_t next = entries_[index].next;
       if (ceil_tick(entries_[index].deadline) <= tick_)
-        due.push_back(index);
+        due.push_back({entries_[index].deadline, entries_[index].order, index});
       else
         place(index);
       index = next;
@@ -139,21 +139,16 @@ void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
 template <typename T>
 std::vector<T> TimerWheel<T>::advance(TimePoint now) {
   const std::int64_t until = floor_tick(now);
-  std::vector<std::uint32_t> due;
+  std::vector<Due> due;
   for (auto next = next_tick(); next && *next <= until; next = next_tick()) {
     tick_ = *next;
     collect(due);
   }
   tick_ = std::max(tick_, until);
-  const auto earlier = [this](std::uint32_t a, std::uint32_t b) {
-    const Entry& x = entries_[a];
-    const Entry& y = entries_[b];
-    return std::pair(x.deadline, x.order) < std::pair(y.deadline, y.order);
-  };
-  if (!std::is_sorted(due.begin(), due.end(), earlier)) std::sort(due.begin(), due.end(), earlier);
+  if (!std::ranges::is_sorted(due)) std::ranges::sort(due);
   std::vector<T> items;
   items.reserve(due.size());
-  for (const std::uint32_t index : due) {
+  for (const auto& [deadline, order, index] : due) {
     Entry& entry = entries_[index];
     items.push_back(std::move(*entry.item));
     entry.item.reset();

@@ -12,8 +12,8 @@ class Worker;
 
 /// How long an operation of a process may wait. Most waits end at once, so that reading the clock
 /// and arming a timer would cost more than all the rest: a limit is only noted with the worker,
-/// which arms those that still wait when it looks at its timers next (a few turns later, and always
-/// before it sleeps). It lives on the stack of the operation, which stays on that worker.
+/// which arms those that still wait after it has looked at its timers twice (some turns later, and
+/// always before it sleeps). It lives on the stack of the operation, which stays on that worker.
 /// Thread-safety: none; the process' worker.
 class WaitLimit {
  public:
@@ -45,6 +45,7 @@ class WaitLimit {
   Worker* armed_with_ = nullptr;
   TimerId timer_ = 0;
   std::uint64_t number_ = 0;
+  unsigned noted_at_look_ = 0;
   bool expired_ = false;
 };
 

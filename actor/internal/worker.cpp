@@ -275,7 +275,7 @@ bool Worker::work_appears() {
 }
 
 void Worker::wait_for_work() {
-  fire_timers();
+  fire_timers(true);
   if (next_.load(std::memory_order_relaxed) != nullptr ||
       ready_size_.load(std::memory_order_relaxed) > 0) {
     return;
@@ -354,6 +354,7 @@ std::uint64_t Worker::next_reference_id() {
 // --- timers -----------------------------------------------------------------
 
 void Worker::note(WaitLimit& limit) {
+  limit.noted_at_look_ = looks_;
   limit.next_ = noted_;
   if (noted_ != nullptr) noted_->previous_ = &limit;
   noted_ = &limit;
@@ -370,12 +371,15 @@ void Worker::forget(WaitLimit& limit) {
   limit.next_ = nullptr;
 }
 
-void Worker::arm_noted(TimePoint now) {
-  while (noted_ != nullptr) {
-    WaitLimit& limit = *noted_;
+/// Arms the limits that were noted before the last look; with `all` every one.
+void Worker::arm_noted(TimePoint now, bool all) {
+  for (WaitLimit* at = noted_; at != nullptr;) {
+    WaitLimit& limit = *std::exchange(at, at->next_);
+    if (!all && limit.noted_at_look_ == looks_) continue;
     forget(limit);
     limit.arm(now);
   }
+  ++looks_;
 }
 
 TimerId Worker::arm(TimePoint deadline, TimedSignal timed) {
@@ -401,10 +405,10 @@ std::optional<TimePoint> Worker::deadline_of(TimerId id) {
   return timers_.deadline_of(id);
 }
 
-void Worker::fire_timers() {
+void Worker::fire_timers(bool before_sleep) {
   std::vector<TimedSignal> due;
   const TimePoint now = runtime_.clock.now();
-  arm_noted(now);
+  arm_noted(now, before_sleep);
   {
     const std::scoped_lock lock(timers_mutex_);
     if (timers_.size() == 0) return;

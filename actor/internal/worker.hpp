@@ -54,7 +54,8 @@ class Worker {
   TimerId arm(TimePoint deadline, TimedSignal timed);
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
-  void fire_timers();
+  /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
+  void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
@@ -73,7 +74,7 @@ class Worker {
   ProcessSlot* take_next();
   ProcessSlot* take_stuck_next();
   bool steal_from_others();
-  void arm_noted(TimePoint now);
+  void arm_noted(TimePoint now, bool all);
   void wait_for_work();
   bool work_appears();
   void sleep();
@@ -90,6 +91,7 @@ class Worker {
   int next_in_a_row_ = 0;
   std::atomic<unsigned> turns_{0};    // written by this worker only
   std::vector<unsigned> seen_turns_;  // of each worker, when this one last looked around
+  unsigned looks_ = 0;                // at its timers
   WaitLimit* noted_ = nullptr;        // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;
   std::uint64_t references_end_ = 0;
