@@ -1,5 +1,7 @@
 #include "actor/gen_server.hpp"
 
+#include <utility>
+
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
 
@@ -69,6 +71,10 @@ namespace {
 struct StopServer {
   ExitReason reason;
 };
+/// The order to handle no more messages, or to go on.
+struct SuspendServer {
+  bool on;
+};
 
 }  // namespace
 
@@ -107,6 +113,11 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
     end_after_turn(std::move(static_cast<StopServer*>(message.content())->reason));
     return Own::handled;
   }
+  if (message.type() == typeid(SuspendServer)) {
+    current_process()->set_suspended(static_cast<SuspendServer*>(message.content())->on);
+    From<void>(this_system(), self(), message.from, message.reference).reply();
+    return Own::handled;
+  }
   return Own::no;
 }
 
@@ -117,7 +128,10 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
     const Result<Pid> pid = server.resolve();
     if (!pid) return pid.error();
     const Reference watch = monitor(*pid);
-    static_cast<void>(send(*pid, detail::StopServer{reason}));
+    auto order = std::make_unique<detail::TypedMessage<detail::StopServer>>(
+        detail::SignalKind::message, reason);
+    order->is_control = true;
+    static_cast<void>(detail::send_message(detail::this_system(), *pid, std::move(order)));
     const auto down = detail::receive_down(watch, timeout);
     if (!down) {
       demonitor(watch);
@@ -126,6 +140,14 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
     if (down->reason != reason) return detail::call_error(down->reason, *pid);
     return {};
   });
+}
+
+Result<void> suspend_server(const ServerAddress& server, Duration timeout) {
+  return detail::control_call<void>(server, detail::SuspendServer{true}, timeout);
+}
+
+Result<void> resume_server(const ServerAddress& server, Duration timeout) {
+  return detail::control_call<void>(server, detail::SuspendServer{false}, timeout);
 }
 
 }  // namespace kith

@@ -42,6 +42,7 @@ struct Signal : Pooled {
 
   Signal* next = nullptr;
   SignalKind kind;
+  bool is_control = false;       ///< message: for the server itself, seen to while it is suspended
   std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
   Pid from;
   Reference reference;  ///< call, reply, monitor, down, wake

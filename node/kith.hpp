@@ -2,6 +2,7 @@
 
 /// Everything an application may rely on, in one header.
 #include "actor/agent.hpp"
+#include "actor/event_state_machine.hpp"
 #include "actor/exit.hpp"
 #include "actor/from.hpp"
 #include "actor/gen_server.hpp"

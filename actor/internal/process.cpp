@@ -61,15 +61,22 @@ Process::TurnEnd Process::run_turn() {
   while (!ending() && left-- > 0) {
     if (queue_.empty()) take_in();
     if (dying_) break;
-    MessagePointer message = queue_.pop();
+    MessagePointer message = next_message();
     if (!message) break;
     worked_off();
     guarded([&] { body_->handle(std::move(message)); });
     if (!ending() && body_->done()) end_from_inside("normal");
   }
   if (ending()) return finish();
-  if (!queue_.empty() || !slot_.inbox.fall_asleep()) return TurnEnd::more;
+  const bool has_work = !queue_.empty() && !suspended_;
+  if (has_work || !slot_.inbox.fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
+}
+
+MessagePointer Process::next_message() {
+  if (!suspended_) return queue_.pop();
+  take_in();
+  return queue_.take_if(searched_, [](const MessageSignal& message) { return message.is_control; });
 }
 
 bool Process::should_resume() {
@@ -253,9 +260,11 @@ bool Process::remove_alias(Reference reference) {
 
 void Process::accept_answer(SignalPointer signal) {
   if (signal->reference == inline_request_) {
+    if (inline_answer_) return;  // only the first one counts
     inline_answer_ = std::move(signal);
   } else if (PendingAnswer* open =
                  relations_ ? relations_->requests.find(signal->reference.id) : nullptr) {
+    if (open->answer) return;
     if (open->answered != nullptr) open->answered->push_back(signal->reference);
     open->answer = std::move(signal);
   } else {
@@ -274,6 +283,7 @@ void Process::accept_exit(ReasonSignal& signal) {
     auto message = std::make_unique<TypedMessage<Exit>>(SignalKind::message, signal.from,
                                                         std::move(signal.reason));
     message->from = signal.from;
+    message->is_control = signal.from == parent_;
     enqueue_own(std::move(message));
   } else if (signal.reason != Value("normal") || signal.from == pid_) {
     die(std::move(signal.reason));

@@ -93,6 +93,11 @@ class Process : public Pooled {
   [[nodiscard]] Pid parent() const { return parent_; }
   void set_parent(Pid parent) { parent_ = parent; }
   [[nodiscard]] std::string label() const { return relations_ ? relations_->label : ""; }
+  /// Handles control messages only; the others wait in the mailbox.
+  void set_suspended(bool on) {
+    suspended_ = on;
+    searched_ = nullptr;
+  }
   void set_label(std::string label) {
     if (!label.empty()) relations().label = std::move(label);
   }
@@ -174,6 +179,7 @@ class Process : public Pooled {
  private:
   enum class WaitFor : std::uint8_t { answers, messages, time };
 
+  MessagePointer next_message();
   void take_in();
   void accept(SignalPointer signal);
   [[nodiscard]] bool is_wanted(const Signal& message);
@@ -209,9 +215,11 @@ class Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
+  Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
+  bool suspended_ = false;
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
