@@ -60,8 +60,8 @@ class EventStateMachine
     return replace_state(machine, nullptr, timeout);
   }
   /// Replaces state and data by what `f` makes of them, and gives the new ones: for repairs. No
-  /// enter call, no time-out is touched, no postponed event is redelivered. `f` runs in the machine.
-  /// Source: sys:replace_state/3.
+  /// enter call, no time-out is touched, no postponed event is redelivered. `f` runs in the
+  /// machine. Source: sys:replace_state/3.
   static Result<Snapshot> replace_state(const Ref& machine, std::function<Snapshot(Snapshot)> f,
                                         Duration timeout = limits::call_timeout_default) {
     return detail::control_call<Snapshot>(

@@ -17,10 +17,10 @@ namespace detail {
 struct MachineAction {
   enum class Kind : std::uint8_t { reply, postpone, insert, start, cancel, update };
   Kind kind = Kind::reply;
-  EventKind event;          ///< insert, and the time-out that is meant
-  Duration after{};         ///< start
-  MessagePointer content;   ///< insert, start, update
-  bool postponed = false;   ///< postpone
+  EventKind event;                       ///< insert, and the time-out that is meant
+  Duration after{};                      ///< start
+  MessagePointer content;                ///< insert, start, update
+  bool postponed = false;                ///< postpone
   std::move_only_function<void()> send;  ///< reply
 };
 
@@ -30,7 +30,8 @@ struct MachineAction {
 /// `return keep().reply(from, 1).state_timeout(30s, Late{});`. They are also statements on a
 /// variable. Replies go at once; of several actions on one time-out only the last counts. A
 /// time-out of zero comes before any waiting message; one of `infinite` never comes. `Self` says by
-/// `Self::content_of(value)` how it stores the content of an event. Source: gen_statem(3), action().
+/// `Self::content_of(value)` how it stores the content of an event. Source: gen_statem(3),
+/// action().
 template <typename Self>
 class MachineActions {
   using Action = detail::MachineAction;
@@ -79,18 +80,15 @@ class MachineActions {
   /// Gives a running time-out another event; one that does not run is started with zero.
   template <typename E>
   Self&& update_state_timeout(E event) {
-    return act(Action::Kind::update, {EventType::state_timeout, {}},
-               std::move(event));
+    return act(Action::Kind::update, {EventType::state_timeout, {}}, std::move(event));
   }
   template <typename E>
   Self&& update_event_timeout(E event) {
-    return act(Action::Kind::update, {EventType::event_timeout, {}},
-               std::move(event));
+    return act(Action::Kind::update, {EventType::event_timeout, {}}, std::move(event));
   }
   template <typename E>
   Self&& update_timeout(std::string name, E event) {
-    return act(Action::Kind::update, {EventType::named_timeout, std::move(name)},
-               std::move(event));
+    return act(Action::Kind::update, {EventType::named_timeout, std::move(name)}, std::move(event));
   }
   /// Has no effect here: an idle process owns no stack.
   Self&& hibernate() { return self(); }

@@ -85,9 +85,9 @@ class Answer {
     requires std::convertible_to<V, detail::ReplyContentT<R>>
   Answer(V&& value, Then next)
       : reply(detail::ReplyContentT<R>(std::forward<V>(value))), then(std::move(next)) {}
-  Answer(Error error) : failure(std::move(error)) {}                              // NOLINT
-  Answer(NoReply) {}                                                              // NOLINT
-  Answer(Then next) : then(std::move(next)) {}                                    // NOLINT
+  Answer(Error error) : failure(std::move(error)) {}  // NOLINT
+  Answer(NoReply) {}                                  // NOLINT
+  Answer(Then next) : then(std::move(next)) {}        // NOLINT
   template <typename V>
   Answer(StopAndReply<V> last)  // NOLINT(google-explicit-constructor)
       : reply(std::move(last.reply)), then(stop(std::move(last.reason))) {}

@@ -108,8 +108,8 @@ Result<R> call_with(const ServerAddress& to, MessagePointer message, Duration ti
 
 template <typename R, typename M>
 Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
-  return call_with<R>(
-      to, std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message)), timeout);
+  return call_with<R>(to, std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message)),
+                      timeout);
 }
 
 /// The same for a request to the server itself, which is answered also while it is suspended.

@@ -44,8 +44,8 @@ class StartsServer {
   template <typename... A>
   static Result<Ref> with_options(System& system, detail::Bond bond, StartOptions options,
                                   A&&... arguments) {
-    auto body = std::make_unique<Body>(
-        [packed = std::make_tuple(std::forward<A>(arguments)...)]() mutable {
+    auto body =
+        std::make_unique<Body>([packed = std::make_tuple(std::forward<A>(arguments)...)]() mutable {
           return std::apply(
               [](auto&&... a) { return std::make_unique<Server>(std::forward<decltype(a)>(a)...); },
               std::move(packed));

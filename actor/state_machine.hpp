@@ -104,8 +104,8 @@ class StateMachine
                                  Duration timeout = limits::call_timeout_default) {
     return detail::control_call<State>(machine, detail::AskState<State>{}, timeout);
   }
-  /// Replaces the state and gives the new one: for repairs. `on_enter` is not called, no time-out is
-  /// touched, no postponed event comes back. Errors: as `call`. Source: sys:replace_state/3.
+  /// Replaces the state and gives the new one: for repairs. `on_enter` is not called, no time-out
+  /// is touched, no postponed event comes back. Errors: as `call`. Source: sys:replace_state/3.
   static Result<State> replace_state(const Ref& machine, State state,
                                      Duration timeout = limits::call_timeout_default) {
     return detail::control_call<State>(machine, detail::AskState<State>{std::move(state)}, timeout);

@@ -1,6 +1,8 @@
 /// A worker pool: several copies of a server under a supervisor. A request goes to the worker with
 /// the least to do, and one that crashes is started again while the others go on.
 
+#include "supervision/worker_pool.hpp"
+
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -10,7 +12,6 @@
 
 #include "examples/check.hpp"
 #include "node/kith.hpp"
-#include "supervision/worker_pool.hpp"
 
 using namespace std::chrono_literals;
 

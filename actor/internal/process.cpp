@@ -253,9 +253,8 @@ bool Process::is_wanted(const Signal& message) {
 }
 
 bool Process::remove_alias(Reference reference) {
-  return relations_ && std::erase_if(relations_->aliases, [&](const auto& each) {
-                         return each.first == reference;
-                       }) > 0;
+  return relations_ && std::erase_if(relations_->aliases,
+                                     [&](const auto& each) { return each.first == reference; }) > 0;
 }
 
 void Process::accept_answer(SignalPointer signal) {

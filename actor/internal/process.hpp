@@ -66,7 +66,7 @@ struct Relations : Pooled {
   ReferenceMap<Pid> monitors;
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
   ReferenceMap<PendingAnswer> requests;
-  std::vector<OpenCall> open_calls;      ///< beyond the first
+  std::vector<OpenCall> open_calls;  ///< beyond the first
 };
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.

@@ -23,7 +23,8 @@ const std::string crash = "crash";
 
 std::string written_type(const MachineEvent& event) {
   if (event.type() == EventType::named_timeout) return named + event.name();
-  const auto it = std::ranges::find(types, event.type(), &std::pair<const std::string, EventType>::second);
+  const auto it =
+      std::ranges::find(types, event.type(), &std::pair<const std::string, EventType>::second);
   return it->first;
 }
 
@@ -87,8 +88,7 @@ RuleMachine::Step RuleMachine::handle_event(const MachineEvent& event, const std
   throw std::runtime_error(crash);
 }
 
-void RuleMachine::terminate(const ExitReason& reason, const std::string& state,
-                            const Value& data) {
+void RuleMachine::terminate(const ExitReason& reason, const std::string& state, const Value& data) {
   options_.observe(
       Value::map({{"terminate", Value::array({written_reason(reason), state, data})}}));
 }

@@ -33,8 +33,7 @@ Value written_error(const Error& error) {
     case ErrorCode::already_exists:
       return "already_started";
     default:
-      return error.reason() == nullptr ? Value(error.to_string())
-                                       : written_reason(*error.reason());
+      return error.reason() == nullptr ? Value(error.to_string()) : written_reason(*error.reason());
   }
 }
 
@@ -81,9 +80,8 @@ class MachineDriver {
     }
     if (what == "stop") return stop(first.is_null() ? Value("normal") : reason_of(first));
     if (what == "parent_exit") return send_parent(EndParent{reason_of(first)});
-    if (what == "exit_signal") return in_a_process([this, reason = reason_of(first)] {
-      exit(machine_.pid(), reason);
-    });
+    if (what == "exit_signal")
+      return in_a_process([this, reason = reason_of(first)] { exit(machine_.pid(), reason); });
     send_one(step);
   }
 
@@ -99,8 +97,7 @@ class MachineDriver {
         exit(receive<EndParent>().value().reason);
       });
     } else {
-      spawn(world_.system(),
-            [&, options, how] { put(started, RuleMachine::start(how, options)); });
+      spawn(world_.system(), [&, options, how] { put(started, RuleMachine::start(how, options)); });
     }
     world_.run_until([&] { return is_set(started); });
     if (!*started) return note("start_error", written_error(started->error()));
