@@ -1,5 +1,7 @@
 #include "actor/gen_server.hpp"
 
+#include <utility>
+
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
 
@@ -9,6 +11,17 @@ namespace detail {
 Pid parent_of_this() {
   return current_process()->parent();
 }
+
+namespace {
+
+/// The answer to a start: the process has nothing to do and has ended.
+struct StartIgnored {};
+
+bool is_ignored(Signal& answer) {
+  return static_cast<MessageSignal&>(answer).type() == typeid(StartIgnored);
+}
+
+}  // namespace
 
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond) {
@@ -24,11 +37,18 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
       return spawned.error();
     }
     const auto ready = wait_reply(request, options.timeout, spawned->pid);
-    if (ready) return spawned->pid;
-    if (bond == Bond::link) unlink(spawned->pid);
-    if (ready.error().code() == ErrorCode::timeout) exit(spawned->pid, "kill");
+    if (ready) return is_ignored(**ready) ? Pid{} : spawned->pid;
+    if (ready.error().code() == ErrorCode::timeout) {
+      if (bond == Bond::link) unlink(spawned->pid);
+      exit(spawned->pid, "kill");
+    }
     return ready.error();
   });
+}
+
+void acknowledge_ignored(Pid starter, Reference request) {
+  send_reply(this_system(), self(), starter, request,
+             std::make_unique<TypedMessage<StartIgnored>>(SignalKind::reply));
 }
 
 void acknowledge_start(Pid starter, Reference request) {
@@ -51,6 +71,10 @@ namespace {
 struct StopServer {
   ExitReason reason;
 };
+/// The order to handle no more messages, or to go on.
+struct SuspendServer {
+  bool on;
+};
 
 }  // namespace
 
@@ -64,6 +88,11 @@ void ServerBody::starting() {
 
 void ServerBody::started() {
   acknowledge_start(starter.first, starter.second);
+}
+
+void ServerBody::ignored() {
+  acknowledge_ignored(starter.first, starter.second);
+  throw ExitProcess{"normal"};
 }
 
 void ServerBody::arm_timeout(Duration duration) {
@@ -81,7 +110,13 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
   }
   if (std::exchange(timeout_armed_, false)) cancel_timer(timer_);
   if (message.type() == typeid(StopServer)) {
-    throw ExitProcess{std::move(static_cast<StopServer*>(message.content())->reason)};
+    end_after_turn(std::move(static_cast<StopServer*>(message.content())->reason));
+    return Own::handled;
+  }
+  if (message.type() == typeid(SuspendServer)) {
+    current_process()->set_suspended(static_cast<SuspendServer*>(message.content())->on);
+    From<void>(this_system(), self(), message.from, message.reference).reply();
+    return Own::handled;
   }
   return Own::no;
 }
@@ -93,7 +128,10 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
     const Result<Pid> pid = server.resolve();
     if (!pid) return pid.error();
     const Reference watch = monitor(*pid);
-    static_cast<void>(send(*pid, detail::StopServer{reason}));
+    auto order = std::make_unique<detail::TypedMessage<detail::StopServer>>(
+        detail::SignalKind::message, reason);
+    order->is_control = true;
+    static_cast<void>(detail::send_message(detail::this_system(), *pid, std::move(order)));
     const auto down = detail::receive_down(watch, timeout);
     if (!down) {
       demonitor(watch);
@@ -102,6 +140,14 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
     if (down->reason != reason) return detail::call_error(down->reason, *pid);
     return {};
   });
+}
+
+Result<void> suspend_server(const ServerAddress& server, Duration timeout) {
+  return detail::control_call<void>(server, detail::SuspendServer{true}, timeout);
+}
+
+Result<void> resume_server(const ServerAddress& server, Duration timeout) {
+  return detail::control_call<void>(server, detail::SuspendServer{false}, timeout);
 }
 
 }  // namespace kith

@@ -22,6 +22,7 @@ namespace detail {
 Pid parent_of_this();
 /// Says so, from inside the new process.
 void acknowledge_start(Pid starter, Reference request);
+void acknowledge_ignored(Pid starter, Reference request);
 void log_unexpected(const MessageSignal& message, std::string_view who);
 
 /// What all servers share: the acknowledged start, stop, time-outs.
@@ -32,11 +33,15 @@ class ServerBody : public ProcessBody {
 
  protected:
   void started();
+  /// Says that there is nothing to run, and ends.
+  [[noreturn]] void ignored();
   /// Arms the time-out that a handler asked for.
   void arm_timeout(Duration duration);
+  [[nodiscard]] bool timeout_armed() const { return timeout_armed_; }
   /// What a message is for the server itself.
   enum class Own : std::uint8_t { no, timeout, handled };
-  /// Recognises its time-out (any other message disarms it) and the order to stop.
+  /// Recognises its time-out (any other message disarms it) and what `stop_server`,
+  /// `suspend_server` and `resume_server` send.
   Own take_own(MessageSignal& message);
   /// Takes the name; the starter's call stays open until `started`.
   void starting();
@@ -119,6 +124,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
         started();
       } else if constexpr (std::is_same_v<Returned, Then>) {
         Then then = server_->init();
+        if (then.ignore) ignored();
         if (!then.stop) started();
         obey(std::move(then));
       } else {
@@ -132,6 +138,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void handle(MessagePointer message) override {
+    if (!timeout_armed() && (dispatch_own_type<Messages>(*message) || ...)) return;
     if (const Own own = take_own(*message); own != Own::no) {
       if (own == Own::timeout) info(Timeout{});
       return;
@@ -150,6 +157,14 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
  private:
+  /// The usual message, recognised by one comparison of addresses; for all others see `dispatch`.
+  template <typename M>
+  bool dispatch_own_type(MessageSignal& message) {
+    if (&message.type() != &typeid(M)) return false;
+    deliver(message, *static_cast<const M*>(message.content()));
+    return true;
+  }
+
   template <typename M>
   bool dispatch(MessageSignal& message) {
     if (message.type() == typeid(M)) {
@@ -249,7 +264,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void obey(Then then) {
-    if (then.stop) throw ExitProcess{std::move(*then.stop)};
+    if (then.stop) return end_after_turn(std::move(*then.stop));
     if (then.timeout) arm_timeout(*then.timeout);
     if constexpr (requires { typename Server::Continue; }) {
       if (auto* x = std::any_cast<typename Server::Continue>(&then.then_continue)) {

@@ -17,11 +17,6 @@ Process& this_process() {
   return *process;
 }
 
-std::optional<TimePoint> deadline_after(Duration timeout) {
-  if (timeout == infinite) return std::nullopt;
-  return this_process().runtime().clock.now() + std::max(timeout, Duration::zero());
-}
-
 }  // namespace
 
 void not_in_a_process() {
@@ -30,6 +25,10 @@ void not_in_a_process() {
       "its first argument, or wrap the code in system.run(...)\n",
       stderr);
   std::abort();
+}
+
+void end_after_turn(ExitReason reason) {
+  this_process().end_from_inside(std::move(reason));
 }
 
 System& this_system() {
@@ -83,11 +82,12 @@ Error call_error(const ExitReason& reason, Pid whom) {
     return Error(ErrorCode::no_connection,
                  "the node of the process " + to_string(whom) + " cannot be reached");
   }
-  return Error(ErrorCode::crashed, "the process ended before it answered: " + to_json(reason));
+  return Error(ErrorCode::crashed, "the process ended before it answered: " + to_json(reason))
+      .with_reason(reason);
 }
 
 Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
-  SignalPointer answer = this_process().wait_answer(request, deadline_after(timeout));
+  SignalPointer answer = this_process().wait_answer(request, timeout);
   if (!answer) {
     return Error(
         ErrorCode::timeout,
@@ -107,17 +107,17 @@ Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration tim
   return wait_reply(*request, timeout, to);
 }
 
-Reference open_request() {
-  return this_process().open_request();
+Reference new_reference() {
+  return this_process().runtime().new_reference();
+}
+Reference open_request(std::vector<Reference>* answered) {
+  return this_process().open_request(answered);
+}
+bool wait_listed(const std::vector<Reference>& answered, Duration timeout) {
+  return this_process().wait_listed(answered, timeout);
 }
 void close_request(Reference request) {
   this_process().close_request(request);
-}
-bool has_answer(Reference request) {
-  return this_process().has_answer(request);
-}
-bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout) {
-  return this_process().wait_any_answer(requests, deadline_after(timeout));
 }
 
 std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
@@ -134,9 +134,19 @@ std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vec
     }
     return false;
   };
-  MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::pair(index, std::move(message));
+}
+
+MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
+                                Duration timeout) {
+  return this_process().wait_message(timeout,
+                                     [&](MessageSignal& message) { return accepts(message); });
+}
+
+MessagePointer take_accepted(const std::function<bool(MessageSignal&)>& accepts) {
+  return this_process().take_message([&](MessageSignal& message) { return accepts(message); });
 }
 
 std::optional<Down> receive_down(Reference reference, Duration timeout) {
@@ -144,9 +154,18 @@ std::optional<Down> receive_down(Reference reference, Duration timeout) {
     return message.type() == typeid(Down) &&
            static_cast<Down*>(message.content())->reference == reference;
   };
-  const MessagePointer message = this_process().wait_message(deadline_after(timeout), matches);
+  const MessagePointer message = this_process().wait_message(timeout, matches);
   if (!message) return std::nullopt;
   return std::move(*static_cast<Down*>(message->content()));
+}
+
+void monitor_as(Reference reference, Pid target) {
+  Process& process = this_process();
+  process.add_monitor(reference, target);
+  auto signal = std::make_unique<Signal>(SignalKind::monitor);
+  signal->from = process.pid();
+  signal->reference = reference;
+  process.runtime().send(target, std::move(signal));
 }
 
 Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal) {
@@ -171,36 +190,45 @@ void run_blocking(std::move_only_function<void()> f) {
 }
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, const Awaited& awaited) {
+                           const StartOptions& options, Bond bond, const Expected& expected) {
   Runtime& runtime = system.runtime();
   Process* parent = current_process();
   if (parent != nullptr && &parent->runtime() != &runtime) parent = nullptr;
   SpawnOptions how;
   how.label = options.label.empty() ? options.name : options.label;
   how.mailbox_bound = options.mailbox_bound;
-  how.caller = awaited.caller;
-  how.call = awaited.request;
+  how.caller = expected.caller;
+  how.call = expected.request;
   if (parent == nullptr && bond == Bond::link) bond = Bond::root;
-  how.parent = parent == nullptr || bond == Bond::root ? system.root() : parent->pid();
-  if (bond == Bond::link || bond == Bond::root) how.link = how.parent;
+  const bool links = bond == Bond::link || bond == Bond::link_and_monitor;
+  if (bond == Bond::root) how.parent = system.root();
+  if (links) how.parent = parent->pid();
+  const bool watches =
+      parent != nullptr && (bond == Bond::monitor || bond == Bond::link_and_monitor);
+  how.link = how.parent;
   Spawned spawned;
-  if (bond == Bond::monitor && parent != nullptr) {
+  if (watches) {
     how.monitor = parent->pid();
-    how.monitor_reference = spawned.monitor = runtime.new_reference();
+    spawned.monitor = expected.monitor ? expected.monitor : runtime.new_reference();
+    how.monitor_reference = spawned.monitor;
   }
-  const Result<Pid> pid = system.spawn_named(options.name, [&](bool named) {
-    how.named = named;
-    return runtime.spawn(std::move(body), how);
-  });
-  if (!pid) return pid.error();
-  spawned.pid = *pid;
-  if (bond == Bond::link) parent->add_link(*pid);
+  if (options.name.empty()) {
+    spawned.pid = runtime.spawn(std::move(body), std::move(how));
+  } else {
+    const Result<Pid> pid = system.spawn_named(options.name, [&](bool named) {
+      how.named = named;
+      return runtime.spawn(std::move(body), std::move(how));
+    });
+    if (!pid) return pid.error();
+    spawned.pid = *pid;
+  }
+  if (links) parent->add_link(spawned.pid);
   if (bond == Bond::root) {
     auto signal = std::make_unique<Signal>(SignalKind::link);
-    signal->from = *pid;
+    signal->from = spawned.pid;
     runtime.send(system.root(), std::move(signal));
   }
-  if (bond == Bond::monitor && parent != nullptr) parent->add_monitor(spawned.monitor, *pid);
+  if (watches) parent->add_monitor(spawned.monitor, spawned.pid);
   return spawned;
 }
 
@@ -220,6 +248,24 @@ Pid self() {
 
 bool cancel_timer(const Timer& timer) {
   return detail::this_process().runtime().cancel({timer.worker, timer.id});
+}
+
+std::optional<Duration> time_left(const Timer& timer) {
+  detail::Runtime& runtime = detail::this_process().runtime();
+  const auto deadline = runtime.deadline_of({timer.worker, timer.id});
+  if (!deadline) return std::nullopt;
+  return std::max(*deadline - runtime.clock.now(), Duration::zero());
+}
+
+Alias make_alias(bool once) {
+  detail::Process& process = detail::this_process();
+  const Reference reference = process.runtime().new_reference();
+  process.add_alias(reference, once);
+  return {process.pid(), reference};
+}
+
+bool remove_alias(const Alias& alias) {
+  return detail::this_process().remove_alias(alias.reference);
 }
 
 Result<void> link(Pid other) {
@@ -245,14 +291,13 @@ void unlink(Pid other) {
   process.runtime().send(other, std::move(signal));
 }
 
+std::vector<Pid> links() {
+  return detail::this_process().links();
+}
+
 Reference monitor(Pid target) {
-  detail::Process& process = detail::this_process();
-  const Reference reference = process.runtime().new_reference();
-  process.add_monitor(reference, target);
-  auto signal = std::make_unique<Signal>(SignalKind::monitor);
-  signal->from = process.pid();
-  signal->reference = reference;
-  process.runtime().send(target, std::move(signal));
+  const Reference reference = detail::new_reference();
+  detail::monitor_as(reference, target);
   return reference;
 }
 
@@ -286,8 +331,7 @@ void exit(Pid target, ExitReason reason) {
 }
 
 void sleep_for(Duration duration) {
-  detail::Process& process = detail::this_process();
-  process.wait_deadline(process.runtime().clock.now() + duration);
+  detail::this_process().wait_duration(duration);
 }
 
 }  // namespace kith

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actor/exit.hpp"
+#include "actor/process_engine.hpp"
 #include "actor/signal.hpp"
 #include "actor/system.hpp"
 #include "core/limits.hpp"
@@ -21,106 +22,6 @@
 /// What a process can do: the functions of Erlang's `erlang` module that concern processes. Those
 /// without a `System` work inside a process only and abort with an explanation elsewhere.
 namespace kith {
-
-/// Waits for ever.
-inline constexpr Duration infinite = Duration::max();
-
-/// A timer armed by `send_after`.
-struct Timer {
-  int worker = -1;
-  std::uint64_t id = 0;
-};
-
-namespace detail {
-
-/// How a spawned process relates to the one that spawns it.
-enum class Bond : std::uint8_t { none, link, monitor, root };
-
-/// A new process and, when it was asked for, the monitor of it.
-struct Spawned {
-  Pid pid;
-  Reference monitor;
-};
-
-/// A request that a new process answers; if it ends before, however early, the request fails.
-struct Awaited {
-  Pid caller;
-  Reference request;
-};
-
-Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, const Awaited& awaited = {});
-/// The system of the calling process; aborts with an explanation outside of processes.
-System& this_system();
-Result<void> send_message(System& system, Pid to, MessagePointer message);
-/// Sends a call and waits for its answer: a reply signal, or an error.
-Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration timeout);
-/// Sends a call; the answer is fetched later.
-Result<Reference> begin_call(Pid to, MessagePointer message);
-Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom);
-Reference open_request();
-void close_request(Reference request);
-bool has_answer(Reference request);
-bool wait_any_answer(const std::vector<Reference>& requests, Duration timeout);
-/// A failed call's reason as an error.
-Error call_error(const ExitReason& reason, Pid whom);
-/// Waits for the first message of one of these types: its index, and the message.
-struct Wanted {
-  const std::type_info* type;
-  std::string_view wire_name;
-};
-std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
-                                                                  Duration timeout);
-/// Waits for the `Down` of one monitor only.
-std::optional<Down> receive_down(Reference reference, Duration timeout);
-Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal);
-const WireFormat* wire_format();
-void run_blocking(std::move_only_function<void()> f);
-
-/// The content of a message that is a T or was sent as one.
-template <typename T>
-Result<T> content_as(MessageSignal& message, const WireFormat* format) {
-  if (message.type() == typeid(T)) return std::move(*static_cast<T*>(message.content()));
-  if constexpr (WireWritable<T> && std::is_default_constructible_v<T>) {
-    if (message.type() == typeid(EncodedMessage) && format != nullptr) {
-      auto& encoded = *static_cast<EncodedMessage*>(message.content());
-      T value{};
-      const Result<void> read =
-          format->decode(encoded.body, [&](WireReader& reader) { wire_read(reader, value); });
-      if (!read) return read.error();
-      return value;
-    }
-  }
-  return Error(ErrorCode::decode, "the answer has another type than the request's Reply");
-}
-
-template <typename T>
-Wanted wanted() {
-  if constexpr (WireMessageType<T>)
-    return {&typeid(T), T::kith_wire_name()};
-  else
-    return {&typeid(T), {}};
-}
-
-/// A process that runs a function once.
-template <typename F>
-class FunctionBody final : public ProcessBody {
- public:
-  explicit FunctionBody(F f) : f_(std::move(f)) {}
-  void start() override { (*f_)(); }
-  void handle(MessagePointer) override {}
-  [[nodiscard]] bool done() const override { return true; }
-
- private:
-  std::optional<F> f_;
-};
-
-template <typename F>
-std::unique_ptr<ProcessBody> function_body(F f) {
-  return std::make_unique<FunctionBody<F>>(std::move(f));
-}
-
-}  // namespace detail
 
 /// The pid of the process that calls.
 [[nodiscard]] Pid self();
@@ -158,6 +59,15 @@ std::pair<Pid, Reference> spawn_monitor(F f, const StartOptions& options = {}) {
           .value();
   return {spawned.pid, spawned.monitor};
 }
+/// The same, linked and watched.
+template <std::invocable F>
+std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = {}) {
+  const detail::Spawned spawned =
+      detail::spawn_body(detail::this_system(), detail::function_body(std::move(f)), options,
+                         detail::Bond::link_and_monitor)
+          .value();
+  return {spawned.pid, spawned.monitor};
+}
 
 /// Sends a message: at most once, in order per pair of processes. Sending to a process that has
 /// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
@@ -174,6 +84,19 @@ Result<void> send(S& owner, Pid to, M message) {
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
 }
 
+/// Makes an address for the calling process; with `once` it works for one message only.
+Alias make_alias(bool once = false);
+/// Ends an address of the calling process; false when it had ended before.
+bool remove_alias(const Alias& alias);
+/// Sends a message to an address; when it has ended the message is dropped.
+template <typename M>
+Result<void> send(const Alias& to, M message) {
+  auto signal =
+      std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message));
+  signal->reference = to.reference;
+  return detail::send_message(detail::this_system(), to.pid, std::move(signal));
+}
+
 /// Sends a message to a process of this system after a delay. Source: erlang:send_after/3.
 template <typename M>
 Timer send_after(Duration delay, Pid to, M message) {
@@ -183,6 +106,9 @@ Timer send_after(Duration delay, Pid to, M message) {
 }
 /// Takes a timer back; false when it has fired.
 bool cancel_timer(const Timer& timer);
+/// How long until a timer fires; nothing when it has fired or was taken back. Source:
+/// erlang:read_timer/1.
+[[nodiscard]] std::optional<Duration> time_left(const Timer& timer);
 
 /// Waits for the first message of type M, in order of arrival; others stay. Error: `timeout`.
 template <typename M>
@@ -190,6 +116,24 @@ Result<M> receive(Duration timeout = infinite) {
   auto found = detail::receive_one({detail::wanted<M>()}, timeout);
   if (!found) return Error(ErrorCode::timeout, "no such message came in time");
   return detail::content_as<M>(*found->second, detail::wire_format());
+}
+/// The same for the first message of type M that `wanted(message)` is true for.
+template <typename M, std::predicate<const M&> F>
+Result<M> receive_where(F wanted, Duration timeout = infinite) {
+  const detail::Wanted type = detail::wanted<M>();
+  std::optional<Result<M>> found;
+  const auto accepts = [&](detail::MessageSignal& message) {
+    if (message.type() == *type.type) return wanted(*static_cast<const M*>(message.content()));
+    if (type.wire_name.empty() || message.wire_name() != type.wire_name) return false;
+    Result<M> decoded = detail::content_as<M>(message, detail::wire_format());
+    if (!decoded || !wanted(*decoded)) return false;
+    found.emplace(std::move(decoded));
+    return true;
+  };
+  const detail::MessagePointer message = detail::receive_accepted(accepts, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
+  if (found) return std::move(*found);
+  return detail::content_as<M>(*message, detail::wire_format());
 }
 /// The same for the first message of any of several types.
 template <typename A, typename B, typename... More>
@@ -220,6 +164,8 @@ Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
 Result<void> link(Pid other);
 /// Undoes `link`.
 void unlink(Pid other);
+/// The processes that the caller is linked to, in no particular order.
+[[nodiscard]] std::vector<Pid> links();
 /// Asks for one `Down` message when that process ends, or at once when it has. Source:
 /// erlang:monitor/2.
 Reference monitor(Pid target);

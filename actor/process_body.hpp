@@ -4,12 +4,13 @@
 
 #include "actor/exit.hpp"
 #include "actor/signal.hpp"
+#include "core/block_pool.hpp"
 
 namespace kith::detail {
 
 /// What a process does: the common face of plain functions, servers, agents and state machines. All
 /// functions run inside the process and may wait. Thread-safety: one turn at a time.
-class ProcessBody {
+class ProcessBody : public Pooled {
  public:
   virtual ~ProcessBody() = default;
   /// Runs once, first. When `done()` holds afterwards the process ends with "normal".

@@ -27,12 +27,20 @@ class Then {
   std::optional<ExitReason> stop;
   std::optional<Duration> timeout;
   std::any then_continue;
+  bool ignore = false;
 };
 
 /// Ends the server with this reason after the handler.
 [[nodiscard]] inline Then stop(ExitReason reason) {
   Then then;
   then.stop = std::move(reason);
+  return then;
+}
+/// From `init` only: there is nothing to run. The process ends with "normal", and the start gives a
+/// reference to no process.
+[[nodiscard]] inline Then ignore_start() {
+  Then then;
+  then.ignore = true;
   return then;
 }
 /// A `Timeout` is handled when no message comes for so long.
@@ -73,9 +81,13 @@ class Answer {
   template <typename V>
     requires std::convertible_to<V, detail::ReplyContentT<R>>
   Answer(V&& value) : reply(detail::ReplyContentT<R>(std::forward<V>(value))) {}  // NOLINT
-  Answer(Error error) : failure(std::move(error)) {}                              // NOLINT
-  Answer(NoReply) {}                                                              // NOLINT
-  Answer(Then next) : then(std::move(next)) {}                                    // NOLINT
+  template <typename V>
+    requires std::convertible_to<V, detail::ReplyContentT<R>>
+  Answer(V&& value, Then next)
+      : reply(detail::ReplyContentT<R>(std::forward<V>(value))), then(std::move(next)) {}
+  Answer(Error error) : failure(std::move(error)) {}  // NOLINT
+  Answer(NoReply) {}                                  // NOLINT
+  Answer(Then next) : then(std::move(next)) {}        // NOLINT
   template <typename V>
   Answer(StopAndReply<V> last)  // NOLINT(google-explicit-constructor)
       : reply(std::move(last.reply)), then(stop(std::move(last.reason))) {}

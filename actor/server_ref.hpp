@@ -88,13 +88,12 @@ template <typename P>
 
 namespace detail {
 
-template <typename R, typename M>
-Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
+template <typename R>
+Result<R> call_with(const ServerAddress& to, MessagePointer message, Duration timeout) {
   return in_process(to.system(), [&]() -> Result<R> {
     const Result<Pid> pid = to.resolve();
     if (!pid) return pid.error();
-    auto answer = call_and_wait(
-        *pid, std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message)), timeout);
+    auto answer = call_and_wait(*pid, std::move(message), timeout);
     if (!answer) return answer.error();
     auto content =
         content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer), wire_format());
@@ -105,6 +104,20 @@ Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
       return content;
     }
   });
+}
+
+template <typename R, typename M>
+Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
+  return call_with<R>(to, std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message)),
+                      timeout);
+}
+
+/// The same for a request to the server itself, which is answered also while it is suspended.
+template <typename R, typename M>
+Result<R> control_call(const ServerAddress& to, M message, Duration timeout) {
+  auto request = std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message));
+  request->is_control = true;
+  return call_with<R>(to, std::move(request), timeout);
 }
 
 template <typename M>

@@ -7,6 +7,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "core/block_pool.hpp"
 #include "core/bytes.hpp"
 #include "core/pid.hpp"
 #include "core/value.hpp"
@@ -33,7 +34,7 @@ enum class SignalKind : std::uint8_t {
 };
 
 /// A node of a mailbox: one allocation carries the link, the header and the content.
-struct Signal {
+struct Signal : Pooled {
   explicit Signal(SignalKind k) : kind(k) {}
   virtual ~Signal() = default;
   Signal(const Signal&) = delete;
@@ -41,6 +42,7 @@ struct Signal {
 
   Signal* next = nullptr;
   SignalKind kind;
+  bool is_control = false;       ///< message: for the server itself, seen to while it is suspended
   std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
   Pid from;
   Reference reference;  ///< call, reply, monitor, down, wake

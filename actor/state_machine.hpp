@@ -1,9 +1,5 @@
 #pragma once
 
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,9 +7,12 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
-#include "actor/gen_server.hpp"
+#include "actor/machine_actions.hpp"
+#include "actor/server_control.hpp"
+#include "actor/server_ref.hpp"
+#include "actor/server_start.hpp"
+#include "actor/state_machine_body.hpp"
 
 namespace kith {
 
@@ -23,13 +22,6 @@ template <typename State, typename Event>
 struct Ignored {};
 
 namespace detail {
-
-template <typename Derived, typename P, typename... States>
-class StateMachineBody;
-
-template <typename Machine, typename State, typename Event>
-concept HandlesEvent =
-    requires(Machine& machine, State& state, const Event& event) { machine.on(state, event); };
 
 template <typename Machine, typename State, typename Event>
 consteval bool is_ignored() {
@@ -48,127 +40,103 @@ consteval bool is_ignored() {
 /// state. For each pair of state and event that can happen there is a function
 /// `Next on(State&, const Event&)`, for requests `Next on(State&, const Request&, From<Reply>)`.
 /// A pair that is neither written nor listed in `ignored` is a crash (the supervisor decides).
-/// Optional: `on_enter(State&)` (called at each change of state), `initial()` (else the first
-/// state, default constructed), `terminate(reason)`. Source: gen_statem(3). Thread-safety: as
-/// `GenServer`.
+/// Optional: `on_enter(State&)` (called for the first state and at each change; may give a `Next`
+/// with actions or `stop`), `initial()` (else the first state, default constructed),
+/// `terminate(reason)`. Events are the messages of the protocol, the contents of time-outs and
+/// inserted events, `Down` and `Exit`. For states that are known at run time only, see
+/// `EventStateMachine`. Source: gen_statem(3), state functions. Thread-safety: as `GenServer`.
 template <typename Derived, typename P, typename... States>
-class StateMachine {
+class StateMachine
+    : public StartsServer<Derived, P, detail::StateMachineBody<Derived, P, States...>> {
  public:
   using Ref = ServerRef<P>;
   using State = std::variant<States...>;
 
   /// What follows from an event: the next state (or the same) and actions, chained:
   /// `next(Verifying{}).state_timeout(30s, HealthTimeout{})`. A state converts to it.
-  class Next {
+  class Next : public MachineActions<Next> {
    public:
     Next() = default;
     template <typename S>
       requires(std::is_same_v<std::decay_t<S>, States> || ...)
-    Next(S&& state) : to(std::forward<S>(state)) {}  // NOLINT(google-explicit-constructor)
+    Next(S&& state) : to_(std::forward<S>(state)) {}  // NOLINT(google-explicit-constructor)
 
-    /// Delivers `event` when the state has not changed for so long; one at a time.
+    /// How the content of a time-out or an inserted event is stored. For the runtime.
     template <typename E>
-    Next&& state_timeout(Duration after, E event) && {
-      return arm(state_timer, after, std::move(event));
-    }
-    /// Delivers `event` when no other event comes for so long.
-    template <typename E>
-    Next&& event_timeout(Duration after, E event) && {
-      return arm(event_timer, after, std::move(event));
-    }
-    /// Delivers `event` after that time, whatever happens; one for each name.
-    template <typename E>
-    Next&& timeout(std::string name, Duration after, E event) && {
-      return arm(std::move(name), after, std::move(event));
-    }
-    /// Disarms a named time-out.
-    Next&& cancel_timeout(std::string name) && {
-      timers.push_back({std::move(name), Duration{}, nullptr});
-      return std::move(*this);
-    }
-    /// Handles `event` next, before any waiting message.
-    template <typename E>
-    Next&& next_event(E event) && {
-      events.push_back(erase(std::move(event)));
-      return std::move(*this);
-    }
-    /// Keeps the present event until the state changes.
-    Next&& postpone() && {
-      postponed = true;
-      return std::move(*this);
+    static detail::MessagePointer content_of(E event) {
+      return std::make_unique<OwnEvent<E>>(std::move(event));
     }
 
    private:
     friend class StateMachine;
     template <typename D, typename Q, typename... S>
     friend class detail::StateMachineBody;
-    using Deliver = std::function<Next(Derived&, State&)>;
-    struct Arm {
-      std::string name;
-      Duration after;
-      Deliver deliver;  ///< null: cancel
-    };
-    static constexpr const char* state_timer = "\x01state";
-    static constexpr const char* event_timer =
-        "\x01"
-        "event";
 
-    template <typename E>
-    static Deliver erase(E event) {
-      return [event = std::move(event)](Derived& machine, State& state) {
-        return StateMachine::deliver(machine, state, event);
-      };
-    }
-    template <typename E>
-    Next&& arm(std::string name, Duration after, E event) {
-      timers.push_back({std::move(name), after, erase(std::move(event))});
-      return std::move(*this);
-    }
-
-    std::optional<State> to;
-    std::optional<ExitReason> stop_reason;
-    std::vector<Arm> timers;
-    std::vector<Deliver> events;
-    bool postponed = false;
+    std::optional<State> to_;
+    std::optional<ExitReason> stop_reason_;
+    bool repeats_ = false;
   };
 
   /// Stays in the state.
   static Next keep() { return {}; }
-  /// Goes to a state (also to the present one: that is no change, its timers go on).
+  /// Stays in the state, and calls `on_enter` again.
+  static Next repeat() {
+    Next result;
+    result.repeats_ = true;
+    return result;
+  }
+  /// Goes to a state. Going to a state of the same type replaces its data and is no change:
+  /// postponed events and the state's time-out stay.
   template <typename S>
   static Next next(S state) {
     return Next(std::move(state));
   }
-  /// Ends the machine.
+  /// Ends the machine; replies may be chained.
   static Next stop(ExitReason reason) {
     Next result;
-    result.stop_reason = std::move(reason);
+    result.stop_reason_ = std::move(reason);
     return result;
   }
 
-  /// As `GenServer::start_link`.
-  template <HasSystem S, typename... A>
-  static Result<Ref> start_link(S& owner, A&&... arguments) {
-    return begin(owner.system(), std::forward<A>(arguments)...);
+  /// A copy of the present state; no event, also answered while suspended. Errors: as `call`.
+  /// Source: sys:get_state/2.
+  static Result<State> get_state(const Ref& machine,
+                                 Duration timeout = limits::call_timeout_default) {
+    return detail::control_call<State>(machine, detail::AskState<State>{}, timeout);
   }
-  template <typename... A>
-  static Result<Ref> start_link(A&&... arguments) {
-    return begin(detail::this_system(), std::forward<A>(arguments)...);
-  }
-
-  /// Gives an event to the function for the present state, a request with the right to answer it.
-  /// For the runtime.
-  template <typename E>
-  static Next deliver(Derived& machine, State& state, const E& event) {
-    return std::visit([&](auto& present) { return in_state(machine, present, event); }, state);
-  }
-  template <typename E, typename R>
-  static Next deliver(Derived& machine, State& state, const E& event, const From<R>& from) {
-    return std::visit([&](auto& present) { return in_state(machine, present, event, from); },
-                      state);
+  /// Replaces the state and gives the new one: for repairs. `on_enter` is not called, no time-out
+  /// is touched, no postponed event comes back. Errors: as `call`. Source: sys:replace_state/3.
+  static Result<State> replace_state(const Ref& machine, State state,
+                                     Duration timeout = limits::call_timeout_default) {
+    return detail::control_call<State>(machine, detail::AskState<State>{std::move(state)}, timeout);
   }
 
  private:
+  template <typename D, typename Q, typename... S>
+  friend class detail::StateMachineBody;
+
+  /// An event that the machine made for itself. It knows its own type.
+  struct AnyOwnEvent : detail::MessageSignal {
+    using detail::MessageSignal::MessageSignal;
+    virtual Next deliver(Derived& machine, State& state) const = 0;
+  };
+  template <typename E>
+  struct OwnEvent final : AnyOwnEvent {
+    explicit OwnEvent(E e) : AnyOwnEvent(detail::SignalKind::message), event(std::move(e)) {}
+    [[nodiscard]] const std::type_info& type() const override { return typeid(E); }
+    [[nodiscard]] void* content() override { return &event; }
+    Next deliver(Derived& machine, State& state) const override {
+      return StateMachine::deliver(machine, state, event);
+    }
+    E event;
+  };
+
+  /// Gives an event to the function for the present state, a request with the right to answer it.
+  template <typename E, typename... F>
+  static Next deliver(Derived& machine, State& state, const E& event, const F&... from) {
+    return std::visit([&](auto& present) { return in_state(machine, present, event, from...); },
+                      state);
+  }
   template <typename S, typename E, typename... F>
   static Next in_state(Derived& machine, S& present, const E& event, const F&... from) {
     if constexpr (requires { machine.on(present, event, from...); }) {
@@ -180,29 +148,6 @@ class StateMachine {
                              " in the state " + typeid(S).name());
     }
   }
-
-  template <typename... A>
-  static Result<Ref> begin(System& system, StartOptions options, A&&... arguments) {
-    using Body = detail::StateMachineBody<Derived, P, States...>;
-    auto body =
-        std::make_unique<Body>([packed = std::make_tuple(std::forward<A>(arguments)...)]() mutable {
-          return std::apply(
-              [](auto&&... a) {
-                return std::make_unique<Derived>(std::forward<decltype(a)>(a)...);
-              },
-              std::move(packed));
-        });
-    const Result<Pid> pid =
-        detail::start_and_wait(system, std::move(body), options, detail::Bond::link);
-    if (!pid) return pid.error();
-    return Ref(&system, *pid);
-  }
-  template <typename... A>
-  static Result<Ref> begin(System& system, A&&... arguments) {
-    return begin(system, StartOptions{}, std::forward<A>(arguments)...);
-  }
 };
 
 }  // namespace kith
-
-#include "actor/state_machine_body.hpp"

@@ -1,27 +1,38 @@
 #pragma once
 
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <variant>
 
-#include "actor/state_machine.hpp"
+#include "actor/state_machine_engine.hpp"
 
-/// The engine of state machines; applications use actor/state_machine.hpp, which includes it.
+/// The process behind actor/state_machine.hpp, which applications use.
 namespace kith {
+
+template <typename Derived, typename P, typename... States>
+class StateMachine;
 
 namespace detail {
 
+template <typename Machine, typename State, typename Event>
+concept HandlesEvent =
+    requires(Machine& machine, State& state, const Event& event) { machine.on(state, event); };
+
+/// Asks for the state, after replacing it when there is another one.
+template <typename State>
+struct AskState {
+  std::optional<State> instead;
+};
+
+template <typename Derived, typename P, typename... States>
+class StateMachineBody;
+
 /// Runs a state machine object as a process.
 template <typename Derived, typename... Messages, typename... States>
-class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public ServerBody {
-  using Base = StateMachine<Derived, Protocol<Messages...>, States...>;
-  using Next = typename Base::Next;
-  using State = typename Base::State;
+class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public MachineEngine {
+  using State = std::variant<States...>;
 
  public:
   explicit StateMachineBody(std::move_only_function<std::unique_ptr<Derived>()> make)
@@ -37,21 +48,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
       state_.emplace(machine_->initial());
     else
       state_.emplace();
-    enter();
-    started();
-    work_off();
-  }
-
-  void handle(MessagePointer message) override {
-    if (take_own(*message) != Own::no) return;
-    if (message->type() == typeid(Exit)) {
-      const Exit& signal = *static_cast<Exit*>(message->content());
-      if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
-    }
-    if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
-    if (message->type() != typeid(TimerDue)) disarm(Next::event_timer);
-    waiting_.push_back({std::move(message), nullptr});
-    work_off();
+    begin({}, true);
   }
 
   void terminate(const ExitReason& reason) override {
@@ -60,155 +57,116 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     }
   }
 
- private:
-  /// A message from outside or an event of the machine's own.
-  struct Event {
-    MessagePointer message;
-    typename Next::Deliver own;
-  };
-  struct TimerDue {
-    std::string name;
-    std::uint64_t number;
-  };
-  struct Armed {
-    Timer timer;
-    std::uint64_t number;
-    typename Next::Deliver deliver;
-  };
+ protected:
+  MachineVerdict on_event(const MachineEvent& event) override { return verdict(next_for(event)); }
 
-  void work_off() {
-    while (!waiting_.empty()) {
-      Event event = std::move(waiting_.front());
-      waiting_.pop_front();
-      Next next = event.own ? event.own(*machine_, *state_) : deliver(*event.message);
-      obey(std::move(next), std::move(event));
-    }
+  MachineVerdict on_enter() override {
+    return std::visit(
+        [this](auto& state) -> MachineVerdict {
+          if constexpr (requires { machine_->on_enter(state); }) {
+            using Returned = decltype(machine_->on_enter(state));
+            if constexpr (!std::is_void_v<Returned>) return verdict(machine_->on_enter(state));
+            machine_->on_enter(state);
+          }
+          return {};
+        },
+        *state_);
   }
 
-  Next deliver(MessageSignal& message) {
-    if (message.type() == typeid(TimerDue)) return timer_due(message);
-    if (message.type() == typeid(Down)) return information<Down>(message);
-    if (message.type() == typeid(Exit)) return information<Exit>(message);
-    Next next;
-    if (!(dispatch<Messages>(message, next) || ...)) {
-      log_unexpected(message, "the machine does not know it");
-      if (message.kind == SignalKind::call) {
-        From<void>(this_system(), self(), message.from, message.reference)
-            .fail(Error(ErrorCode::invalid_argument, "the machine does not know this message"));
-      }
-    }
-    return next;
+  /// States change in place: a handler that throws leaves what it made of them.
+  void commit() override {}
+
+  [[nodiscard]] bool is_event(const MessageSignal& message) const override {
+    return is_one_of<Messages...>(message);
   }
 
-  template <typename M>
-  bool dispatch(MessageSignal& message, Next& next) {
-    const bool typed = message.type() == typeid(M);
-    if constexpr (WireMessageType<M>) {
-      if (message.type() == typeid(EncodedMessage) && message.wire_name() == M::kith_wire_name()) {
-        const Result<M> decoded = content_as<M>(message, wire_format());
-        if (decoded)
-          next = with_from(message, *decoded);
-        else
-          log_unexpected(message, decoded.error().text());
-        return true;
-      }
-    }
-    if (typed) next = with_from(message, *static_cast<const M*>(message.content()));
-    return typed;
+  std::optional<MachineEvent> event_of(MessagePointer message) override {
+    auto event = sort_message<Messages...>(std::move(message));
+    if (!event || event->type() != EventType::info) return event;
+    const bool wanted = (event->template get<Down>() != nullptr && handles<Down>()) ||
+                        (event->template get<Exit>() != nullptr && handles<Exit>());
+    if (wanted) return event;
+    const bool known = event->template get<Down>() || event->template get<Exit>();
+    if (!known) refuse_message(event->message());
+    return std::nullopt;
   }
 
-  template <typename M>
-  Next with_from(MessageSignal& message, const M& event) {
-    if constexpr (Request<M>) {
-      const From<typename M::Reply> from(this_system(), self(), message.from, message.reference);
-      return Base::deliver(*machine_, *state_, event, from);
+  bool take_request(MessageSignal& message) override {
+    if constexpr ((std::is_copy_constructible_v<States> && ...)) {
+      if (message.type() != typeid(AskState<State>)) return false;
+      auto& request = *static_cast<AskState<State>*>(message.content());
+      if (request.instead) *state_ = std::move(*request.instead);
+      From<State>(this_system(), self(), message.from, message.reference).reply(*state_);
+      return true;
     } else {
-      return Base::deliver(*machine_, *state_, event);
+      return false;
     }
   }
+
+ private:
+  // Complete only when the machine's class is.
+  using Base = StateMachine<Derived, Protocol<Messages...>, States...>;
 
   /// Down and Exit concern a machine only when it has a function for them in some state.
   template <typename M>
-  Next information(MessageSignal& message) {
-    const M& event = *static_cast<const M*>(message.content());
-    if constexpr ((HandlesEvent<Derived, States, M> || ...)) {
-      return Base::deliver(*machine_, *state_, event);
-    } else {
-      return {};
-    }
+  static consteval bool handles() {
+    return (HandlesEvent<Derived, States, M> || ...);
   }
 
-  Next timer_due(MessageSignal& message) {
-    const auto& due = *static_cast<TimerDue*>(message.content());
-    const auto it = timers_.find(due.name);
-    if (it == timers_.end() || it->second.number != due.number) return {};
-    const auto deliver_event = std::move(it->second.deliver);
-    timers_.erase(it);
-    return deliver_event(*machine_, *state_);
-  }
-
-  void obey(Next next, Event event) {
-    if (next.stop_reason) throw ExitProcess{std::move(*next.stop_reason)};
-    if (next.postponed) postponed_.push_back(std::move(event));
-    bool changed = false;
-    if (next.to) {
-      changed = next.to->index() != state_->index();
-      *state_ = std::move(*next.to);
+  auto next_for(const MachineEvent& event) {
+    using Next = typename Base::Next;
+    MessageSignal& message = event.message();
+    if (event.type() == EventType::call || event.type() == EventType::cast) {
+      Next next;
+      static_cast<void>((dispatch<Messages>(message, next) || ...));
+      return next;
     }
-    if (changed) {
-      disarm(Next::state_timer);
-      for (auto it = postponed_.rbegin(); it != postponed_.rend(); ++it) {
-        waiting_.push_front(std::move(*it));
+    if constexpr (handles<Down>()) {
+      if (event.type() == EventType::info && event.get<Down>() != nullptr) {
+        return Base::deliver(*machine_, *state_, *event.get<Down>());
       }
-      postponed_.clear();
     }
-    arm(next);
-    if (changed) enter();
+    if constexpr (handles<Exit>()) {
+      if (event.type() == EventType::info) {
+        return Base::deliver(*machine_, *state_, *event.get<Exit>());
+      }
+    }
+    return static_cast<typename Base::AnyOwnEvent&>(message).deliver(*machine_, *state_);
   }
 
-  void arm(Next& next) {
-    for (auto& each : next.timers) {
-      disarm(each.name);
-      if (!each.deliver) continue;
-      const std::uint64_t number = ++numbers_;
-      const Timer timer = send_after(each.after, self(), TimerDue{each.name, number});
-      timers_[each.name] = {timer, number, std::move(each.deliver)};
+  template <typename M, typename Next>
+  bool dispatch(MessageSignal& message, Next& next) {
+    if (message.type() != typeid(M)) return false;
+    const M& event = *static_cast<const M*>(message.content());
+    if constexpr (Request<M>) {
+      const From<typename M::Reply> from(this_system(), self(), message.from, message.reference);
+      next = Base::deliver(*machine_, *state_, event, from);
+    } else {
+      next = Base::deliver(*machine_, *state_, event);
     }
-    for (auto it = next.events.rbegin(); it != next.events.rend(); ++it) {
-      waiting_.push_front({nullptr, std::move(*it)});
-    }
+    return true;
   }
 
-  void disarm(const std::string& name) {
-    const auto it = timers_.find(name);
-    if (it == timers_.end()) return;
-    cancel_timer(it->second.timer);
-    timers_.erase(it);
-  }
-
-  void enter() {
-    std::visit(
-        [this]<typename S>(S& state) {
-          if constexpr (requires {
-                          { machine_->on_enter(state) } -> std::same_as<Next>;
-                        }) {
-            Next next = machine_->on_enter(state);
-            if (next.stop_reason) throw ExitProcess{std::move(*next.stop_reason)};
-            arm(next);
-          } else if constexpr (requires { machine_->on_enter(state); }) {
-            machine_->on_enter(state);
-          }
-        },
-        *state_);
+  template <typename Next>
+  MachineVerdict verdict(Next next) {
+    using Follows = MachineVerdict::Next;
+    MachineVerdict result;
+    result.actions = next.take_actions();
+    if (next.stop_reason_) {
+      result.next = Follows::stop;
+      result.reason = std::move(*next.stop_reason_);
+    } else if (next.to_) {
+      if (next.to_->index() != state_->index()) result.next = Follows::change;
+      *state_ = std::move(*next.to_);
+    } else if (next.repeats_) {
+      result.next = Follows::repeat;
+    }
+    return result;
   }
 
   std::move_only_function<std::unique_ptr<Derived>()> make_;
   std::unique_ptr<Derived> machine_;
   std::optional<State> state_;
-  std::deque<Event> waiting_;
-  std::deque<Event> postponed_;
-  std::map<std::string, Armed> timers_;
-  std::uint64_t numbers_ = 0;
 };
 
 }  // namespace detail

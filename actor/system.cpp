@@ -18,10 +18,14 @@ class System::Names {
   Result<void> add(const std::string& name, Pid pid, detail::Runtime& runtime) {
     const MutexLock lock(mutex_);
     if (const auto problem = refuse(name)) return *problem;
+    if (const auto other = name_of(pid)) {
+      return Error(ErrorCode::already_exists,
+                   "the process " + to_string(pid) + " has the name '" + *other + "' already");
+    }
     if (!runtime.mark_named(pid)) {
       return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
     }
-    names_.emplace(name, pid);
+    add_entry(name, pid);
     return {};
   }
 
@@ -29,21 +33,32 @@ class System::Names {
     const MutexLock lock(mutex_);
     if (const auto problem = refuse(name)) return *problem;
     const Pid pid = spawn();
-    names_.emplace(name, pid);
+    add_entry(name, pid);
     return pid;
   }
 
   Result<void> remove(const std::string& name) {
     const MutexLock lock(mutex_);
-    if (names_.erase(name) == 0) {
+    const auto it = names_.find(name);
+    if (it == names_.end()) {
       return Error(ErrorCode::not_found, "no process has the name '" + name + "'");
     }
+    holders_.erase(it->second);
+    names_.erase(it);
     return {};
   }
 
   void forget(Pid pid) {
     const MutexLock lock(mutex_);
-    std::erase_if(names_, [pid](const auto& entry) { return entry.second == pid; });
+    const auto it = holders_.find(pid);
+    if (it == holders_.end()) return;
+    names_.erase(it->second);
+    holders_.erase(it);
+  }
+
+  std::optional<std::string> find_name(Pid pid) {
+    const MutexLock lock(mutex_);
+    return name_of(pid);
   }
 
   std::optional<Pid> find(const std::string& name) {
@@ -54,6 +69,17 @@ class System::Names {
   }
 
  private:
+  std::optional<std::string> name_of(Pid pid) KITH_REQUIRES(mutex_) {
+    const auto it = holders_.find(pid);
+    if (it == holders_.end()) return std::nullopt;
+    return it->second;
+  }
+
+  void add_entry(const std::string& name, Pid pid) KITH_REQUIRES(mutex_) {
+    names_.emplace(name, pid);
+    holders_.emplace(pid, name);
+  }
+
   std::optional<Error> refuse(const std::string& name) KITH_REQUIRES(mutex_) {
     if (name.empty() || name.size() > limits::name_size_bytes_max) {
       return Error(ErrorCode::invalid_argument, "a name has 1 to 255 bytes");
@@ -67,6 +93,7 @@ class System::Names {
 
   Mutex mutex_;
   std::map<std::string, Pid> names_ KITH_GUARDED_BY(mutex_);
+  std::map<Pid, std::string> holders_ KITH_GUARDED_BY(mutex_);
 };
 
 namespace {
@@ -228,6 +255,10 @@ Result<void> System::unregister_name(const std::string& name) {
 }
 std::optional<Pid> System::whereis(const std::string& name) const {
   return names_->find(name);
+}
+
+std::optional<std::string> System::name_of(Pid pid) const {
+  return names_->find_name(pid);
 }
 
 Result<Pid> System::spawn_named(const std::string& name, const std::function<Pid(bool)>& spawn) {

@@ -78,12 +78,14 @@ class System final : public RemoteReceiver, public Resolver {
   /// The process that supervises what plain threads start.
   [[nodiscard]] Pid root() const { return root_; }
 
-  /// Gives a process a name in this system (erlang:register/2). Errors: `already_exists`,
-  /// `no_process`, `invalid_argument` (empty or too long).
+  /// Gives a process a name in this system (erlang:register/2). Errors: `already_exists` (the name
+  /// is taken, or the process has one), `no_process`, `invalid_argument` (empty or too long).
   Result<void> register_name(const std::string& name, Pid pid);
   /// Takes a name away; `not_found` when nobody has it.
   Result<void> unregister_name(const std::string& name);
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
+  /// The name of a process, if it has one.
+  [[nodiscard]] std::optional<std::string> name_of(Pid pid) const;
 
   /// Makes this process answer at `service_pid(boot(), number)`; the pid of no process takes it
   /// back.

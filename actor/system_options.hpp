@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
+#include "actor/exit.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/node_id.hpp"
+#include "core/pid.hpp"
 #include "core/wire.hpp"
 
 namespace kith {
@@ -24,6 +27,9 @@ struct SystemOptions {
   std::shared_ptr<Log> log;
   /// How messages to other nodes become bytes. Null: a system on its own. Must outlive the system.
   const WireFormat* format = nullptr;
+  /// Called when a process has ended, before anybody else is told, on the thread that ran it: for
+  /// observers and tests. Must be quick and must not call into the system.
+  std::function<void(Pid pid, const std::string& label, const ExitReason& reason)> on_exit;
   /// Without threads: makes the world go one step while a plain thread waits for this system; false
   /// when nothing can happen any more. Null: run, then move the clock to the next timer.
   std::function<bool()> step;

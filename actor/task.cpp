@@ -5,15 +5,37 @@
 
 namespace kith::detail {
 
-void shut_down_task(Pid pid, Duration patience, bool linked) {
+ExitReason end_task(Pid pid, Duration patience) {
   const Reference watch = monitor(pid);
-  if (linked) unlink(pid);
   if (patience > Duration::zero()) {
     exit(pid, "shutdown");
-    if (receive_down(watch, patience)) return;
+    if (const auto down = receive_down(watch, patience)) return down->reason;
   }
   exit(pid, "kill");
-  receive_down(watch, infinite);
+  return receive_down(watch, infinite)->reason;
+}
+
+Error task_error(const ExitReason& reason) {
+  return Error(ErrorCode::crashed, "the task ended without a result: " + to_json(reason))
+      .with_reason(reason);
+}
+
+Error task_timeout(Pid task, Duration timeout) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+  return Error(ErrorCode::timeout, "the task " + to_string(task) + " has no result after " +
+                                       std::to_string(milliseconds.count()) + " ms");
+}
+
+Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const Expected& expected) {
+  const auto spawned = spawn_body(this_system(), std::move(body), {}, Bond::none, expected);
+  if (!spawned) return spawned.error();
+  return spawned->pid;
+}
+
+void share_fate(const ExitReason& reason) {
+  if (current_process()->trapping() || reason == Value("normal")) return;
+  exit(self(), reason == Value("kill") ? Value("killed") : reason);
+  sleep_for(Duration::zero());  // the signal acts here
 }
 
 std::size_t default_concurrency() {

@@ -1,34 +1,46 @@
 #pragma once
 
-#include <deque>
+#include <concepts>
+#include <map>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "actor/from.hpp"
 #include "actor/process.hpp"
 #include "actor/server_ref.hpp"
 
 namespace kith {
 
+/// What a task sends its owner when it is done. A server that starts tasks may handle it as any
+/// message (`handle_info(const TaskResult<R>&)`, and `Down` when a task fails) instead of waiting.
+/// Source: Elixir's Task.Supervisor.async_nolink/3, "Compatibility with OTP behaviours".
+template <typename R>
+struct TaskResult {
+  Reference task;  ///< `Task::reference()`
+  R value;
+};
+template <>
+struct TaskResult<void> {
+  Reference task;
+};
+
 namespace detail {
 
-/// Runs a function once and answers the owner's request with what it gives.
+/// Runs a function once and sends the owner what it gives.
 template <typename F>
 class TaskBody final : public ProcessBody {
  public:
-  TaskBody(F f, Pid owner, Reference request)
-      : f_(std::move(f)), owner_(owner), request_(request) {}
+  TaskBody(F f, Alias owner) : f_(std::move(f)), owner_(owner) {}
   void start() override {
     using R = std::invoke_result_t<F&>;
-    const From<R> from(this_system(), self(), owner_, request_);
     if constexpr (std::is_void_v<R>) {
       (*f_)();
-      from.reply();
+      static_cast<void>(send(owner_, TaskResult<void>{owner_.reference}));
     } else {
-      from.reply((*f_)());
+      static_cast<void>(send(owner_, TaskResult<R>{owner_.reference, (*f_)()}));
     }
   }
   void handle(MessagePointer) override {}
@@ -36,86 +48,180 @@ class TaskBody final : public ProcessBody {
 
  private:
   std::optional<F> f_;
-  Pid owner_;
-  Reference request_;
+  Alias owner_;
 };
 
-/// Ends a task and waits until it has ended: "shutdown", after `patience` "kill".
-void shut_down_task(Pid pid, Duration patience, bool linked);
+/// What was found in the owner's mailbox about a task.
+template <typename R>
+struct TaskNews {
+  std::optional<TaskResult<R>> result;
+  std::optional<Down> down;
+};
+
+/// The task that a message is about: its result or its end.
+template <typename R>
+std::optional<Reference> task_of(MessageSignal& message) {
+  if (message.type() == typeid(TaskResult<R>)) {
+    return static_cast<TaskResult<R>*>(message.content())->task;
+  }
+  if (message.type() == typeid(Down)) return static_cast<Down*>(message.content())->reference;
+  return std::nullopt;
+}
+
+template <typename R>
+TaskNews<R> news_of(const MessagePointer& message) {
+  TaskNews<R> news;
+  if (!message) return news;
+  if (message->type() == typeid(Down)) {
+    news.down.emplace(std::move(*static_cast<Down*>(message->content())));
+  } else {
+    news.result.emplace(std::move(*static_cast<TaskResult<R>*>(message->content())));
+  }
+  return news;
+}
+
+/// Takes the first message about a task that has come or comes in time.
+template <typename R>
+TaskNews<R> receive_task_news(Reference task, Duration timeout) {
+  return news_of<R>(receive_accepted(
+      [task](MessageSignal& message) { return task_of<R>(message) == task; }, timeout));
+}
+/// The same without waiting, also while the process is being unwound.
+template <typename R>
+TaskNews<R> take_task_news(Reference task) {
+  return news_of<R>(
+      take_accepted([task](MessageSignal& message) { return task_of<R>(message) == task; }));
+}
+
+/// Ends a process with "shutdown", after `patience` with "kill"; the reason of its end.
+ExitReason end_task(Pid pid, Duration patience);
+/// The failure of a task that ended with this reason.
+Error task_error(const ExitReason& reason);
+Error task_timeout(Pid task, Duration timeout);
 
 }  // namespace detail
 
 /// A function that runs in a process of its own and whose result is awaited by the process that
-/// started it. Handles move; one that is dropped ignores the result. Source: Elixir's Task.
-/// Thread-safety: belongs to the owner process.
+/// started it. The result comes as a `TaskResult` message, the end of a task as its `Down`; await
+/// and the others take these out of the mailbox. Handles move; one that is dropped ignores the
+/// result. Source: Elixir's Task. Thread-safety: belongs to the owner process.
 template <typename R>
 class Task {
  public:
-  Task(Pid pid, Reference request, bool linked) : pid_(pid), request_(request), linked_(linked) {}
+  Task(Pid pid, Reference reference) : pid_(pid), reference_(reference) {}
+  /// A task that is done already and was never a process. Source: Task.completed/1.
+  static Task completed(std::conditional_t<std::is_void_v<R>, std::monostate, R> value) {
+    Task task({}, detail::new_reference());
+    if constexpr (std::is_void_v<R>) {
+      task.completed_.emplace(TaskResult<void>{task.reference_});
+    } else {
+      task.completed_.emplace(TaskResult<R>{task.reference_, std::move(value)});
+    }
+    return task;
+  }
   Task(Task&& other) noexcept
-      : pid_(other.pid_), request_(std::exchange(other.request_, {})), linked_(other.linked_) {}
+      : pid_(other.pid_),
+        reference_(std::exchange(other.reference_, {})),
+        completed_(std::move(other.completed_)) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(pid_, other.pid_);
-    std::swap(request_, other.request_);
-    std::swap(linked_, other.linked_);
+    std::swap(reference_, other.reference_);
+    std::swap(completed_, other.completed_);
     return *this;
   }
   ~Task() {
-    if (request_) detail::close_request(request_);
+    if (reference_ && pid_) forget();
   }
 
   /// Waits for the result. Errors: `timeout` (the task goes on, its result will be dropped),
-  /// `crashed` with the reason when it ended without one.
+  /// `crashed` with the reason when it ended without one. Source: Task.await/2.
   Result<R> await(Duration timeout = limits::call_timeout_default) {
-    return decode(detail::wait_reply(std::exchange(request_, {}), timeout, pid_));
+    if (completed_) return take_completed();
+    auto news = detail::receive_task_news<R>(reference_, timeout);
+    if (!news.down) forget();
+    if (news.result) return value_of(std::move(*news.result));
+    if (news.down) return detail::task_error(news.down->reason);
+    return detail::task_timeout(pid_, timeout);
   }
-  /// The result if it comes in time, else nothing; the task may be asked again.
+  /// The result if it comes in time, else nothing; the task may be asked again. Error: `crashed`.
+  /// Source: Task.yield/2.
   std::optional<Result<R>> yield(Duration timeout) {
-    if (!detail::wait_any_answer({request_}, timeout)) return std::nullopt;
-    return await(Duration::zero());
-  }
-  /// The result if it is there, else ends the task and gives nothing. After `patience` it is
-  /// killed.
-  std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
-    if (detail::has_answer(request_)) return await(Duration::zero());
-    detail::shut_down_task(pid_, patience, linked_);
-    std::optional<Result<R>> result;
-    if (detail::has_answer(request_)) {
-      Result<R> last = await(Duration::zero());
-      if (last) result.emplace(std::move(last));
+    if (completed_) return take_completed();
+    auto news = detail::receive_task_news<R>(reference_, timeout);
+    if (news.result) {
+      forget();
+      return value_of(std::move(*news.result));
     }
-    return result;
+    if (news.down) return detail::task_error(news.down->reason);
+    return std::nullopt;
   }
+  /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (zero: at once), and
+  /// waits for its end. Gives the result when it was there or came in time, nothing when the task
+  /// ended as asked, `crashed` when it had ended or ended otherwise. Source: Task.shutdown/2.
+  std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
+    if (completed_) return take_completed();
+    unlink(pid_);
+    const ExitReason ended = detail::end_task(pid_, patience);
+    auto news = detail::take_task_news<R>(reference_);
+    forget();
+    if (news.result) return value_of(std::move(*news.result));
+    const ExitReason& reason = news.down ? news.down->reason : ended;
+    const char* const asked = patience > Duration::zero() ? "shutdown" : "killed";
+    if (reason == Value(asked)) return std::nullopt;
+    return detail::task_error(reason);
+  }
+  /// Forgets the task, which goes on without a link; gives what is known of its end.
+  /// Source: Task.ignore/1.
+  std::optional<Result<R>> ignore() {
+    if (completed_) return take_completed();
+    auto news = detail::take_task_news<R>(reference_);
+    unlink(pid_);
+    forget();
+    if (news.result) return value_of(std::move(*news.result));
+    if (news.down) return detail::task_error(news.down->reason);
+    return std::nullopt;
+  }
+
+  /// The value of a completed task, once.
+  std::optional<R> take_if_completed()
+    requires(!std::is_void_v<R>)
+  {
+    if (!completed_) return std::nullopt;
+    return std::exchange(completed_, std::nullopt)->value;
+  }
+  /// Its process; of no process for a completed task.
   [[nodiscard]] Pid pid() const { return pid_; }
-  [[nodiscard]] Reference reference() const { return request_; }
+  /// Its monitor, which is also in its result.
+  [[nodiscard]] Reference reference() const { return reference_; }
 
  private:
-  Result<R> decode(Result<detail::SignalPointer> answer) {
-    if (!answer) return answer.error();
-    auto content = detail::content_as<detail::ReplyContentT<R>>(
-        static_cast<detail::MessageSignal&>(**answer), detail::wire_format());
-    if constexpr (std::is_void_v<R>) {
-      if (!content) return content.error();
+  static Result<R> value_of([[maybe_unused]] TaskResult<R> result) {
+    if constexpr (std::is_void_v<R>)
       return {};
-    } else {
-      return content;
-    }
+    else
+      return std::move(result.value);
+  }
+  Result<R> take_completed() { return value_of(*std::exchange(completed_, std::nullopt)); }
+  /// No message about the task is in the mailbox any more, nor will one come.
+  void forget() {
+    demonitor(reference_, true);
+    static_cast<void>(detail::take_task_news<R>(reference_));
   }
 
   Pid pid_;
-  Reference request_;
-  bool linked_;
+  Reference reference_;
+  std::optional<TaskResult<R>> completed_;
 };
 
 namespace detail {
 
 template <typename F>
 Task<std::invoke_result_t<F&>> start_task(F f, Bond bond) {
-  const Reference request = open_request();
-  const Result<Spawned> spawned =
-      spawn_body(this_system(), std::make_unique<TaskBody<F>>(std::move(f), self(), request), {},
-                 bond, {self(), request});
-  return {spawned.value().pid, request, bond == Bond::link};
+  const Reference reference = new_reference();
+  auto body = std::make_unique<TaskBody<F>>(std::move(f), Alias{self(), reference});
+  const Result<Spawned> spawned = spawn_body(this_system(), std::move(body), {}, bond,
+                                             {.caller = {}, .request = {}, .monitor = reference});
+  return {spawned.value().pid, reference};
 }
 
 }  // namespace detail
@@ -123,120 +229,70 @@ Task<std::invoke_result_t<F&>> start_task(F f, Bond bond) {
 /// Starts a task linked to the caller. Source: Task.async/1.
 template <std::invocable F>
 Task<std::invoke_result_t<F&>> async(F f) {
-  return detail::start_task(std::move(f), detail::Bond::link);
+  return detail::start_task(std::move(f), detail::Bond::link_and_monitor);
 }
 /// Starts a task whose crash does not reach the caller other than as the error of `await`.
 template <std::invocable F>
 Task<std::invoke_result_t<F&>> async_nolink(F f) {
-  return detail::start_task(std::move(f), detail::Bond::none);
+  return detail::start_task(std::move(f), detail::Bond::monitor);
 }
 
-/// Waits for all of them until one common deadline. Results in the order of the tasks.
+/// Waits for all of them; results in the order of the tasks. The first that ends without a result,
+/// or the time-out, is the error of the whole: then none is waited for any more. Errors: as
+/// `Task::await`. Source: Task.await_many/2.
 template <typename R>
-std::vector<Result<R>> await_many(std::vector<Task<R>>& tasks,
+  requires(!std::is_void_v<R>)
+Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
                                   Duration timeout = limits::call_timeout_default) {
   Clock& clock = detail::this_system().clock();
   const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
-  std::vector<Result<R>> results;
+  std::map<Reference, std::size_t> awaited;
+  std::vector<std::optional<R>> values(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) awaited.emplace(tasks[i].reference(), i);
+  const auto forget_all = [&] {
+    for (const auto& [reference, place] : awaited) demonitor(reference, true);
+  };
+  const auto accepts = [&](detail::MessageSignal& message) {
+    const auto task = detail::task_of<R>(message);
+    return task && awaited.contains(*task);
+  };
+  for (auto& [reference, place] : awaited) {
+    if (auto known = tasks[place].take_if_completed()) values[place] = std::move(*known);
+  }
+  std::erase_if(awaited, [&](const auto& each) { return values[each.second].has_value(); });
+  while (!awaited.empty()) {
+    const Duration left = timeout == infinite ? infinite : deadline - clock.now();
+    auto news = detail::news_of<R>(detail::receive_accepted(accepts, left));
+    if (!news.result) {
+      forget_all();
+      if (news.down) return detail::task_error(news.down->reason);
+      return detail::task_timeout(tasks[awaited.begin()->second].pid(), timeout);
+    }
+    const auto it = awaited.find(news.result->task);
+    demonitor(it->first, true);
+    values[it->second].emplace(std::move(news.result->value));
+    awaited.erase(it);
+  }
+  std::vector<R> all;
+  all.reserve(values.size());
+  for (auto& value : values) all.push_back(std::move(*value));
+  return all;
+}
+
+/// Looks at all of them until one common deadline; results in the order of the tasks, nothing for
+/// those that have not ended, which may be asked again. Source: Task.yield_many/2.
+template <typename R>
+std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Duration timeout) {
+  Clock& clock = detail::this_system().clock();
+  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
+  std::vector<std::optional<Result<R>>> results;
   results.reserve(tasks.size());
   for (auto& task : tasks) {
-    results.push_back(task.await(timeout == infinite ? infinite : deadline - clock.now()));
+    results.push_back(task.yield(timeout == infinite ? infinite : deadline - clock.now()));
   }
   return results;
-}
-
-/// How `async_stream` runs.
-struct StreamOptions {
-  std::size_t max_concurrency = 0;                  ///< 0: one for each core
-  Duration timeout = limits::call_timeout_default;  ///< for each task; then it is killed
-  bool ordered = true;  ///< results in the order of the items, else as they come
-};
-
-namespace detail {
-
-std::size_t default_concurrency();
-
-/// Calls a function when the scope is left, also by unwinding.
-template <typename F>
-class AtExit {
- public:
-  explicit AtExit(F f) : f_(std::move(f)) {}
-  ~AtExit() { f_(); }
-  AtExit(const AtExit&) = delete;
-  AtExit& operator=(const AtExit&) = delete;
-
- private:
-  F f_;
-};
-
-}  // namespace detail
-
-/// Runs `f(item)` for each item in tasks of its own, at most so many at once, and gives the
-/// results. A crash or time-out is the `Error` in its place. Source: Task.async_stream/3
-/// (on_timeout: :kill_task). Inside a process; from a plain thread give a `System` or `Node` first.
-template <typename Items, typename F>
-auto async_stream(const Items& items, F f, StreamOptions options = {}) {
-  using R = std::invoke_result_t<F&, decltype(*std::begin(items))>;
-  if (options.max_concurrency == 0) options.max_concurrency = detail::default_concurrency();
-  struct Running {
-    std::size_t index;
-    Task<R> task;
-    TimePoint deadline;
-  };
-  Clock& clock = detail::this_system().clock();
-  std::vector<std::optional<Result<R>>> slots;
-  std::vector<Result<R>> results;
-  std::deque<Running> running;
-  const detail::AtExit end_the_rest([&running] {
-    for (const Running& each : running) exit(each.task.pid(), "kill");
-  });
-  const auto shared_f = std::make_shared<F>(std::move(f));  // a killed owner's tasks may live on
-  auto next = std::begin(items);
-  const auto finish = [&](std::size_t index, Result<R> result) {
-    if (options.ordered)
-      slots[index].emplace(std::move(result));
-    else
-      results.push_back(std::move(result));
-  };
-  while (next != std::end(items) || !running.empty()) {
-    while (next != std::end(items) && running.size() < options.max_concurrency) {
-      const TimePoint deadline =
-          options.timeout == infinite ? TimePoint::max() : clock.now() + options.timeout;
-      running.push_back({slots.size(),
-                         async_nolink([shared_f, item = *next] { return (*shared_f)(item); }),
-                         deadline});
-      slots.emplace_back();
-      ++next;
-    }
-    std::vector<Reference> requests;
-    TimePoint first = TimePoint::max();
-    for (const Running& each : running) {
-      requests.push_back(each.task.reference());
-      first = std::min(first, each.deadline);
-    }
-    detail::wait_any_answer(requests, first == TimePoint::max() ? infinite : first - clock.now());
-    for (auto it = running.begin(); it != running.end();) {
-      if (detail::has_answer(it->task.reference())) {
-        finish(it->index, it->task.await(Duration::zero()));
-      } else if (it->deadline <= clock.now()) {
-        detail::shut_down_task(it->task.pid(), Duration::zero(), false);
-        finish(it->index, Error(ErrorCode::timeout, "the task did not end in time"));
-      } else {
-        ++it;
-        continue;
-      }
-      it = running.erase(it);
-    }
-  }
-  for (auto& slot : slots) {
-    if (slot) results.push_back(std::move(*slot));
-  }
-  return results;
-}
-template <HasSystem S, typename Items, typename F>
-auto async_stream(S& owner, const Items& items, F f, StreamOptions options = {}) {
-  return detail::in_process(&owner.system(),
-                            [&] { return async_stream(items, std::move(f), options); });
 }
 
 }  // namespace kith
+
+#include "actor/task_stream.hpp"

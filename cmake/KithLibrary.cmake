@@ -17,4 +17,15 @@ set_target_properties(kith PROPERTIES
   SOVERSION ${PROJECT_VERSION_MAJOR}
   VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
 target_compile_features(kith PUBLIC cxx_std_23)
+# Calls between functions of the library are direct: nobody replaces one of them from outside.
+target_link_options(kith PRIVATE $<$<BOOL:${BUILD_SHARED_LIBS}>:-Wl,-Bsymbolic-functions>)
 target_link_libraries(kith PUBLIC Threads::Threads PRIVATE $<BUILD_INTERFACE:kith_dependencies>)
+
+# A message passes some thirty small functions of these two folders: optimised builds compile them as
+# one, so that most of these calls vanish.
+include(CheckIPOSupported)
+check_ipo_supported(RESULT KITH_IPO OUTPUT KITH_IPO_WHY LANGUAGES CXX)
+if(KITH_IPO)
+  set_target_properties(kith_core kith_actor PROPERTIES
+    INTERPROCEDURAL_OPTIMIZATION_RELEASE ON INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ON)
+endif()

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/value.hpp"
+
 namespace kith {
 namespace {
 
@@ -26,6 +28,12 @@ std::optional<ErrorCode> error_code_from_string(std::string_view name) {
 
 std::string Error::to_string() const {
   return std::string(kith::to_string(code_)) + ": " + text_;
+}
+
+Error Error::with_reason(const Value& reason) const {
+  Error same = *this;
+  same.reason_ = std::make_shared<const Value>(reason);
+  return same;
 }
 
 }  // namespace kith

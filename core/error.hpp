@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace kith {
+
+class Value;
 
 /// What kind of expected failure an `Error` is. The names are part of the wire protocol and of the
 /// command's `-o json` output; the command maps them to exit codes.
@@ -47,12 +50,20 @@ class Error {
   [[nodiscard]] const std::string& text() const { return text_; }
   /// "code: text".
   [[nodiscard]] std::string to_string() const;
+  /// The exit reason behind `crashed`, as a term; null when there is none. It does not travel.
+  [[nodiscard]] const Value* reason() const { return reason_.get(); }
+  /// The same error with the exit reason behind it.
+  [[nodiscard]] Error with_reason(const Value& reason) const;
 
-  friend bool operator==(const Error&, const Error&) = default;
+  /// The same code and text.
+  friend bool operator==(const Error& a, const Error& b) {
+    return a.code_ == b.code_ && a.text_ == b.text_;
+  }
 
  private:
   ErrorCode code_;
   std::string text_;
+  std::shared_ptr<const Value> reason_;
 };
 
 }  // namespace kith

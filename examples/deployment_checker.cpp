@@ -37,11 +37,11 @@ void check_one_by_one() {
   for (const std::string environment : {"dev", "staging", "prod"}) {
     tasks.push_back(kith::async([environment] { return compare(environment, "1.4.2"); }));
   }
-  const auto results = kith::await_many(tasks, 30s);
-  for (const auto& result : results) std::cout << "  " << describe(result) << '\n';
-  check(describe(results[0]) == "match", "dev runs the wanted version");
-  check(describe(results[1]) == "mismatch: 1.4.1", "staging runs another version");
-  check(describe(results[2]) == "match", "prod runs the wanted version");
+  const std::vector<std::string> results = kith::await_many(tasks, 30s).value();
+  for (const auto& result : results) std::cout << "  " << result << '\n';
+  check(results[0] == "match", "dev runs the wanted version");
+  check(results[1] == "mismatch: 1.4.1", "staging runs another version");
+  check(results[2] == "match", "prod runs the wanted version");
 }
 
 /// A task that may fail, under a supervisor of its own: the caller gets its crash as an error.
@@ -60,10 +60,14 @@ int main() {
 
   std::cout << "a stream of tasks, at most two at once, half a second for each:\n";
   const std::vector<std::string> environments{"dev", "staging", "lab", "prod-slow", "prod"};
-  const auto results = kith::async_stream(
+  const auto stream = kith::async_stream(
       system, environments,
       [](const std::string& environment) { return compare(environment, "1.4.2"); },
-      {.max_concurrency = 2, .timeout = 500ms});
+      {.max_concurrency = 2,
+       .timeout = 500ms,
+       .on_timeout = kith::OnTimeout::kill_task,
+       .linked = false});
+  const auto& results = stream.value();
   for (std::size_t i = 0; i < results.size(); ++i) {
     std::cout << "  " << environments[i] << ": " << describe(results[i]) << '\n';
   }

@@ -50,7 +50,7 @@ void many_tasks_ask_at_once() {
     return admitted;
   });
   int admitted = 0;
-  for (const auto& count : counts) admitted += count.value();
+  for (const auto& count : counts.value()) admitted += count.value();
   std::cout << "  " << admitted << " of 400 requests admitted\n";
   check(admitted == 100, "exactly the limit is admitted, whoever asks");
 }

@@ -27,7 +27,7 @@ int main() {
     }
     return count;
   });
-  for (const auto& visit : visits) check(visit.has_value(), "no visitor meets an error");
+  for (const auto& visit : visits.value()) check(visit.has_value(), "no visitor meets an error");
 
   for (const auto& [key, content] : views.rows()) {
     std::cout << to_json(key) << ": " << to_json(content) << '\n';

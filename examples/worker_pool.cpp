@@ -1,6 +1,8 @@
 /// A worker pool: several copies of a server under a supervisor. A request goes to the worker with
 /// the least to do, and one that crashes is started again while the others go on.
 
+#include "supervision/worker_pool.hpp"
+
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -10,7 +12,6 @@
 
 #include "examples/check.hpp"
 #include "node/kith.hpp"
-#include "supervision/worker_pool.hpp"
 
 using namespace std::chrono_literals;
 
@@ -43,7 +44,7 @@ int main() {
       system, requests, [&](int) { return pool.call(Resize{"cat.png", 64}, 10s).value(); },
       {.max_concurrency = 12});
   std::map<kith::Pid, int> work;
-  for (const auto& worker : done) ++work[worker.value()];
+  for (const auto& worker : done.value()) ++work[worker.value()];
   for (const auto& [worker, count] : work) {
     std::cout << "worker " << to_string(worker) << " has resized " << count << " images\n";
     check(count == 3, "the work is spread evenly");

@@ -2,10 +2,13 @@
 
 /// Everything an application may rely on, in one header.
 #include "actor/agent.hpp"
+#include "actor/event_state_machine.hpp"
 #include "actor/exit.hpp"
 #include "actor/from.hpp"
 #include "actor/gen_server.hpp"
+#include "actor/multi_call.hpp"
 #include "actor/process.hpp"
+#include "actor/server_control.hpp"
 #include "actor/server_ref.hpp"
 #include "actor/state_machine.hpp"
 #include "actor/system.hpp"

@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-/// To a task: its owner is linked to it.
+/// To a task: its owner watches it.
 struct Begin {};
 
 }  // namespace
@@ -19,15 +19,16 @@ void await_owner(Pid owner) {
   demonitor(watch);
 }
 
-void release_task(Pid task) {
-  // A task that has ended already is told by `await`.
-  static_cast<void>(link(task));
+void release_task(Pid task, Reference reference, bool linked) {
+  // A task that has ended already is told by its `Down`.
+  if (linked) static_cast<void>(link(task));
+  monitor_as(reference, task);
   static_cast<void>(send(task, Begin{}));
 }
 
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Awaited& awaited) {
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expected) {
   const Result<Spawned> spawned =
-      spawn_body(this_system(), std::move(body), {}, Bond::link, awaited);
+      spawn_body(this_system(), std::move(body), {}, Bond::link, expected);
   if (!spawned) return spawned.error();
   return spawned->pid;
 }
@@ -37,6 +38,8 @@ Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Awaited& await
 Result<TaskSupervisor> TaskSupervisor::begin(System& system, TaskSupervisorOptions options) {
   DynamicSupervisorOptions dynamic;
   dynamic.max_children = options.max_children;
+  dynamic.max_restarts = options.max_restarts;
+  dynamic.within = options.within;
   dynamic.name = std::move(options.name);
   const auto started = DynamicSupervisor::start_link(system, std::move(dynamic));
   if (!started) return started.error();
@@ -54,12 +57,20 @@ ChildSpec TaskSupervisor::child(std::string id, TaskSupervisorOptions options) {
   return spec;
 }
 
-Result<Pid> TaskSupervisor::start(std::function<Result<Pid>()> start) const {
+detail::StartTask TaskSupervisor::stream_starter() const {
+  return [*this](std::unique_ptr<detail::ProcessBody> body, const detail::Expected& expected) {
+    auto held = std::make_shared<std::unique_ptr<detail::ProcessBody>>(std::move(body));
+    return start([held, expected] { return detail::start_linked(std::move(*held), expected); }, {});
+  };
+}
+
+Result<Pid> TaskSupervisor::start(std::function<Result<Pid>()> start,
+                                  const TaskOptions& options) const {
   ChildSpec spec;
   spec.id = "task";
   spec.start = std::move(start);
-  spec.restart = Restart::temporary;
-  spec.shutdown = shutdown_;
+  spec.restart = options.restart;
+  spec.shutdown = options.shutdown.value_or(shutdown_);
   return supervisor_.start_child(std::move(spec));
 }
 

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,17 +21,25 @@ namespace kith {
 struct TaskSupervisorOptions {
   std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
   Duration shutdown = child_shutdown_default;  ///< for a task to end when it is stopped
-  std::string name;                            ///< registered in the system when not empty
+  std::uint32_t max_restarts = 3;              ///< more within that time end the supervisor
+  Duration within = std::chrono::seconds(5);
+  std::string name;  ///< registered in the system when not empty
+};
+
+/// How one task of a task supervisor runs. Thread-safety: plain value.
+struct TaskOptions {
+  Restart restart = Restart::temporary;   ///< of those that nobody awaits
+  std::optional<Duration> shutdown = {};  ///< absent: the supervisor's
 };
 
 namespace detail {
 
-/// In a task: waits until the owner has linked itself; ends the task when the owner has ended.
+/// In a task: waits until the owner watches it; ends the task when the owner has ended.
 void await_owner(Pid owner);
-/// In the owner: links itself to the task and lets it begin.
-void release_task(Pid task);
+/// In the owner: watches the task under this reference and lets it begin.
+void release_task(Pid task, Reference monitor, bool linked);
 /// In the supervisor: starts a process linked to it.
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Awaited& awaited = {});
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expected = {});
 
 }  // namespace detail
 
@@ -58,34 +67,38 @@ class TaskSupervisor {
   /// Starts a task that is also linked to the calling process, which awaits its result. Inside
   /// processes only.
   template <std::invocable F>
-  Result<Task<std::invoke_result_t<F&>>> async(F f) const {
-    auto waiting = [f = std::move(f), owner = self()]() mutable {
-      detail::await_owner(owner);
-      return f();
-    };
-    auto task = start_task(std::move(waiting), true);
-    if (task) detail::release_task(task->pid());
-    return task;
+  Result<Task<std::invoke_result_t<F&>>> async(F f, const TaskOptions& options = {}) const {
+    return start_task(std::move(f), options, true);
   }
   /// Starts a task whose crash reaches the calling process only as the error of `await`. Inside
   /// processes only.
   template <std::invocable F>
-  Result<Task<std::invoke_result_t<F&>>> async_nolink(F f) const {
-    return start_task(std::move(f), false);
+  Result<Task<std::invoke_result_t<F&>>> async_nolink(F f, const TaskOptions& options = {}) const {
+    return start_task(std::move(f), options, false);
   }
-  /// Starts a task whose result nobody awaits.
+  /// Starts a task whose result nobody awaits; each start runs a copy of `f`.
   template <std::invocable F>
-  Result<Pid> start_child(F f) const {
-    return start([held = std::make_shared<F>(std::move(f))] {
-      return detail::start_linked(detail::function_body(std::move(*held)));
-    });
+    requires std::copy_constructible<F>
+  Result<Pid> start_child(F f, const TaskOptions& options = {}) const {
+    return start([f = std::move(f)] { return detail::start_linked(detail::function_body(F(f))); },
+                 options);
   }
+  /// As `kith::async_stream`, with the tasks under this supervisor. Inside processes only.
+  template <typename Items, typename F>
+  auto async_stream(const Items& items, F f, const StreamOptions& options = {}) const {
+    return collect(
+        TaskStream(std::begin(items), std::end(items), std::move(f), options, stream_starter()));
+  }
+  /// How a `TaskStream` starts its tasks under this supervisor.
+  [[nodiscard]] detail::StartTask stream_starter() const;
   /// Ends a task. Error: `not_found`.
   Result<void> terminate_child(Pid task) const { return supervisor_.terminate_child(task); }
   /// The tasks that run.
   [[nodiscard]] Result<std::vector<Pid>> children() const;
   /// Ends the tasks and the supervisor. Errors as `stop_server`.
-  Result<void> stop() const { return supervisor_.stop(); }
+  Result<void> stop(ExitReason reason = "normal") const {
+    return supervisor_.stop(std::move(reason));
+  }
 
   /// Where it is.
   [[nodiscard]] const ServerAddress& address() const { return supervisor_.address(); }
@@ -94,20 +107,24 @@ class TaskSupervisor {
 
  private:
   static Result<TaskSupervisor> begin(System& system, TaskSupervisorOptions options);
-  Result<Pid> start(std::function<Result<Pid>()> start) const;
+  Result<Pid> start(std::function<Result<Pid>()> start, const TaskOptions& options) const;
 
   template <typename F>
-  Result<Task<std::invoke_result_t<F&>>> start_task(F f, bool linked) const {
-    const Reference request = detail::open_request();
+  Result<Task<std::invoke_result_t<F&>>> start_task(F f, const TaskOptions& options,
+                                                    bool linked) const {
+    const Alias owner{self(), detail::new_reference()};
+    auto waiting = [f = std::move(f), owner]() mutable {
+      detail::await_owner(owner.pid);
+      return f();
+    };
+    using Body = detail::TaskBody<decltype(waiting)>;
+    auto body =
+        std::make_shared<std::unique_ptr<Body>>(std::make_unique<Body>(std::move(waiting), owner));
     const Result<Pid> pid =
-        start([held = std::make_shared<F>(std::move(f)), owner = self(), request] {
-          return detail::start_linked(
-              std::make_unique<detail::TaskBody<F>>(std::move(*held), owner, request),
-              {owner, request});
-        });
-    if (pid) return Task<std::invoke_result_t<F&>>(*pid, request, linked);
-    detail::close_request(request);
-    return pid.error();
+        start([body] { return detail::start_linked(std::move(*body)); }, options);
+    if (!pid) return pid.error();
+    detail::release_task(*pid, owner.reference, linked);
+    return Task<std::invoke_result_t<F&>>(*pid, owner.reference);
   }
 
   DynamicSupervisor supervisor_;

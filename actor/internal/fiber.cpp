@@ -7,6 +7,7 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include "core/check.hpp"
+#include "core/thread_local.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KITH_ADDRESS_SANITIZER 1
@@ -49,8 +50,13 @@ struct ExceptionGlobals {
   unsigned int uncaught_exceptions = 0;
 };
 
+KITH_FAST_THREAD_LOCAL thread_local constinit ExceptionGlobals* own_exception_globals = nullptr;
+
 ExceptionGlobals& exception_globals() {
-  return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+  if (own_exception_globals == nullptr) {
+    own_exception_globals = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+  }
+  return *own_exception_globals;
 }
 
 /// The lowest page of the stack traps, so that an overflow ends the node and corrupts nothing.
@@ -97,7 +103,8 @@ struct Fiber::State {
 };
 
 namespace {
-thread_local void* entering = nullptr;  // the state of the fiber that is switched to
+KITH_FAST_THREAD_LOCAL thread_local constinit void* entering =
+    nullptr;  // the state of the fiber that is switched to
 }  // namespace
 
 Fiber::Fiber() : state_(std::make_unique<State>()) {}

@@ -51,6 +51,9 @@ class Inbox {
   static Signal* mark(std::uintptr_t bits) { return reinterpret_cast<Signal*>(bits); }
   static Signal* asleep_mark() { return mark(1); }
   static Signal* closed_mark() { return mark(2); }
+
+ public:
+  /// A list that is linked from the newest on, the other way round.
   static Signal* reversed(Signal* newest) {
     if (newest == asleep_mark() || newest == closed_mark()) return nullptr;
     Signal* oldest = nullptr;
@@ -63,6 +66,7 @@ class Inbox {
     return oldest;
   }
 
+ private:
   std::atomic<Signal*> head_{closed_mark()};
 };
 

@@ -14,7 +14,9 @@ namespace kith::detail {
 Process::Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body)
     : runtime_(runtime), slot_(slot), pid_(pid), body_(std::move(body)) {}
 
-Process::~Process() = default;
+Process::~Process() {
+  KITH_CHECK(watchers_ == nullptr);
+}
 
 // --- turns ------------------------------------------------------------------
 
@@ -26,7 +28,7 @@ void Process::guarded(F f) {
   } catch (const ExitProcess& wish) {
     end_from_inside(wish.reason);
   } catch (const ForcedUnwind&) {
-    KITH_CHECK(dying_.has_value());
+    KITH_CHECK(dying_ != nullptr);
   } catch (const std::exception& problem) {
     end_from_inside(raised(problem.what()));
   } catch (...) {
@@ -35,7 +37,16 @@ void Process::guarded(F f) {
 }
 
 void Process::end_from_inside(ExitReason reason) {
-  if (!ended_) ended_ = std::move(reason);
+  if (!ended_) ended_ = std::make_unique<ExitReason>(std::move(reason));
+}
+
+void Process::die(ExitReason reason) {
+  if (!dying_) dying_ = std::make_unique<ExitReason>(std::move(reason));
+}
+
+Relations& Process::relations() {
+  if (!relations_) relations_ = std::make_unique<Relations>();
+  return *relations_;
 }
 
 Process::TurnEnd Process::run_turn() {
@@ -44,36 +55,45 @@ Process::TurnEnd Process::run_turn() {
     started_ = true;
     guarded([this] { body_->start(); });
     initialised_ = !ended_;
-    if (!ended_ && !dying_ && body_->done()) ended_ = "normal";
+    if (!ending() && body_->done()) end_from_inside("normal");
   }
   std::size_t left = limits::turn_messages_max;
-  while (!ended_ && !dying_ && left-- > 0) {
-    if (!slot_.inbox.empty()) take_in();
+  while (!ending() && left-- > 0) {
+    if (queue_.empty()) take_in();
     if (dying_) break;
-    MessagePointer message = queue_.pop();
+    MessagePointer message = next_message();
     if (!message) break;
     worked_off();
     guarded([&] { body_->handle(std::move(message)); });
-    if (!ended_ && !dying_ && body_->done()) ended_ = "normal";
+    if (!ending() && body_->done()) end_from_inside("normal");
   }
-  if (ended_ || dying_) return finish();
-  if (!queue_.empty() || !slot_.inbox.fall_asleep()) return TurnEnd::more;
+  if (ending()) return finish();
+  const bool has_work = !queue_.empty() && !suspended_;
+  if (has_work || !slot_.inbox.fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
+}
+
+MessagePointer Process::next_message() {
+  if (!suspended_) return queue_.pop();
+  take_in();
+  return queue_.take_if(searched_, [](const MessageSignal& message) { return message.is_control; });
 }
 
 bool Process::should_resume() {
   wake_ = false;
   take_in();
-  return wake_ || dying_.has_value() || !slot_.inbox.fall_asleep();
+  return wake_ || dying_ != nullptr || !slot_.inbox.fall_asleep();
 }
 
 Process::TurnEnd Process::finish() {
-  const bool from_inside = ended_.has_value() && !dying_;
+  const bool from_inside = ended_ != nullptr && !dying_;
   if (from_inside && initialised_) {
-    const ExitReason reason = *ended_;
+    const ExitReason reason = std::move(*ended_);
+    ended_.reset();  // an error in `terminate` becomes the reason
     guarded([&] { body_->terminate(reason); });
+    if (!ended_) ended_ = std::make_unique<ExitReason>(reason);
   }
-  if (!ended_ || dying_) ended_ = dying_;
+  if (!ended_ || dying_) ended_ = std::move(dying_);
   unwinding_ = true;  // destructors of the body must not wait
   body_.reset();
   tell_others();
@@ -84,35 +104,16 @@ void Process::tell_others() {
   const ExitReason& reason = *ended_;
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
+  if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label(), reason);
   if (runtime_.options.log && !is_orderly(reason) && reason != Value("killed")) {
     runtime_.options.log->debug(
         "process", "a process ended",
-        {{"pid", to_string(pid_)}, {"label", label_}, {"reason", to_json(reason)}});
+        {{"pid", to_string(pid_)}, {"label", label()}, {"reason", to_json(reason)}});
   }
-  for (auto& [caller, reference] : std::exchange(open_calls_, {})) {
-    auto failure = std::make_unique<ReasonSignal>(SignalKind::call_failed, reason);
-    failure->reference = reference;
-    failure->from = pid_;
-    runtime_.send(caller, std::move(failure));
-  }
-  for (const Pid& other : std::exchange(links_, {})) {
-    auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
-    signal->linked = true;
-    signal->from = pid_;
-    runtime_.send(other, std::move(signal));
-  }
-  for (auto& [watcher, reference] : std::exchange(watchers_, {})) {
-    auto down = std::make_unique<ReasonSignal>(SignalKind::down, reason);
-    down->reference = reference;
-    down->from = pid_;
-    runtime_.send(watcher, std::move(down));
-  }
-  for (auto& [reference, target] : std::exchange(monitors_, {})) {
-    auto signal = std::make_unique<Signal>(SignalKind::demonitor);
-    signal->reference = reference;
-    signal->from = pid_;
-    runtime_.send(target, std::move(signal));
-  }
+  if (inline_call_.reference) fail_open_call(std::exchange(inline_call_, {}), reason);
+  if (relations_) tell_links(*relations_, reason);
+  tell_watchers(reason);
+  if (relations_) tell_watched(*relations_);
   while (MessagePointer left = queue_.pop()) fail_call(*left, reason);
   for (Signal* at = slot_.inbox.close(); at != nullptr;) {
     const SignalPointer signal(std::exchange(at, at->next));
@@ -120,6 +121,56 @@ void Process::tell_others() {
       fail_call(*signal, reason);
     else
       refuse(pid_, *signal);
+  }
+}
+
+void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
+  auto failure = std::make_unique<ReasonSignal>(SignalKind::call_failed, reason);
+  failure->reference = call.reference;
+  failure->from = pid_;
+  runtime_.send(call.caller, std::move(failure));
+}
+
+void Process::tell_links(Relations& relations, const ExitReason& reason) {
+  for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
+  for (const Pid& other : std::exchange(relations.links, {}).all()) {
+    auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
+    signal->linked = true;
+    signal->from = pid_;
+    runtime_.send(other, std::move(signal));
+  }
+}
+
+/// Each watcher gets its message, in the order in which they asked.
+void Process::tell_watchers(const ExitReason& reason) {
+  for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
+    const SignalPointer asked(std::exchange(at, at->next));
+    auto down = std::make_unique<ReasonSignal>(SignalKind::down, reason);
+    down->reference = asked->reference;
+    down->from = pid_;
+    runtime_.send(asked->from, std::move(down));
+  }
+}
+
+void Process::forget_watcher(const Signal& signal) {
+  Signal* before = nullptr;
+  for (Signal* at = watchers_.get(); at != nullptr; before = at, at = at->next) {
+    if (at->from != signal.from || at->reference != signal.reference) continue;
+    if (before == nullptr)
+      watchers_.reset(std::exchange(at->next, nullptr));
+    else
+      delete std::exchange(before->next, at->next);  // NOLINT(cppcoreguidelines-owning-memory)
+    return;
+  }
+}
+
+/// Those that this process watched need not tell it any more.
+void Process::tell_watched(Relations& relations) {
+  for (const auto& [id, target] : relations.monitors.take_all()) {
+    auto signal = std::make_unique<Signal>(SignalKind::demonitor);
+    signal->reference = Reference{pid_.node, id};
+    signal->from = pid_;
+    runtime_.send(target, std::move(signal));
   }
 }
 
@@ -136,6 +187,7 @@ void Process::fail_call(Signal& signal, const ExitReason& reason) {
 // --- what comes in ----------------------------------------------------------
 
 void Process::take_in() {
+  if (slot_.inbox.empty()) return;
   for (Signal* at = slot_.inbox.take(); at != nullptr;) {
     SignalPointer signal(at);
     at = at->next;
@@ -150,6 +202,8 @@ void Process::take_in() {
 void Process::accept(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::message:
+      if (!is_wanted(*signal)) return worked_off();
+      [[fallthrough]];
     case SignalKind::call:
       queue_.push(MessagePointer(static_cast<MessageSignal*>(signal.release())));
       if (waiting_for_ == WaitFor::messages) wake_ = true;
@@ -169,24 +223,49 @@ void Process::accept(SignalPointer signal) {
     case SignalKind::exit:
       return accept_exit(static_cast<ReasonSignal&>(*signal));
     case SignalKind::monitor:
-      watchers_.emplace_back(signal->from, signal->reference);
+      signal->next = watchers_.release();
+      watchers_ = std::move(signal);
       return;
     case SignalKind::demonitor:
-      std::erase(watchers_, std::pair(signal->from, signal->reference));
-      return;
+      return forget_watcher(*signal);
     case SignalKind::down:
       return accept_down(static_cast<ReasonSignal&>(*signal));
     case SignalKind::wake:
-      if (signal->reference == wake_timer_) wake_ = true;
+      if (limit_ != nullptr && limit_->number() == signal->reference.id) {
+        limit_->expire();
+        wake_ = true;
+      }
       return;
   }
 }
 
+/// A message to a reference arrives as long as that is an alias, or a monitor that has not fired.
+bool Process::is_wanted(const Signal& message) {
+  const Reference reference = message.reference;
+  if (!reference) return true;
+  if (!relations_) return false;
+  if (relations_->monitors.find(reference.id) != nullptr) return true;
+  auto& aliases = relations_->aliases;
+  const auto alias = std::ranges::find(aliases, reference, &std::pair<Reference, bool>::first);
+  if (alias == aliases.end()) return false;
+  if (alias->second) aliases.erase(alias);
+  return true;
+}
+
+bool Process::remove_alias(Reference reference) {
+  return relations_ && std::erase_if(relations_->aliases,
+                                     [&](const auto& each) { return each.first == reference; }) > 0;
+}
+
 void Process::accept_answer(SignalPointer signal) {
   if (signal->reference == inline_request_) {
+    if (inline_answer_) return;  // only the first one counts
     inline_answer_ = std::move(signal);
-  } else if (const auto it = requests_.find(signal->reference.id); it != requests_.end()) {
-    it->second.answer = std::move(signal);
+  } else if (PendingAnswer* open =
+                 relations_ ? relations_->requests.find(signal->reference.id) : nullptr) {
+    if (open->answer) return;
+    if (open->answered != nullptr) open->answered->push_back(signal->reference);
+    open->answer = std::move(signal);
   } else {
     return;  // late: the caller has given up
   }
@@ -198,29 +277,29 @@ void Process::accept_exit(ReasonSignal& signal) {
   if (signal.linked && !linked_to(signal.from)) return;
   if (signal.linked) remove_link(signal.from);
   if (!signal.linked && signal.reason == Value("kill")) {
-    if (!dying_) dying_ = "killed";
+    die("killed");
   } else if (trapping_) {
     auto message = std::make_unique<TypedMessage<Exit>>(SignalKind::message, signal.from,
                                                         std::move(signal.reason));
     message->from = signal.from;
+    message->is_control = signal.from == parent_;
     enqueue_own(std::move(message));
   } else if (signal.reason != Value("normal") || signal.from == pid_) {
-    if (!dying_) dying_ = std::move(signal.reason);
+    die(std::move(signal.reason));
   }
 }
 
 void Process::accept_down(ReasonSignal& signal) {
-  const auto it = monitors_.find(signal.reference);
-  if (it == monitors_.end()) return;  // demonitored meanwhile
-  const Pid target = it->second;
-  monitors_.erase(it);
-  enqueue_own(std::make_unique<TypedMessage<Down>>(SignalKind::message, signal.reference, target,
+  if (!relations_) return;
+  const std::optional<Pid> target = relations_->monitors.take(signal.reference.id);
+  if (!target) return;  // demonitored meanwhile
+  enqueue_own(std::make_unique<TypedMessage<Down>>(SignalKind::message, signal.reference, *target,
                                                    std::move(signal.reason)));
 }
 
 void Process::enqueue_own(MessagePointer message) {
   message->generation = pid_.generation;
-  slot_.waiting.fetch_add(1, std::memory_order_relaxed);
+  slot_.sent.fetch_add(1, std::memory_order_relaxed);
   queue_.push(std::move(message));
   if (waiting_for_ == WaitFor::messages) wake_ = true;
 }
@@ -245,27 +324,21 @@ void Process::park_unless_signalled() {
     slot_.pinned.store(-1, std::memory_order_relaxed);
 }
 
-/// Waits until something of that kind may have come (true) or the deadline passed (false). Throws
+/// Waits until something of that kind may have come (true) or the time is over (false). Throws
 /// `ForcedUnwind` when an exit signal ends the process.
-bool Process::wait_for(WaitFor what, std::optional<TimePoint> deadline) {
-  const auto must_unwind = [this] { return dying_.has_value(); };
-  if (!must_unwind() && deadline && *deadline <= runtime_.clock.now()) return false;
-  TimerHandle timer;
-  wake_timer_ = Reference{};
-  if (deadline && !must_unwind()) {
-    auto signal = std::make_unique<Signal>(SignalKind::wake);
-    wake_timer_ = signal->reference = runtime_.new_reference();
-    timer = runtime_.arm(*deadline, pid_, std::move(signal));
-  }
+bool Process::wait_for(WaitFor what, WaitLimit& limit) {
+  if (!dying_ && limit.expired()) return false;
+  limit_ = &limit;
   waiting_for_ = what;
   wake_ = false;
   take_in();
-  while (!wake_ && !must_unwind()) {
+  while (!wake_ && !dying_) {
+    limit.begin();
     park_unless_signalled();
     take_in();
   }
   waiting_for_ = WaitFor::time;
-  if (timer.worker >= 0) runtime_.cancel(timer);
+  limit_ = nullptr;
   throw_if_dying();
   return true;
 }
@@ -289,92 +362,120 @@ void Process::wait_uninterrupted(Reference request) {
   throw_if_dying();
 }
 
-void Process::wait_deadline(TimePoint deadline) {
+void Process::wait_duration(Duration duration) {
   take_in();
-  while (wait_for(WaitFor::time, deadline)) {
+  WaitLimit limit(*this, duration);
+  if (!limit.expired()) limit.begin_now();
+  while (wait_for(WaitFor::time, limit)) {
   }
 }
 
 // --- requests ---------------------------------------------------------------
 
-Reference Process::open_request() {
+Reference Process::open_request(std::vector<Reference>* answered) {
   const Reference reference = runtime_.new_reference();
-  if (!inline_request_)
+  if (!inline_request_ && answered == nullptr)
     inline_request_ = reference;
   else
-    requests_.emplace(reference.id, PendingAnswer{});
+    relations().requests.insert(reference.id, {nullptr, answered});
   return reference;
+}
+
+bool Process::wait_listed(const std::vector<Reference>& answered, Duration timeout) {
+  WaitLimit limit(*this, timeout);
+  take_in();
+  while (answered.empty()) {
+    if (!wait_for(WaitFor::answers, limit)) return false;
+  }
+  return true;
 }
 
 void Process::close_request(Reference request) {
   if (request == inline_request_) {
     inline_request_ = Reference{};
     inline_answer_.reset();
-  } else {
-    requests_.erase(request.id);
+  } else if (relations_) {
+    relations_->requests.take(request.id);
   }
 }
 
-bool Process::has_answer(Reference request) const {
-  if (request == inline_request_) return inline_answer_ != nullptr;
-  const auto it = requests_.find(request.id);
-  return it != requests_.end() && it->second.answer != nullptr;
+/// Where the answer of an open request is kept; null when it is not open here.
+SignalPointer* Process::pending(Reference request) {
+  if (!request) return nullptr;
+  if (request == inline_request_) return &inline_answer_;
+  PendingAnswer* open = relations_ ? relations_->requests.find(request.id) : nullptr;
+  return open == nullptr ? nullptr : &open->answer;
+}
+
+bool Process::has_answer(Reference request) {
+  const SignalPointer* answer = pending(request);
+  return answer != nullptr && *answer != nullptr;
 }
 
 SignalPointer Process::take_answer(Reference request) {
   if (!has_answer(request)) return nullptr;
-  SignalPointer answer = request == inline_request_ ? std::move(inline_answer_)
-                                                    : std::move(requests_.at(request.id).answer);
+  SignalPointer answer = std::move(*pending(request));
   close_request(request);
   return answer;
 }
 
-SignalPointer Process::wait_answer(Reference request, std::optional<TimePoint> deadline) {
-  wait_any_answer({request}, deadline);
+SignalPointer Process::wait_answer(Reference request, Duration timeout) {
+  WaitLimit limit(*this, timeout);
+  take_in();
+  while (!has_answer(request)) {
+    if (!wait_for(WaitFor::answers, limit)) break;
+  }
   SignalPointer answer = take_answer(request);
   if (!answer) close_request(request);
   return answer;
 }
 
-bool Process::wait_any_answer(const std::vector<Reference>& requests,
-                              std::optional<TimePoint> deadline) {
+bool Process::wait_any_answer(std::span<const Reference> requests, Duration timeout) {
   const auto answered = [&] {
     return std::ranges::any_of(requests, [this](Reference r) { return has_answer(r); });
   };
+  WaitLimit limit(*this, timeout);
   take_in();
   while (!answered()) {
-    if (!wait_for(WaitFor::answers, deadline)) return false;
+    if (!wait_for(WaitFor::answers, limit)) return false;
   }
   return true;
 }
 
 void Process::remember_call(Pid caller, Reference reference) {
-  open_calls_.emplace_back(caller, reference);
+  if (!inline_call_.reference)
+    inline_call_ = {caller, reference};
+  else
+    relations().open_calls.push_back({caller, reference});
 }
 
 bool Process::forget_call(Reference reference) {
-  return std::erase_if(open_calls_, [&](const auto& open) { return open.second == reference; }) > 0;
+  if (inline_call_.reference == reference) {
+    inline_call_ = {};
+    return true;
+  }
+  if (!relations_) return false;
+  return std::erase_if(relations_->open_calls,
+                       [&](const OpenCall& open) { return open.reference == reference; }) > 0;
 }
 
 // --- links and monitors -----------------------------------------------------
 
 void Process::add_link(Pid other) {
-  if (!linked_to(other)) links_.push_back(other);
+  relations().links.add(other);
 }
 
 void Process::remove_link(Pid other) {
-  std::erase(links_, other);
+  if (relations_) relations_->links.remove(other);
 }
 
 bool Process::linked_to(Pid other) const {
-  return std::ranges::find(links_, other) != links_.end();
+  return relations_ && relations_->links.contains(other);
 }
 
 std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
-  if (const auto it = monitors_.find(reference); it != monitors_.end()) {
-    const Pid target = it->second;
-    monitors_.erase(it);
-    return target;
+  if (relations_) {
+    if (const auto target = relations_->monitors.take(reference.id)) return target;
   }
   if (flush) {
     take_in();

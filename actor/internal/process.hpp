@@ -2,16 +2,20 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
+#include "actor/internal/link_set.hpp"
+#include "actor/internal/reference_map.hpp"
+#include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
+#include "core/block_pool.hpp"
 #include "core/clock.hpp"
 
 namespace kith::detail {
@@ -23,27 +27,51 @@ class Worker;
 /// A place in the process table. Its memory is never given back while the system lives, so that a
 /// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
 /// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct ProcessSlot {
+struct alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
-  std::atomic<std::int32_t> waiting{0};  ///< messages sent and not yet worked off
-  std::atomic<std::int32_t> bound{0};    ///< how many may wait
-  std::atomic<int> pinned{-1};           ///< the worker whose stack it is parked on, or -1
-  std::atomic<int> home{0};              ///< the worker that ran it last
+  std::atomic<std::uint32_t> sent{0};        ///< messages, counted by their senders
+  std::atomic<std::uint32_t> worked_off{0};  ///< of these, counted by the runner alone
+  std::atomic<std::int32_t> bound{0};        ///< how many may wait
+  std::atomic<int> pinned{-1};               ///< the worker whose stack it is parked on, or -1
+  std::atomic<int> home{0};                  ///< the worker that ran it last
   std::atomic<bool> alive{false};
   std::atomic<bool> named{false};  ///< somebody must forget its names when it ends
   std::uint32_t index = 0;
   std::unique_ptr<Process> process;
+
+  /// Messages sent and not yet worked off.
+  [[nodiscard]] std::uint32_t waiting() const {
+    const std::uint32_t done = worked_off.load(std::memory_order_acquire);
+    return sent.load(std::memory_order_relaxed) - done;
+  }
 };
 
-/// An answer somebody waits for: a reply, `call_failed`, or nothing yet.
+/// A call that was handed to a process and is not answered yet.
+struct OpenCall {
+  Pid caller;
+  Reference reference;
+};
+
+/// An answer somebody waits for: null as long as there is none.
 struct PendingAnswer {
   SignalPointer answer;
+  std::vector<Reference>* answered = nullptr;  ///< who wants to know that it has come
+};
+
+/// What only some processes have, so that an idle one stays small. Thread-safety: none.
+struct Relations : Pooled {
+  std::string label;
+  LinkSet links;
+  ReferenceMap<Pid> monitors;
+  std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
+  ReferenceMap<PendingAnswer> requests;
+  std::vector<OpenCall> open_calls;  ///< beyond the first
 };
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
-class Process {
+class Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();
@@ -64,26 +92,37 @@ class Process {
   void set_trapping(bool on) { trapping_ = on; }
   [[nodiscard]] Pid parent() const { return parent_; }
   void set_parent(Pid parent) { parent_ = parent; }
-  [[nodiscard]] const std::string& label() const { return label_; }
-  void set_label(std::string label) { label_ = std::move(label); }
+  [[nodiscard]] std::string label() const { return relations_ ? relations_->label : ""; }
+  /// Handles control messages only; the others wait in the mailbox.
+  void set_suspended(bool on) {
+    suspended_ = on;
+    searched_ = nullptr;
+  }
+  void set_label(std::string label) {
+    if (!label.empty()) relations().label = std::move(label);
+  }
 
-  /// Opens a request; its answer will be kept.
-  Reference open_request();
+  /// Opens a request; its answer will be kept. With `answered` its reference will be added there,
+  /// so that whoever waits for many need not look at each; it must outlive the request.
+  Reference open_request(std::vector<Reference>* answered = nullptr);
+  /// Waits until some request has been added to `answered` (true) or the time is over.
+  bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
   /// Takes the answer of a request if it has come.
   SignalPointer take_answer(Reference request);
-  /// Waits for the answer of one request; null when the deadline passed. Closes the request.
-  SignalPointer wait_answer(Reference request, std::optional<TimePoint> deadline);
+  /// Waits for the answer of one request; null when the time was over. Closes the request.
+  SignalPointer wait_answer(Reference request, Duration timeout);
   /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
   void wait_uninterrupted(Reference request);
-  /// Waits until one of these has an answer (true) or the deadline passed.
-  bool wait_any_answer(const std::vector<Reference>& requests, std::optional<TimePoint> deadline);
+  /// Waits until one of these has an answer (true) or the time is over.
+  bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
   /// Forgets a request; a late answer is dropped.
   void close_request(Reference request);
-  [[nodiscard]] bool has_answer(Reference request) const;
+  [[nodiscard]] bool has_answer(Reference request);
 
-  /// Waits for a message that `wanted` accepts; null when the deadline passed.
+  /// Waits for a message that `wanted` accepts; null when the time was over.
   template <typename Wanted>
-  MessagePointer wait_message(std::optional<TimePoint> deadline, Wanted wanted) {
+  MessagePointer wait_message(Duration timeout, Wanted wanted) {
+    WaitLimit limit(*this, timeout);
     Signal* after = nullptr;
     for (;;) {
       take_in();
@@ -91,20 +130,40 @@ class Process {
         worked_off();
         return found;
       }
-      if (!wait_for(WaitFor::messages, deadline)) return nullptr;
+      if (!wait_for(WaitFor::messages, limit)) return nullptr;
     }
   }
-  /// Waits until the deadline, whatever comes in.
-  void wait_deadline(TimePoint deadline);
+  /// Takes a message that `wanted` accepts, if there is one.
+  template <typename Wanted>
+  MessagePointer take_message(Wanted wanted) {
+    Signal* after = nullptr;
+    take_in();
+    MessagePointer found = queue_.take_if(after, wanted);
+    if (found) worked_off();
+    return found;
+  }
+  /// Waits for so long, whatever comes in.
+  void wait_duration(Duration duration);
 
   void add_link(Pid other);
   void remove_link(Pid other);
   [[nodiscard]] bool linked_to(Pid other) const;
-  [[nodiscard]] const std::vector<Pid>& links() const { return links_; }
-  void add_monitor(Reference reference, Pid target) { monitors_.emplace(reference, target); }
+  [[nodiscard]] std::vector<Pid> links() const {
+    return relations_ ? relations_->links.all() : std::vector<Pid>{};
+  }
+  void add_monitor(Reference reference, Pid target) {
+    relations().monitors.insert(reference.id, target);
+  }
+  /// Messages sent to this reference are taken in: once, or until it is removed.
+  void add_alias(Reference reference, bool once) {
+    relations().aliases.emplace_back(reference, once);
+  }
+  bool remove_alias(Reference reference);
   /// Forgets a monitor and takes its message back when it has come; gives the target.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
 
+  /// The process ends by itself, when the present handler has returned.
+  void end_from_inside(ExitReason reason);
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
@@ -113,29 +172,40 @@ class Process {
   bool forget_call(Reference reference);
 
   /// Messages waiting in the queue and the inbox.
-  [[nodiscard]] std::size_t waiting() const {
-    return static_cast<std::size_t>(slot_.waiting.load(std::memory_order_relaxed));
-  }
+  [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
 
   Fiber* parked = nullptr;  ///< the stack it waits on, while it waits inside a handler
 
  private:
   enum class WaitFor : std::uint8_t { answers, messages, time };
 
+  MessagePointer next_message();
   void take_in();
   void accept(SignalPointer signal);
+  [[nodiscard]] bool is_wanted(const Signal& message);
   void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
   void accept_down(ReasonSignal& signal);
-  bool wait_for(WaitFor what, std::optional<TimePoint> deadline);
+  bool wait_for(WaitFor what, WaitLimit& limit);
+  [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
+  void die(ExitReason reason);
   void throw_if_dying();
   void park_unless_signalled();
-  void worked_off() { slot_.waiting.fetch_sub(1, std::memory_order_relaxed); }
+  void worked_off() {
+    const std::uint32_t before = slot_.worked_off.load(std::memory_order_relaxed);
+    slot_.worked_off.store(before + 1, std::memory_order_release);
+  }
+  Relations& relations();
   void refuse(Pid to, Signal& signal);
+  SignalPointer* pending(Reference request);
   void fail_call(Signal& signal, const ExitReason& reason);
+  void forget_watcher(const Signal& signal);
+  void tell_watchers(const ExitReason& reason);
+  void fail_open_call(const OpenCall& call, const ExitReason& reason);
+  void tell_links(Relations& relations, const ExitReason& reason);
+  void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
-  void end_from_inside(ExitReason reason);
   TurnEnd finish();
   void tell_others();
 
@@ -145,23 +215,22 @@ class Process {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
-  std::string label_;
+  Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
+  bool suspended_ = false;
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
-  Reference wake_timer_;             // the `wake` signal that counts
-  std::optional<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
-  std::optional<ExitReason> ended_;  // it ended by itself
-  Reference inline_request_;         // the usual single call, without a map
+  WaitLimit* limit_ = nullptr;         // of the present wait
+  std::unique_ptr<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
+  std::unique_ptr<ExitReason> ended_;  // it ended by itself
+  Reference inline_request_;           // the usual single call, without a map
   SignalPointer inline_answer_;
-  std::unordered_map<std::uint64_t, PendingAnswer> requests_;  // never iterated
-  std::vector<Pid> links_;
-  std::map<Reference, Pid> monitors_;
-  std::vector<std::pair<Pid, Reference>> watchers_;
-  std::vector<std::pair<Pid, Reference>> open_calls_;
+  OpenCall inline_call_;    // the usual single call of somebody else
+  SignalPointer watchers_;  // the signals that asked to be told of its end, newest first
+  std::unique_ptr<Relations> relations_;
 };
 
 }  // namespace kith::detail

@@ -13,6 +13,9 @@
 namespace kith::detail {
 namespace {
 
+/// Free places of the process table that move between a worker and the others at once.
+constexpr std::size_t slots_at_once = 256;
+
 SystemOptions completed(SystemOptions options) {
   if (options.workers < 0) {
     options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -67,8 +70,8 @@ void Runtime::stop() {
 
 // --- the process table ------------------------------------------------------
 
-ProcessSlot& Runtime::take_slot() {
-  const MutexLock lock(table_mutex_);
+/// Moves free places to a list, making new ones when there are none.
+void Runtime::refill_slots(std::vector<std::uint32_t>& free) {
   if (free_slots_.empty()) {
     KITH_CHECK(slots_made_ < limits::processes_max);
     auto* chunk = new Chunk;  // NOLINT(cppcoreguidelines-owning-memory): freed by ~Runtime
@@ -79,16 +82,43 @@ ProcessSlot& Runtime::take_slot() {
     chunks_[slots_made_ / chunk_slots].store(chunk, std::memory_order_release);
     slots_made_ += chunk_slots;
   }
-  const std::uint32_t index = free_slots_.back();
-  free_slots_.pop_back();
-  return chunks_[index / chunk_slots].load(std::memory_order_relaxed)->slots[index % chunk_slots];
+  const auto first = free_slots_.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                             free_slots_.size(), slots_at_once));
+  free.insert(free.end(), first, free_slots_.end());
+  free_slots_.erase(first, free_slots_.end());
 }
 
+ProcessSlot& Runtime::take_slot() {
+  std::uint32_t index = 0;
+  if (Worker* here = own_worker()) {
+    std::vector<std::uint32_t>& free = here->free_slots();
+    if (free.empty()) {
+      const MutexLock lock(table_mutex_);
+      refill_slots(free);
+    }
+    index = free.back();
+    free.pop_back();
+  } else {
+    const MutexLock lock(table_mutex_);
+    std::vector<std::uint32_t> one;
+    if (free_slots_.empty()) refill_slots(one);
+    free_slots_.insert(free_slots_.end(), one.begin(), one.end());
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  return chunks_[index / chunk_slots].load(std::memory_order_acquire)->slots[index % chunk_slots];
+}
+
+/// Each worker keeps some free places for itself; beyond that they go back for all.
 void Runtime::release(ProcessSlot& slot) {
   slot.process.reset();
-  {
+  std::vector<std::uint32_t>& free = own_worker()->free_slots();
+  free.push_back(slot.index);
+  if (free.size() >= 2 * slots_at_once) {
     const MutexLock lock(table_mutex_);
-    free_slots_.push_back(slot.index);
+    const auto first = free.end() - static_cast<std::ptrdiff_t>(slots_at_once);
+    free_slots_.insert(free_slots_.end(), first, free.end());
+    free.erase(first, free.end());
   }
   alive_.fetch_sub(1, std::memory_order_acq_rel);
   if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
@@ -115,7 +145,7 @@ bool Runtime::mark_named(Pid pid) {
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
   if (!is_alive(pid)) return std::nullopt;
-  return static_cast<std::size_t>(find(pid)->waiting.load(std::memory_order_relaxed));
+  return find(pid)->waiting();
 }
 
 std::vector<Pid> Runtime::processes() const {
@@ -191,7 +221,10 @@ void Runtime::wake_one_sleeper(int except) {
 // --- signals ----------------------------------------------------------------
 
 Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
-  if (!to) return Delivery::no_process;
+  if (!to) {
+    bounce(Pid{options.boot, 0, 0}, *signal);
+    return Delivery::no_process;
+  }
   if (to.node == options.boot) return send_local(to, std::move(signal));
   RemoteSender* sender = remote_sender.load(std::memory_order_acquire);
   if (sender == nullptr) {
@@ -226,10 +259,13 @@ Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
     return Delivery::no_process;
   }
   const bool counts = signal->kind == SignalKind::message || signal->kind == SignalKind::call;
-  if (counts && slot->waiting.fetch_add(1, std::memory_order_relaxed) >=
-                    slot->bound.load(std::memory_order_relaxed)) {
-    slot->waiting.fetch_sub(1, std::memory_order_relaxed);
-    return Delivery::overloaded;
+  if (counts) {
+    const std::uint32_t done = slot->worked_off.load(std::memory_order_acquire);
+    const std::uint32_t sent = slot->sent.fetch_add(1, std::memory_order_relaxed);
+    if (sent - done >= static_cast<std::uint32_t>(slot->bound.load(std::memory_order_relaxed))) {
+      slot->sent.fetch_sub(1, std::memory_order_relaxed);
+      return Delivery::overloaded;
+    }
   }
   signal->generation = to.generation;
   switch (slot->inbox.push(signal)) {
@@ -241,7 +277,7 @@ Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
     case Inbox::Pushed::closed:
       break;
   }
-  if (counts) slot->waiting.fetch_sub(1, std::memory_order_relaxed);
+  if (counts) slot->sent.fetch_sub(1, std::memory_order_relaxed);
   bounce(to, *signal);
   return Delivery::no_process;
 }
@@ -418,7 +454,9 @@ void Runtime::deliver(RemoteSignal remote) {
 // --- timers and the rest ----------------------------------------------------
 
 Reference Runtime::new_reference() {
-  return Reference{options.boot, references_.fetch_add(1, std::memory_order_relaxed)};
+  Worker* here = own_worker();
+  return Reference{options.boot,
+                   here == nullptr ? take_reference_ids(1) : here->next_reference_id()};
 }
 
 TimerHandle Runtime::arm(TimePoint deadline, Pid to, SignalPointer signal) {
@@ -430,6 +468,13 @@ TimerHandle Runtime::arm(TimePoint deadline, Pid to, SignalPointer signal) {
 bool Runtime::cancel(const TimerHandle& timer) {
   if (timer.worker < 0 || static_cast<std::size_t>(timer.worker) >= workers_.size()) return false;
   return workers_[static_cast<std::size_t>(timer.worker)]->cancel(timer.id);
+}
+
+std::optional<TimePoint> Runtime::deadline_of(const TimerHandle& timer) const {
+  if (timer.worker < 0 || static_cast<std::size_t>(timer.worker) >= workers_.size()) {
+    return std::nullopt;
+  }
+  return workers_[static_cast<std::size_t>(timer.worker)]->deadline_of(timer.id);
 }
 
 bool Runtime::run_one() {

@@ -76,8 +76,13 @@ class Runtime {
   [[nodiscard]] std::vector<Pid> processes() const;
 
   Reference new_reference();
+  /// The first of so many numbers that nobody else will have.
+  std::uint64_t take_reference_ids(std::uint64_t count) {
+    return references_.fetch_add(count, std::memory_order_relaxed);
+  }
   TimerHandle arm(TimePoint deadline, Pid to, SignalPointer signal);
   bool cancel(const TimerHandle& timer);
+  [[nodiscard]] std::optional<TimePoint> deadline_of(const TimerHandle& timer) const;
 
   /// Makes a process run soon; it must have been asleep or new.
   void schedule(ProcessSlot& slot);
@@ -116,6 +121,7 @@ class Runtime {
   };
 
   ProcessSlot& take_slot();
+  void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(Pid pid) const;
   [[nodiscard]] Pid service_process(Pid pid) const;

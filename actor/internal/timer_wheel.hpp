@@ -25,6 +25,8 @@ class TimerWheel {
   TimerId arm(TimePoint deadline, T item);
   /// Disarms; false when it was due or cancelled before.
   bool cancel(TimerId id);
+  /// When an armed timer is due; nothing when it was due or cancelled before.
+  [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
   /// Takes all that is due, by deadline, then in the order of arming.
   std::vector<T> advance(TimePoint now);
   /// When `advance` should be called next: not later than the first tick with a due timer (it may
@@ -50,6 +52,18 @@ class TimerWheel {
     std::optional<T> item;
   };
 
+  struct Due {
+    TimePoint deadline;
+    std::uint64_t order;
+    std::uint32_t index;
+    friend auto operator<=>(const Due&, const Due&) = default;
+  };
+  /// Timers of one slot in the order of arming, so that those of one deadline need no sorting.
+  struct List {
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+  };
+
   static std::int64_t floor_tick(TimePoint t) { return t.time_since_epoch().count() / tick_ns; }
   static std::int64_t ceil_tick(TimePoint t) {
     return (t.time_since_epoch().count() + tick_ns - 1) / tick_ns;
@@ -57,18 +71,14 @@ class TimerWheel {
   void place(std::uint32_t index);
   void unlink(std::uint32_t index);
   [[nodiscard]] std::optional<std::int64_t> next_tick() const;
-  void collect(std::vector<std::uint32_t>& due);
+  void collect(std::vector<Due>& due);
 
   std::int64_t tick_;  // all timers due at or before this tick have been taken
   std::uint64_t order_ = 0;
   std::size_t armed_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
-  std::array<std::uint32_t, std::size_t{levels} << slot_bits> heads_ = [] {
-    std::array<std::uint32_t, std::size_t{levels} << slot_bits> all{};
-    all.fill(none);
-    return all;
-  }();
+  std::array<List, std::size_t{levels} << slot_bits> lists_{};
   std::array<std::uint64_t, levels> used_{};  // a bit for each slot that is not empty
 };
 

@@ -30,6 +30,16 @@ TimerId TimerWheel<T>::arm(TimePoint deadline, T item) {
 }
 
 template <typename T>
+std::optional<TimePoint> TimerWheel<T>::deadline_of(TimerId id) const {
+  const auto index = static_cast<std::uint32_t>(id);
+  if (index >= entries_.size()) return std::nullopt;
+  const Entry& entry = entries_[index];
+  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U))
+    return std::nullopt;
+  return entry.deadline;
+}
+
+template <typename T>
 bool TimerWheel<T>::cancel(TimerId id) {
   const auto index = static_cast<std::uint32_t>(id);
   if (index >= entries_.size()) return false;
@@ -54,22 +64,30 @@ void TimerWheel<T>::place(std::uint32_t index) {
       (63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits, levels - 1);
   const auto place_in_level = static_cast<unsigned>(due >> (level * slot_bits)) & 63U;
   entry.slot = static_cast<std::uint16_t>((level << slot_bits) | place_in_level);
-  entry.previous = none;
-  entry.next = heads_[entry.slot];
-  if (entry.next != none) entries_[entry.next].previous = index;
-  heads_[entry.slot] = index;
+  List& list = lists_[entry.slot];
+  entry.next = none;
+  entry.previous = list.last;
+  if (list.last != none)
+    entries_[list.last].next = index;
+  else
+    list.first = index;
+  list.last = index;
   used_[level] |= std::uint64_t{1} << place_in_level;
 }
 
 template <typename T>
 void TimerWheel<T>::unlink(std::uint32_t index) {
   Entry& entry = entries_[index];
+  List& list = lists_[entry.slot];
   if (entry.previous != none)
     entries_[entry.previous].next = entry.next;
   else
-    heads_[entry.slot] = entry.next;
-  if (entry.next != none) entries_[entry.next].previous = entry.previous;
-  if (heads_[entry.slot] == none) {
+    list.first = entry.next;
+  if (entry.next != none)
+    entries_[entry.next].previous = entry.previous;
+  else
+    list.last = entry.previous;
+  if (list.first == none) {
     used_[entry.slot >> slot_bits] &= ~(std::uint64_t{1} << (entry.slot & 63U));
   }
 }
@@ -100,18 +118,17 @@ std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
 
 /// Empties the slots that come up at the present tick, from the top level down.
 template <typename T>
-void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
+void TimerWheel<T>::collect(std::vector<Due>& due) {
   for (unsigned level = levels; level-- > 0;) {
     const unsigned shift = level * slot_bits;
     if ((tick_ & ((std::int64_t{1} << shift) - 1)) != 0) continue;
     const auto slot = (level << slot_bits) | (static_cast<unsigned>(tick_ >> shift) & 63U);
-    std::uint32_t index = heads_[slot];
-    heads_[slot] = none;
+    std::uint32_t index = std::exchange(lists_[slot], List{}).first;
     used_[level] &= ~(std::uint64_t{1} << (slot & 63U));
     while (index != none) {
       const std::uint32_t next = entries_[index].next;
       if (ceil_tick(entries_[index].deadline) <= tick_)
-        due.push_back(index);
+        due.push_back({entries_[index].deadline, entries_[index].order, index});
       else
         place(index);
       index = next;
@@ -122,20 +139,16 @@ void TimerWheel<T>::collect(std::vector<std::uint32_t>& due) {
 template <typename T>
 std::vector<T> TimerWheel<T>::advance(TimePoint now) {
   const std::int64_t until = floor_tick(now);
-  std::vector<std::uint32_t> due;
+  std::vector<Due> due;
   for (auto next = next_tick(); next && *next <= until; next = next_tick()) {
     tick_ = *next;
     collect(due);
   }
   tick_ = std::max(tick_, until);
-  std::sort(due.begin(), due.end(), [this](std::uint32_t a, std::uint32_t b) {
-    const Entry& x = entries_[a];
-    const Entry& y = entries_[b];
-    return std::pair(x.deadline, x.order) < std::pair(y.deadline, y.order);
-  });
+  if (!std::ranges::is_sorted(due)) std::ranges::sort(due);
   std::vector<T> items;
   items.reserve(due.size());
-  for (const std::uint32_t index : due) {
+  for (const auto& [deadline, order, index] : due) {
     Entry& entry = entries_[index];
     items.push_back(std::move(*entry.item));
     entry.item.reset();

@@ -6,11 +6,12 @@
 
 #include "core/check.hpp"
 #include "core/limits.hpp"
+#include "core/thread_local.hpp"
 
 namespace kith::detail {
 namespace {
 
-thread_local Worker* current_worker = nullptr;
+KITH_FAST_THREAD_LOCAL thread_local constinit Worker* current_worker = nullptr;
 
 /// After so many turns in a row for processes woken by each other the oldest ready one runs.
 constexpr int next_in_a_row_max = 32;
@@ -18,6 +19,20 @@ constexpr int next_in_a_row_max = 32;
 constexpr unsigned turns_between_looks = 16;
 /// How often a worker without work looks whether a busy one has too much.
 constexpr std::chrono::microseconds look_around_interval{500};
+/// How long a worker that has just run something waits awake: about what waking it would cost.
+constexpr std::chrono::microseconds spin_max{50};
+constexpr int spins_between_looks = 64;
+/// Numbers for references that a worker takes at once.
+constexpr std::uint64_t references_at_once = 4096;
+
+/// Tells the processor that this is a waiting loop.
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
 
 std::size_t stack_size_bytes() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -121,7 +136,10 @@ void Worker::park(Process& process) {
 }
 
 bool Worker::run_one() {
-  if (next_ == nullptr && ready_size_.load(std::memory_order_relaxed) == 0) return false;
+  if (next_.load(std::memory_order_relaxed) == nullptr &&
+      ready_size_.load(std::memory_order_relaxed) == 0) {
+    return false;
+  }
   Worker* outer = std::exchange(current_worker, this);
   if (fiber_ == nullptr)
     switch_from(native_);
@@ -143,21 +161,32 @@ void Worker::start_thread() {
 // --- ready processes --------------------------------------------------------
 
 void Worker::enqueue(ProcessSlot& slot, bool here) {
-  if (here && next_ == nullptr) {
-    next_ = &slot;
+  // Only this worker fills the place, so what is seen empty stays empty. Processes woken later by
+  // the same turn queue behind, so that they run in the order in which they were woken.
+  if (here && next_.load(std::memory_order_relaxed) == nullptr) {
+    next_.store(&slot, std::memory_order_release);
     return;
   }
-  ProcessSlot* queued = here ? std::exchange(next_, &slot) : &slot;
   {
     const std::scoped_lock lock(mutex_);
-    ready_.push_back(queued);
+    ready_.push_back(&slot);
     ready_size_.store(ready_.size(), std::memory_order_relaxed);
-    if (!here) woken_ = true;
+    if (!here) woken_.store(true, std::memory_order_relaxed);
   }
   if (!here)
-    condition_.notify_one();
+    wake_if_asleep();
   else if (runtime_.sleeping.load(std::memory_order_relaxed) > 0)
     runtime_.wake_one_sleeper(index_);
+}
+
+ProcessSlot* Worker::take_next() {
+  if (next_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  if (runtime_.worker_count() == 1) {
+    ProcessSlot* slot = next_.load(std::memory_order_relaxed);
+    next_.store(nullptr, std::memory_order_relaxed);
+    return slot;
+  }
+  return next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
 ProcessSlot* Worker::pop_queue() {
@@ -171,13 +200,18 @@ ProcessSlot* Worker::pop_queue() {
 }
 
 ProcessSlot* Worker::next_ready() {
-  if (++turns_ % turns_between_looks == 0 && !runtime_.manual()) fire_timers();
-  if (next_ != nullptr && ++next_in_a_row_ <= next_in_a_row_max)
-    return std::exchange(next_, nullptr);
+  const unsigned turn = turns_.load(std::memory_order_relaxed) + 1;
+  turns_.store(turn, std::memory_order_relaxed);
+  if (turn % turns_between_looks == 0 && !runtime_.manual()) fire_timers();
+  if (++next_in_a_row_ <= next_in_a_row_max) {
+    if (ProcessSlot* slot = take_next()) return slot;
+  }
   next_in_a_row_ = 0;
   if (ProcessSlot* slot = pop_queue()) return slot;
-  return std::exchange(next_, nullptr);
+  return take_next();
 }
+
+// --- work of others ----------------------------------------------------------
 
 ProcessSlot* Worker::steal() {
   if (ready_size_.load(std::memory_order_relaxed) == 0) return nullptr;
@@ -193,23 +227,78 @@ ProcessSlot* Worker::steal() {
   return nullptr;
 }
 
-void Worker::wait_for_work() {
-  fire_timers();
-  if (next_ != nullptr || ready_size_.load(std::memory_order_relaxed) > 0) return;
-  for (std::size_t i = 1; i < runtime_.worker_count(); ++i) {
-    const std::size_t other = (static_cast<std::size_t>(index_) + i) % runtime_.worker_count();
-    if (ProcessSlot* slot = runtime_.worker(other).steal()) {
-      enqueue(*slot, true);
-      return;
+/// What waits behind a turn that takes long. A process that waits on a stack of this worker stays:
+/// it is put back, where its own worker finds it.
+ProcessSlot* Worker::take_stuck_next() {
+  if (next_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  ProcessSlot* slot = next_.exchange(nullptr, std::memory_order_acq_rel);
+  if (slot == nullptr || slot->pinned.load(std::memory_order_acquire) < 0) return slot;
+  enqueue(*slot, false);
+  return nullptr;
+}
+
+/// Takes a process that has been ready for long: what is queued elsewhere, or what waits for a turn
+/// that has not ended since this worker last looked around.
+bool Worker::steal_from_others() {
+  const std::size_t workers = runtime_.worker_count();
+  seen_turns_.resize(workers);
+  for (std::size_t i = 1; i < workers; ++i) {
+    const std::size_t index = (static_cast<std::size_t>(index_) + i) % workers;
+    Worker& other = runtime_.worker(index);
+    ProcessSlot* slot = other.steal();
+    const unsigned turn = other.turns_.load(std::memory_order_relaxed);
+    if (slot == nullptr && std::exchange(seen_turns_[index], turn) == turn) {
+      slot = other.take_stuck_next();
     }
+    if (slot == nullptr) continue;
+    enqueue(*slot, true);
+    return true;
   }
+  return false;
+}
+
+/// Waits a little without sleeping while others are busy: they may have work for this worker at
+/// once, and to wake a sleeping thread takes longer than this.
+bool Worker::work_appears() {
+  const auto appeared = [this] {
+    return woken_.load(std::memory_order_relaxed) || stopping_.load(std::memory_order_relaxed);
+  };
+  const TimePoint until = runtime_.clock.now() + spin_max;
+  while (runtime_.busy.load(std::memory_order_relaxed) > 1) {
+    for (int i = 0; i < spins_between_looks; ++i) {
+      if (appeared()) return true;
+      pause();
+    }
+    if (runtime_.clock.now() >= until) return false;
+  }
+  return appeared();
+}
+
+void Worker::wait_for_work() {
+  fire_timers(true);
+  if (next_.load(std::memory_order_relaxed) != nullptr ||
+      ready_size_.load(std::memory_order_relaxed) > 0) {
+    return;
+  }
+  const bool worked = turns_.load(std::memory_order_relaxed) != turns_before_wait_ + 1;
+  if (runtime_.worker_count() > 1 && ((worked && work_appears()) || steal_from_others())) {
+    woken_.store(false, std::memory_order_relaxed);
+    return;
+  }
+  turns_before_wait_ = turns_.load(std::memory_order_relaxed);
+  sleep();
+}
+
+void Worker::sleep() {
   const bool alone = runtime_.busy.fetch_sub(1, std::memory_order_acq_rel) == 1;
   const auto deadline = next_deadline();
   {
     std::unique_lock lock(mutex_);
     const auto ready = [this] {
-      return woken_ || !ready_.empty() || stopping_.load(std::memory_order_relaxed);
+      return woken_.load(std::memory_order_relaxed) || !ready_.empty() ||
+             stopping_.load(std::memory_order_relaxed);
     };
+    in_wait_ = true;
     if (alone) {
       asleep_.store(true, std::memory_order_relaxed);
       runtime_.sleeping.fetch_add(1, std::memory_order_acq_rel);
@@ -222,15 +311,25 @@ void Worker::wait_for_work() {
       runtime_.sleeping.fetch_sub(1, std::memory_order_acq_rel);
       asleep_.store(false, std::memory_order_relaxed);
     }
-    woken_ = false;
+    in_wait_ = false;
+    woken_.store(false, std::memory_order_relaxed);
   }
   runtime_.busy.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void Worker::wake_if_asleep() {
+  bool asleep = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    asleep = in_wait_;
+  }
+  if (asleep) condition_.notify_one();
 }
 
 void Worker::wake() {
   {
     const std::scoped_lock lock(mutex_);
-    woken_ = true;
+    woken_.store(true, std::memory_order_relaxed);
   }
   condition_.notify_one();
 }
@@ -244,7 +343,44 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::uint64_t Worker::next_reference_id() {
+  if (reference_ == references_end_) {
+    reference_ = runtime_.take_reference_ids(references_at_once);
+    references_end_ = reference_ + references_at_once;
+  }
+  return reference_++;
+}
+
 // --- timers -----------------------------------------------------------------
+
+void Worker::note(WaitLimit& limit) {
+  limit.noted_at_look_ = looks_;
+  limit.next_ = noted_;
+  if (noted_ != nullptr) noted_->previous_ = &limit;
+  noted_ = &limit;
+}
+
+void Worker::forget(WaitLimit& limit) {
+  if (limit.next_ != nullptr) limit.next_->previous_ = limit.previous_;
+  if (limit.previous_ != nullptr)
+    limit.previous_->next_ = limit.next_;
+  else
+    noted_ = limit.next_;
+  limit.noted_with_ = nullptr;
+  limit.previous_ = nullptr;
+  limit.next_ = nullptr;
+}
+
+/// Arms the limits that were noted before the last look; with `all` every one.
+void Worker::arm_noted(TimePoint now, bool all) {
+  for (WaitLimit* at = noted_; at != nullptr;) {
+    WaitLimit& limit = *std::exchange(at, at->next_);
+    if (!all && limit.noted_at_look_ == looks_) continue;
+    forget(limit);
+    limit.arm(now);
+  }
+  ++looks_;
+}
 
 TimerId Worker::arm(TimePoint deadline, TimedSignal timed) {
   bool earlier = false;
@@ -264,12 +400,19 @@ bool Worker::cancel(TimerId id) {
   return timers_.cancel(id);
 }
 
-void Worker::fire_timers() {
+std::optional<TimePoint> Worker::deadline_of(TimerId id) {
+  const std::scoped_lock lock(timers_mutex_);
+  return timers_.deadline_of(id);
+}
+
+void Worker::fire_timers(bool before_sleep) {
   std::vector<TimedSignal> due;
+  const TimePoint now = runtime_.clock.now();
+  arm_noted(now, before_sleep);
   {
     const std::scoped_lock lock(timers_mutex_);
     if (timers_.size() == 0) return;
-    due = timers_.advance(runtime_.clock.now());
+    due = timers_.advance(now);
   }
   for (TimedSignal& timed : due) runtime_.send(timed.to, std::move(timed.signal));
 }

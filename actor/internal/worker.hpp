@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -40,12 +42,24 @@ class Worker {
   /// Keeps the running process on its stack until it is scheduled again.
   void park(Process& process);
 
+  /// Keeps a limit until it is armed or forgotten; called on this worker.
+  void note(WaitLimit& limit);
+  void forget(WaitLimit& limit);
+
+  /// A number for a reference, out of a range that this worker took; called on this worker.
+  std::uint64_t next_reference_id();
+  /// Free places in the process table that this worker keeps; used on this worker.
+  std::vector<std::uint32_t>& free_slots() { return free_slots_; }
+
   TimerId arm(TimePoint deadline, TimedSignal timed);
   bool cancel(TimerId id);
-  void fire_timers();
+  [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
+  /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
+  void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
+  void wake_if_asleep();
   /// True while it sleeps without looking around.
   [[nodiscard]] bool is_asleep() const { return asleep_.load(std::memory_order_relaxed); }
   [[nodiscard]] Process* process() const { return running_; }
@@ -57,7 +71,13 @@ class Worker {
   void run_slot(ProcessSlot& slot);
   ProcessSlot* next_ready();
   ProcessSlot* pop_queue();
+  ProcessSlot* take_next();
+  ProcessSlot* take_stuck_next();
+  bool steal_from_others();
+  void arm_noted(TimePoint now, bool all);
   void wait_for_work();
+  bool work_appears();
+  void sleep();
   void switch_from(Fiber& from);
 
   Runtime& runtime_;
@@ -67,16 +87,24 @@ class Worker {
   std::vector<Fiber*> idle_fibers_;
   Fiber* fiber_ = nullptr;  // the one that runs the loop
   Process* running_ = nullptr;
-  ProcessSlot* next_ = nullptr;  // made ready by the running process: runs next
+  std::atomic<ProcessSlot*> next_{nullptr};  // made ready by the running process: runs next
   int next_in_a_row_ = 0;
-  unsigned turns_ = 0;
+  std::atomic<unsigned> turns_{0};    // written by this worker only
+  std::vector<unsigned> seen_turns_;  // of each worker, when this one last looked around
+  unsigned looks_ = 0;                // at its timers
+  WaitLimit* noted_ = nullptr;        // limits of waits that are not armed yet
+  std::uint64_t reference_ = 0;
+  std::uint64_t references_end_ = 0;
+  std::vector<std::uint32_t> free_slots_;
   bool turn_done_ = false;  // without threads: back to the caller after one turn
 
   std::mutex mutex_;
   std::condition_variable condition_;
   std::deque<ProcessSlot*> ready_;
   std::atomic<std::size_t> ready_size_{0};
-  bool woken_ = false;
+  std::atomic<bool> woken_{false};
+  bool in_wait_ = false;  // under the mutex
+  unsigned turns_before_wait_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> asleep_{false};
 

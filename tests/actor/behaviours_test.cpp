@@ -7,7 +7,6 @@
 
 #include "actor/agent.hpp"
 #include "actor/gen_server.hpp"
-#include "actor/state_machine.hpp"
 #include "actor/task.hpp"
 
 namespace kith {
@@ -229,7 +228,7 @@ TEST_F(Behaviours, TasksRunAtTheSameTime) {
       }));
     }
     const auto results = await_many(tasks);
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)].value(), i);
+    EXPECT_EQ(results.value(), (std::vector<int>{0, 1, 2, 3, 4}));
     EXPECT_EQ(clock.now() - before, 100ms);
   });
 }
@@ -285,95 +284,24 @@ TEST_F(Behaviours, AsyncStreamKeepsOrderAndBoundsConcurrency) {
                                       --running;
                                       return item * 2;
                                     },
-                                    {.max_concurrency = 2});
+                                    {.max_concurrency = 2})
+                           .value();
   EXPECT_EQ(most, 2);
   ASSERT_EQ(results.size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(results[i].value(), items[i] * 2);
 }
 
 TEST_F(Behaviours, AsyncStreamReportsATaskThatIsTooSlow) {
-  const auto results = async_stream(system, std::vector<int>{1, 100},
-                                    [](int item) {
-                                      sleep_for(std::chrono::milliseconds(item));
-                                      return item;
-                                    },
-                                    {.max_concurrency = 2, .timeout = 10ms});
+  const auto results =
+      async_stream(system, std::vector<int>{1, 100},
+                   [](int item) {
+                     sleep_for(std::chrono::milliseconds(item));
+                     return item;
+                   },
+                   {.max_concurrency = 2, .timeout = 10ms, .on_timeout = OnTimeout::kill_task})
+          .value();
   EXPECT_EQ(results[0].value(), 1);
   EXPECT_EQ(results[1].error().code(), ErrorCode::timeout);
-}
-
-// --- state machine -----------------------------------------------------------
-
-struct Push {
-  using Reply = std::string;
-};
-struct Turn {};
-struct Release {};
-struct Locked {};
-struct Unlocked {
-  int pushes = 0;
-};
-struct AutoLock {};
-using DoorProtocol = Protocol<Push, Turn, Release>;
-
-class Door : public StateMachine<Door, DoorProtocol, Locked, Unlocked> {
- public:
-  using ignored = std::tuple<Ignored<Unlocked, Turn>>;
-  Next on(Locked&, const Push&, const From<std::string>& from) {
-    from.reply("locked");
-    return keep();
-  }
-  Next on(Locked&, const Turn&) { return next(Unlocked{}).state_timeout(100ms, AutoLock{}); }
-  Next on(Locked&, const Release&) { return keep().postpone(); }
-  Next on(Unlocked& state, const Push&, const From<std::string>& from) {
-    from.reply("open " + std::to_string(++state.pushes));
-    return keep();
-  }
-  Next on(Unlocked&, const Release&) { return Locked{}; }
-  Next on(Unlocked&, const AutoLock&) { return Locked{}; }
-};
-
-TEST_F(Behaviours, AStateMachineAnswersByItsState) {
-  const auto door = Door::start_link(system).value();
-  EXPECT_EQ(call(door, Push{}).value(), "locked");
-  EXPECT_TRUE(cast(door, Turn{}));
-  EXPECT_EQ(call(door, Push{}).value(), "open 1");
-  EXPECT_TRUE(cast(door, Turn{}));
-  EXPECT_EQ(call(door, Push{}).value(), "open 2");
-}
-
-TEST_F(Behaviours, AStateTimeoutFiresUnlessTheStateChanges) {
-  const auto door = Door::start_link(system).value();
-  EXPECT_TRUE(cast(door, Turn{}));
-  system.advance(101ms);
-  EXPECT_EQ(call(door, Push{}).value(), "locked");
-  EXPECT_TRUE(cast(door, Turn{}));
-  EXPECT_TRUE(cast(door, Release{}));
-  EXPECT_TRUE(cast(door, Turn{}));
-  system.advance(60ms);
-  EXPECT_EQ(call(door, Push{}).value(), "open 1");
-}
-
-TEST_F(Behaviours, APostponedEventComesBackWhenTheStateChanges) {
-  const auto door = Door::start_link(system).value();
-  EXPECT_TRUE(cast(door, Release{}));
-  EXPECT_TRUE(cast(door, Turn{}));
-  EXPECT_EQ(call(door, Push{}).value(), "locked");
-}
-
-TEST_F(Behaviours, APairOfStateAndEventThatIsNotWrittenIsACrash) {
-  class Strict : public StateMachine<Strict, DoorProtocol, Locked> {
-   public:
-    Next on(Locked&, const Push&, const From<std::string>& from) {
-      from.reply("locked");
-      return keep();
-    }
-  };
-  const auto strict = Strict::start_link(system).value();
-  system.run([&] {
-    EXPECT_TRUE(cast(strict, Turn{}));
-    EXPECT_EQ(call(strict, Push{}).error().code(), ErrorCode::crashed);
-  });
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "actor/server_ref.hpp"
+
+namespace kith {
+
+/// Sends one request to many servers at once and waits for all replies until one common deadline:
+/// a result for each server, in their order. A server that is slow or gone costs the others
+/// nothing. Errors of each: as `call`. Inside processes only. Source: gen_server:multi_call/4.
+template <typename P, Request M>
+std::vector<Result<typename M::Reply>> multi_call(const std::vector<ServerRef<P>>& servers,
+                                                  const M& request,
+                                                  Duration timeout = limits::call_timeout_default) {
+  using R = typename M::Reply;
+  Clock& clock = detail::this_system().clock();
+  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
+  std::vector<Result<PendingReply<R>>> pending;
+  pending.reserve(servers.size());
+  for (const auto& server : servers) pending.push_back(send_request(server, M(request)));
+  std::vector<Result<R>> results;
+  results.reserve(servers.size());
+  for (const auto& each : pending) {
+    const Duration left =
+        timeout == infinite ? infinite : std::max(deadline - clock.now(), Duration::zero());
+    if (each)
+      results.push_back(receive_response(*each, left));
+    else
+      results.push_back(each.error());
+  }
+  return results;
+}
+
+}  // namespace kith

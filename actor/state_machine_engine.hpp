@@ -1,0 +1,135 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "actor/gen_server_body.hpp"
+#include "actor/machine_actions.hpp"
+#include "actor/machine_event.hpp"
+
+/// The engine of state machines; applications use actor/state_machine.hpp and
+/// actor/event_state_machine.hpp.
+namespace kith::detail {
+
+/// What a handler of a machine decided.
+struct MachineVerdict {
+  enum class Next : std::uint8_t { keep, change, repeat, stop, bad };
+  Next next = Next::keep;
+  ExitReason reason;  ///< stop
+  std::vector<MachineAction> actions;
+};
+
+/// The order of events, time-outs and transitions of a state machine, whatever its states are: the
+/// derived class knows them. Source: gen_statem(3). Thread-safety: a process.
+class MachineEngine : public ServerBody {
+ public:
+  void handle(MessagePointer message) final;
+
+ protected:
+  /// Acknowledges the start, then makes the first transition: actions and the first enter call.
+  void begin(std::vector<MachineAction> actions, bool enter_calls);
+
+  /// Lets the handler decide; the new state and data stay beside the present ones until `commit`.
+  virtual MachineVerdict on_event(const MachineEvent& event) = 0;
+  /// The enter call of the new state.
+  virtual MachineVerdict on_enter() = 0;
+  /// Makes the new state and data the present ones.
+  virtual void commit() = 0;
+  /// True for a message that surely is an event, by a cheap test.
+  [[nodiscard]] virtual bool is_event(const MessageSignal& message) const = 0;
+  /// The event that a message is; nothing when it is none.
+  virtual std::optional<MachineEvent> event_of(MessagePointer message) = 0;
+  /// Answers a request to the machine itself, e.g. to give its state; true when it was one.
+  virtual bool take_request(MessageSignal& message) = 0;
+
+ private:
+  struct Transition {
+    bool changed = false;
+    bool postponed = false;
+    std::vector<MachineEvent> inserted;
+    std::vector<MachineAction> timeouts;
+  };
+  struct TimeoutDue {
+    EventKind kind;
+    std::uint64_t number;
+  };
+  struct Running {
+    std::uint64_t number = 0;  ///< zero: a time-out of zero, in `due_now_`
+    Timer timer;
+    MessagePointer content;
+  };
+
+  std::optional<MachineEvent> own_event_of(MessagePointer message);
+  void work_off();
+  void run(MachineEvent event);
+  void enter_and_commit(Transition& transition, bool enter, const MachineEvent& event);
+  void settle(Transition transition, MachineEvent event);
+  void judge(MachineVerdict& verdict);
+  void obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
+            bool entering);
+  [[noreturn]] void refuse_action();
+  void change_timeouts(std::vector<MachineAction>& actions);
+  void start_timeout(const EventKind& kind, Duration after, MessagePointer content);
+  void cancel(const EventKind& kind);
+  std::optional<MachineEvent> take_timeout(const EventKind& kind, std::uint64_t number);
+
+  bool enter_calls_ = false;
+  std::deque<MachineEvent> waiting_;    // inserted and redelivered
+  std::deque<MachineEvent> postponed_;  // until the state changes
+  std::map<EventKind, Running> running_;
+  std::deque<EventKind> due_now_;  // time-outs of zero
+  std::uint64_t numbers_ = 0;
+};
+
+/// Gives a message that came as bytes the type M, when it has M's name.
+template <typename M>
+void decode_as(MessagePointer& message) {
+  if constexpr (WireMessageType<M>) {
+    if (message->type() != typeid(EncodedMessage)) return;
+    if (message->wire_name() != M::kith_wire_name()) return;
+    Result<M> decoded = content_as<M>(*message, wire_format());
+    if (!decoded) return;
+    auto typed = std::make_unique<TypedMessage<M>>(message->kind, std::move(*decoded));
+    typed->from = message->from;
+    typed->reference = message->reference;
+    message = std::move(typed);
+  }
+}
+
+/// Says that a message is not for this machine.
+void refuse_message(MessageSignal& message);
+
+/// True for a message whose type is one of these, by comparing addresses.
+template <typename... Messages>
+bool is_one_of(const MessageSignal& message) {
+  const std::type_info* const type = &message.type();
+  const bool is_call = message.kind == SignalKind::call;
+  return ((type == &typeid(Messages) && Request<Messages> == is_call) || ...);
+}
+
+/// The event that a message is for a machine that speaks these messages.
+template <typename... Messages>
+std::optional<MachineEvent> sort_message(MessagePointer message) {
+  const bool is_call = message->kind == SignalKind::call;
+  if (is_one_of<Messages...>(*message)) {
+    return MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message));
+  }
+  (decode_as<Messages>(message), ...);
+  const auto fits = [&]<typename M>(std::type_identity<M>) {
+    return message->type() == typeid(M) && Request<M> == is_call;
+  };
+  if ((fits(std::type_identity<Messages>{}) || ...)) {
+    return MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message));
+  }
+  const bool known = ((message->type() == typeid(Messages)) || ...);
+  if (is_call || known || message->type() == typeid(EncodedMessage)) {
+    refuse_message(*message);
+    return std::nullopt;
+  }
+  return MachineEvent({EventType::info, {}}, std::move(message));
+}
+
+}  // namespace kith::detail

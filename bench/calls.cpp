@@ -1,0 +1,150 @@
+#include <atomic>
+#include <cstdint>
+
+#include "actor/agent.hpp"
+#include "actor/gen_server.hpp"
+#include "bench/bench.hpp"
+
+namespace kith::bench {
+namespace {
+
+struct Echo {
+  using Reply = std::uint64_t;
+  std::uint64_t number;
+};
+
+class EchoServer : public GenServer<EchoServer, Protocol<Echo>> {
+ public:
+  std::uint64_t handle_call(const Echo& echo) { return echo.number; }
+};
+
+void call_times(const EchoServer::Ref& server, Count n) {
+  for (Count i = 0; i < n; ++i) must(call(server, Echo{i}));
+}
+
+double calls_to(const EchoServer::Ref& server, Count n) {
+  call_times(server, n / 10);
+  return seconds_of([&] { call_times(server, n); });
+}
+
+double call_echo_server(Count n) {
+  return calls_to(EchoServer::start().value(), n);
+}
+
+// --- across two workers ------------------------------------------------------
+
+/// Two processes that wait for each other without parking go on only when each has a worker of its
+/// own; a process that later waits inside its function stays there.
+class OnWorkersOfTheirOwn {
+ public:
+  void arrive() {
+    arrived_.fetch_add(1);
+    while (arrived_.load() < 2) {
+    }
+  }
+
+ private:
+  std::atomic<int> arrived_{0};
+};
+
+/// Answers calls from inside one never-ending function, so that it never changes its worker.
+void answer_calls(OnWorkersOfTheirOwn& place) {
+  place.arrive();
+  for (;;) {
+    const auto message = std::move(detail::receive_one({detail::wanted<Echo>()}, infinite)->second);
+    const From<std::uint64_t> from(detail::this_system(), self(), message->from,
+                                   message->reference);
+    from.reply(static_cast<Echo*>(message->content())->number);
+  }
+}
+
+double call_other_worker(Count n) {
+  OnWorkersOfTheirOwn place;
+  const Pid server = spawn([&place] { answer_calls(place); });
+  place.arrive();
+  const double seconds = calls_to(EchoServer::Ref(current_system(), server), n);
+  exit(server, "kill");
+  return seconds;
+}
+
+// --- ping-pong: bare sends without matching of replies -----------------------
+
+struct Ball {
+  Pid from;
+  std::uint64_t left;
+};
+struct GameOver {};
+
+/// Plays a ball back until none is left.
+class Player : public GenServer<Player, Protocol<Ball>> {
+ public:
+  explicit Player(Pid referee) : referee_(referee) {}
+  void handle_cast(const Ball& ball) {
+    if (ball.left == 0)
+      send(referee_, GameOver{}).value();
+    else
+      send(ball.from, Ball{self(), ball.left - 1}).value();
+  }
+
+ private:
+  Pid referee_;
+};
+
+double pingpong(Count n) {
+  const auto one = Player::start(self()).value();
+  const auto other = Player::start(self()).value();
+  return seconds_of([&] {
+    send(one, Ball{other.pid(), 2 * n}).value();
+    must(receive<GameOver>());
+  });
+}
+
+void play_back(OnWorkersOfTheirOwn* place) {
+  if (place != nullptr) place->arrive();
+  for (;;) {
+    const auto ball = receive<Ball>();
+    send(ball->from, Ball{self(), ball->left}).value();
+  }
+}
+
+/// Both sides wait inside their functions.
+double pingpong_receiving(Count n, OnWorkersOfTheirOwn* place) {
+  const Pid other = spawn([place] { play_back(place); });
+  if (place != nullptr) place->arrive();
+  const double seconds = seconds_of([&] {
+    for (Count i = 0; i < n; ++i) {
+      send(other, Ball{self(), i}).value();
+      must(receive<Ball>());
+    }
+  });
+  exit(other, "kill");
+  return seconds;
+}
+
+double agent_get(Count n) {
+  const auto agent = Agent<int>::start_link([] { return 1; }).value();
+  return seconds_of([&] {
+    for (Count i = 0; i < n; ++i) must(agent.get([](const int& number) { return number; }));
+  });
+}
+
+}  // namespace
+
+/// w3: calls and their answers.
+void calls(const Bench& bench) {
+  const Count n = bench.count(5e5);
+  bench.rate("w3.call_same_core", "1/s", 1, n, call_echo_server);
+  bench.rate("w3.call_unpinned", "1/s", 2, n, call_echo_server);
+  bench.rate("w3.call_cross_core", "1/s", 2, bench.count(1e5), call_other_worker);
+  bench.rate("w3.pingpong_same_core", "1/s", 1, n, pingpong);
+  bench.rate("w3.pingpong_unpinned", "1/s", 2, n, pingpong);
+  bench.rate("w3.pingpong_receive_same_core", "1/s", 1, n,
+             [](Count balls) { return pingpong_receiving(balls, nullptr); });
+  bench.rate("w3.pingpong_cross_core", "1/s", 2, bench.count(1e5), [](Count balls) {
+    OnWorkersOfTheirOwn place;
+    return pingpong_receiving(balls, &place);
+  });
+  bench.rate_1_2("w3.agent_get", "1/s", bench.count(3e5), agent_get);
+}
+
+}  // namespace kith::bench

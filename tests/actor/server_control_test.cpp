@@ -1,0 +1,84 @@
+#include "actor/server_control.hpp"
+
+#include <chrono>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "actor/gen_server.hpp"
+#include "actor/system.hpp"
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Add {
+  int number;
+};
+struct Total {
+  using Reply = int;
+};
+
+class Sum : public GenServer<Sum, Protocol<Add, Total>> {
+ public:
+  void handle_cast(const Add& add) { total_ += add.number; }
+  int handle_call(const Total&) const { return total_; }
+
+ private:
+  int total_ = 0;
+};
+
+class ServerControl : public ::testing::Test {
+ protected:
+  ManualClock clock_;
+  System system_{{.workers = 0, .clock = &clock_}};
+  Sum::Ref sum_ = Sum::start(system_).value();
+};
+
+TEST_F(ServerControl, ASuspendedServerHandlesNothingUntilItIsResumed) {
+  EXPECT_TRUE(suspend_server(sum_));
+  EXPECT_TRUE(cast(sum_, Add{1}));
+  EXPECT_TRUE(cast(sum_, Add{2}));
+  EXPECT_EQ(call(sum_, Total{}, 10ms).error().code(), ErrorCode::timeout);
+  EXPECT_EQ(system_.message_queue_length(sum_.pid()), 3U);
+  EXPECT_TRUE(resume_server(sum_));
+  EXPECT_EQ(call(sum_, Total{}).value(), 3);
+}
+
+TEST_F(ServerControl, ASuspendedServerCanBeStopped) {
+  EXPECT_TRUE(suspend_server(sum_));
+  EXPECT_TRUE(cast(sum_, Add{1}));
+  EXPECT_TRUE(stop_server(sum_));
+  EXPECT_FALSE(system_.is_alive(sum_.pid()));
+}
+
+TEST_F(ServerControl, TheParentsEndReachesASuspendedServerThatTrapsExits) {
+  class Trapping : public GenServer<Trapping, Protocol<Add>> {
+   public:
+    explicit Trapping(std::shared_ptr<bool> ended) : ended_(std::move(ended)) {}
+    static void init() { trap_exits(true); }
+    static void handle_cast(const Add&) {}
+    void terminate(const ExitReason&) { *ended_ = true; }
+
+   private:
+    std::shared_ptr<bool> ended_;
+  };
+  auto ended = std::make_shared<bool>(false);
+  spawn(system_, [ended] {
+    const auto child = Trapping::start_link(ended).value();
+    EXPECT_TRUE(suspend_server(child));
+    exit("over");
+  });
+  system_.run_until_idle();
+  EXPECT_TRUE(*ended);
+}
+
+TEST_F(ServerControl, ResumingAServerThatIsNotSuspendedIsHarmless) {
+  EXPECT_TRUE(resume_server(sum_));
+  EXPECT_TRUE(cast(sum_, Add{4}));
+  EXPECT_EQ(call(sum_, Total{}).value(), 4);
+}
+
+}  // namespace
+}  // namespace kith

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "actor/from.hpp"
+#include "actor/process.hpp"
+#include "actor/system.hpp"
+#include "core/clock.hpp"
+#include "core/value.hpp"
+#include "registry/registry.hpp"
+#include "supervision/task_supervisor.hpp"
+#include "tests/conformance/scenario.hpp"
+
+namespace kith::conformance {
+
+/// An operation names a process that the scenario has not made yet.
+struct UnknownProcess : std::runtime_error {
+  explicit UnknownProcess(const std::string& name)
+      : std::runtime_error("no such process in the scenario: \"" + name + "\"") {}
+};
+
+/// What the processes of one scenario share: the system they live in, their logical names, and what
+/// was observed. Thread-safety: any thread.
+class World {
+ public:
+  explicit World(const PlayOptions& options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  [[nodiscard]] System& system() { return *system_; }
+  [[nodiscard]] bool is_real_time() const { return !manual_; }
+
+  /// Notes an observation.
+  void observe(ValueArray observation);
+  /// Gives what was observed since the last time.
+  [[nodiscard]] ValueArray take_observations();
+  [[nodiscard]] std::size_t observed() const;
+
+  /// Gives a process a logical name; the latest process of a name counts.
+  void set_name(Pid pid, const std::string& name);
+  /// The logical name of a process; null when it has none.
+  [[nodiscard]] Value name_of(Pid pid) const;
+  /// The latest process with that name; of no process when there never was one.
+  [[nodiscard]] Pid process(const std::string& name) const;
+  /// True when the process with that name lives.
+  [[nodiscard]] bool is_alive(const std::string& name) const;
+  /// The number of the next incarnation of a child.
+  [[nodiscard]] std::uint64_t next_incarnation(const std::string& id);
+
+  /// The process behind a target: a name, ["name", N] or ["via", REGISTRY, KEY]. Throws
+  /// `UnknownProcess`.
+  [[nodiscard]] std::optional<Pid> resolve(const Value& target) const;
+  /// The same, a process that does not exist instead of nothing.
+  [[nodiscard]] Pid resolve_or_nobody(const Value& target) const;
+  /// What makes a new process take a local name or a key of a registry.
+  [[nodiscard]] StartOptions start_options(const Value& name, const Value& timeout) const;
+
+  void put_alias(const std::string& tag, Alias alias);
+  [[nodiscard]] std::optional<Alias> alias(const std::string& tag) const;
+  void put_caller(const std::string& tag, From<Value> from);
+  [[nodiscard]] std::optional<From<Value>> caller(const std::string& tag) const;
+  [[nodiscard]] std::size_t next_attempt(const std::string& key);
+
+  /// Written during the setup only.
+  std::map<std::string, TaskSupervisor> task_supervisors;
+  std::map<std::string, Registry> registries;
+
+  // --- for the driver, which is a plain thread ----------------------------------
+
+  /// Lets everything happen that happens without the passing of time.
+  void run_until_quiet();
+  /// Lets time pass until `done()` holds; gives up when nothing will happen any more.
+  template <typename F>
+  void run_until(F done);
+  /// Lets so much time pass.
+  void pass(Duration duration);
+  [[nodiscard]] TimePoint now() { return clock().now(); }
+
+ private:
+  Clock& clock();
+  bool go_on();
+
+  bool manual_;
+  ManualClock manual_clock_;
+  SystemClock system_clock_;
+  mutable std::mutex mutex_;
+  ValueArray observations_;
+  std::size_t observed_ = 0;
+  std::map<Pid, std::string> names_;
+  std::map<std::string, Pid> processes_;
+  std::map<std::string, std::uint64_t> incarnations_;
+  std::map<std::string, Alias> aliases_;
+  std::map<std::string, From<Value>> callers_;
+  std::map<std::string, std::size_t> attempts_;
+  std::unique_ptr<System> system_;
+};
+
+template <typename F>
+void World::run_until(F done) {
+  run_until_quiet();
+  while (!done()) {
+    if (!go_on()) return;
+  }
+}
+
+}  // namespace kith::conformance
