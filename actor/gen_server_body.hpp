@@ -173,7 +173,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
     if constexpr (WireMessageType<M>) {
       if (message.type() == typeid(EncodedMessage) && message.wire_name() == M::kith_wire_name()) {
-        Result<M> decoded = content_as<M>(message, wire_format());
+        Result<M> decoded = content_as<M>(message);
         if (decoded)
           deliver(message, *decoded);
         else

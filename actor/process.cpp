@@ -6,6 +6,7 @@
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
 #include "core/check.hpp"
+#include "core/compiler.hpp"
 
 namespace kith {
 namespace detail {
@@ -39,6 +40,10 @@ const WireFormat* wire_format() {
   return this_process().runtime().options.format;
 }
 
+KITH_COLD static Error overloaded(const Pid& whom) {
+  return Error(ErrorCode::overloaded, "the mailbox of " + to_string(whom) + " is full");
+}
+
 Result<void> send_message(System& system, Pid to, MessagePointer message) {
   if (Process* process = current_process()) message->from = process->pid();
   switch (system.runtime().send(to, std::move(message))) {
@@ -46,29 +51,31 @@ Result<void> send_message(System& system, Pid to, MessagePointer message) {
     case Runtime::Delivery::no_process:
       return {};
     case Runtime::Delivery::overloaded:
-      return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+      return overloaded(to);
     case Runtime::Delivery::no_connection:
       break;
   }
   return Error(ErrorCode::no_connection, to_string(to) + " lives on another node");
 }
 
-Result<Reference> begin_call(Pid to, MessagePointer message) {
+KITH_COLD static Error called_itself() {
+  return Error(ErrorCode::invalid_argument, "a process cannot call itself");
+}
+
+Result<Reference> begin_call(const Pid& to, MessagePointer message) {
   Process& process = this_process();
-  if (to == process.pid()) {
-    return Error(ErrorCode::invalid_argument, "a process cannot call itself");
-  }
+  if (to == process.pid()) return called_itself();
   const Reference request = process.open_request();
   message->from = process.pid();
   message->reference = request;
   if (process.runtime().send(to, std::move(message)) == Runtime::Delivery::overloaded) {
     process.close_request(request);
-    return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+    return overloaded(to);
   }
   return request;
 }
 
-Error call_error(const ExitReason& reason, Pid whom) {
+KITH_COLD Error call_error(const ExitReason& reason, Pid whom) {
   if (const auto* array = reason.get_if<ValueArray>();
       array && array->size() == 3 && array->front() == Value("error")) {
     if (const auto code = error_code_from_string((*array)[1].text_or(""))) {
@@ -86,22 +93,23 @@ Error call_error(const ExitReason& reason, Pid whom) {
       .with_reason(reason);
 }
 
-Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
+KITH_COLD static Error no_answer(const Pid& whom, Duration timeout) {
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+  return Error(ErrorCode::timeout, "no answer from " + to_string(whom) + " in " +
+                                       std::to_string(waited.count()) + " ms");
+}
+
+Result<SignalPointer> wait_reply(const Reference& request, Duration timeout, const Pid& whom) {
   SignalPointer answer = this_process().wait_answer(request, timeout);
-  if (!answer) {
-    return Error(
-        ErrorCode::timeout,
-        "no answer from " + to_string(whom) + " in " +
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
-            " ms");
-  }
+  if (!answer) return no_answer(whom, timeout);
   if (answer->kind == SignalKind::call_failed) {
     return call_error(static_cast<ReasonSignal&>(*answer).reason, whom);
   }
   return answer;
 }
 
-Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration timeout) {
+KITH_FLATTEN Result<SignalPointer> call_and_wait(const Pid& to, MessagePointer message,
+                                                 Duration timeout) {
   const Result<Reference> request = begin_call(to, std::move(message));
   if (!request) return request.error();
   return wait_reply(*request, timeout, to);

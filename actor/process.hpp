@@ -115,7 +115,7 @@ template <typename M>
 Result<M> receive(Duration timeout = infinite) {
   auto found = detail::receive_one({detail::wanted<M>()}, timeout);
   if (!found) return Error(ErrorCode::timeout, "no such message came in time");
-  return detail::content_as<M>(*found->second, detail::wire_format());
+  return detail::content_as<M>(*found->second);
 }
 /// The same for the first message of type M that `wanted(message)` is true for.
 template <typename M, std::predicate<const M&> F>
@@ -125,7 +125,7 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
   const auto accepts = [&](detail::MessageSignal& message) {
     if (message.type() == *type.type) return wanted(*static_cast<const M*>(message.content()));
     if (type.wire_name.empty() || message.wire_name() != type.wire_name) return false;
-    Result<M> decoded = detail::content_as<M>(message, detail::wire_format());
+    Result<M> decoded = detail::content_as<M>(message);
     if (!decoded || !wanted(*decoded)) return false;
     found.emplace(std::move(decoded));
     return true;
@@ -133,7 +133,7 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
   const detail::MessagePointer message = detail::receive_accepted(accepts, timeout);
   if (!message) return Error(ErrorCode::timeout, "no such message came in time");
   if (found) return std::move(*found);
-  return detail::content_as<M>(*message, detail::wire_format());
+  return detail::content_as<M>(*message);
 }
 /// The same for the first message of any of several types.
 template <typename A, typename B, typename... More>
@@ -145,7 +145,7 @@ Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   std::optional<Result<Any>> result;
   const auto try_type = [&]<typename M>(std::size_t index, std::type_identity<M>) {
     if (index != found->first) return;
-    Result<M> content = detail::content_as<M>(*found->second, detail::wire_format());
+    Result<M> content = detail::content_as<M>(*found->second);
     if (content)
       result.emplace(Any(std::move(*content)));
     else

@@ -96,7 +96,7 @@ Result<R> call_with(const ServerAddress& to, MessagePointer message, Duration ti
     auto answer = call_and_wait(*pid, std::move(message), timeout);
     if (!answer) return answer.error();
     auto content =
-        content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer), wire_format());
+        content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer));
     if constexpr (std::is_void_v<R>) {
       if (!content) return content.error();
       return {};
@@ -186,7 +186,7 @@ Result<R> receive_response(const PendingReply<R>& pending,
   auto answer = detail::wait_reply(pending.reference, timeout, pending.whom);
   if (!answer) return answer.error();
   auto content = detail::content_as<detail::ReplyContentT<R>>(
-      static_cast<detail::MessageSignal&>(**answer), detail::wire_format());
+      static_cast<detail::MessageSignal&>(**answer));
   if constexpr (std::is_void_v<R>) {
     if (!content) return content.error();
     return {};

@@ -90,7 +90,7 @@ void decode_as(MessagePointer& message) {
   if constexpr (WireMessageType<M>) {
     if (message->type() != typeid(EncodedMessage)) return;
     if (message->wire_name() != M::kith_wire_name()) return;
-    Result<M> decoded = content_as<M>(*message, wire_format());
+    Result<M> decoded = content_as<M>(*message);
     if (!decoded) return;
     auto typed = std::make_unique<TypedMessage<M>>(message->kind, std::move(*decoded));
     typed->from = message->from;

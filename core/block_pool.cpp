@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/mutex.hpp"
-#include "core/thread_local.hpp"
+#include "core/compiler.hpp"
 
 namespace kith {
 

@@ -55,7 +55,7 @@ Process::TurnEnd Process::run_turn() {
     started_ = true;
     guarded([this] { body_->start(); });
     initialised_ = !ended_;
-    if (!ending() && body_->done()) end_from_inside("normal");
+    if (!ending() && body_->runs_once()) end_from_inside("normal");
   }
   std::size_t left = limits::turn_messages_max;
   while (!ending() && left-- > 0) {
@@ -65,7 +65,6 @@ Process::TurnEnd Process::run_turn() {
     if (!message) break;
     worked_off();
     guarded([&] { body_->handle(std::move(message)); });
-    if (!ending() && body_->done()) end_from_inside("normal");
   }
   if (ending()) return finish();
   const bool has_work = !queue_.empty() && !suspended_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/compiler.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
 #include "actor/internal/link_set.hpp"
@@ -27,7 +28,7 @@ class Worker;
 /// A place in the process table. Its memory is never given back while the system lives, so that a
 /// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
 /// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct alignas(64) ProcessSlot {
+struct KITH_INTERNAL alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::uint32_t> sent{0};        ///< messages, counted by their senders
@@ -71,7 +72,7 @@ struct Relations : Pooled {
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
-class Process : public Pooled {
+class KITH_INTERNAL Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();

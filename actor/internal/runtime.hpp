@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/compiler.hpp"
 #include "actor/internal/process.hpp"
 #include "actor/internal/timer_wheel.hpp"
 #include "actor/remote.hpp"
@@ -52,7 +53,7 @@ struct SpawnOptions {
 
 /// The process table, the workers and the ways between them: the engine behind `System`.
 /// Thread-safety: any thread, where not said otherwise.
-class Runtime {
+class KITH_INTERNAL Runtime {
  public:
   explicit Runtime(const SystemOptions& options);
   ~Runtime();
@@ -65,7 +66,7 @@ class Runtime {
   enum class Delivery : std::uint8_t { sent, no_process, overloaded, no_connection };
   Delivery send(Pid to, SignalPointer signal);
   /// Answers a signal that reached nobody.
-  void bounce(Pid to, Signal& signal);
+  KITH_COLD void bounce(Pid to, Signal& signal);
   void deliver(RemoteSignal signal);
 
   void set_service(std::uint32_t number, Pid pid);
@@ -112,7 +113,7 @@ class Runtime {
 
   std::atomic<int> sleeping{0};  ///< workers that sleep without looking around
   std::atomic<int> busy{0};      ///< workers with something to do
-  void wake_one_sleeper(int except);
+  KITH_COLD void wake_one_sleeper(int except);
 
  private:
   static constexpr std::uint32_t chunk_slots = 1024;
@@ -121,11 +122,11 @@ class Runtime {
   };
 
   ProcessSlot& take_slot();
-  void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
+  KITH_COLD void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(Pid pid) const;
   [[nodiscard]] Pid service_process(Pid pid) const;
-  void send_remote(Pid to, Signal& signal);
+  KITH_COLD void send_remote(Pid to, Signal& signal);
   std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
   void fail_call(Pid caller, Pid callee, Reference call, const Error& error);

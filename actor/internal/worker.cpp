@@ -6,7 +6,7 @@
 
 #include "core/check.hpp"
 #include "core/limits.hpp"
-#include "core/thread_local.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 namespace {
@@ -63,7 +63,7 @@ Worker::~Worker() {
 
 /// Runs on every fiber: a fiber whose process waits comes back here when that process has gone on
 /// and finished its turn.
-void Worker::loop() {
+KITH_FLATTEN void Worker::loop() {
   for (;;) {
     if (turn_done_ || stopping_.load(std::memory_order_relaxed)) {
       turn_done_ = false;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/compiler.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/runtime.hpp"
 #include "actor/internal/timer_wheel.hpp"
@@ -20,7 +21,7 @@ namespace kith::detail {
 /// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on
 /// with another one. Thread-safety: `enqueue`, `steal`, `arm`, `cancel`, `request_stop` from any
 /// thread.
-class Worker {
+class KITH_INTERNAL Worker {
  public:
   Worker(Runtime& runtime, int index);
   ~Worker();
@@ -75,7 +76,7 @@ class Worker {
   ProcessSlot* take_stuck_next();
   bool steal_from_others();
   void arm_noted(TimePoint now, bool all);
-  void wait_for_work();
+  KITH_COLD void wait_for_work();
   bool work_appears();
   void sleep();
   void switch_from(Fiber& from);
