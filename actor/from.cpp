@@ -25,8 +25,16 @@ void send_reply(System& system, Pid callee, Pid caller, Reference reference, Sig
   system.runtime().send(caller, std::move(answer));
 }
 
-void remember_call(Pid caller, Reference reference) {
-  current_process()->remember_call(caller, reference);
+void answer(const MessageSignal& request, SignalPointer answer) {
+  Process& process = *current_process();
+  process.forget_call(request.reference);
+  answer->reference = request.reference;
+  answer->from = process.pid();
+  process.runtime().send(request.from, std::move(answer));
+}
+
+void remember_call(const MessageSignal& request) {
+  current_process()->remember_call(request.from, request.reference);
 }
 
 }  // namespace kith::detail

@@ -11,9 +11,11 @@ namespace detail {
 
 /// Sends a reply, or a failure, for a call; from the callee itself or from any other process.
 void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer);
+/// The same for a request that the calling process handles.
+void answer(const MessageSignal& request, SignalPointer answer);
 SignalPointer failure(const Error& error);
 /// Keeps a call of the calling process open until it is answered or the process ends.
-void remember_call(Pid caller, Reference reference);
+void remember_call(const MessageSignal& request);
 
 }  // namespace detail
 

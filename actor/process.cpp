@@ -128,23 +128,22 @@ void close_request(Reference request) {
   this_process().close_request(request);
 }
 
-std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
-                                                                  Duration timeout) {
+KITH_FLATTEN std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
+                                                               Duration timeout) {
   std::size_t index = 0;
   const auto matches = [&](MessageSignal& message) {
     for (index = 0; index < wanted.size(); ++index) {
-      const bool encoded = message.type() == typeid(EncodedMessage);
-      if (encoded
-              ? !wanted[index].wire_name.empty() && message.wire_name() == wanted[index].wire_name
-              : message.type() == *wanted[index].type) {
-        return true;
-      }
+      if (message.type() == *wanted[index].type) return true;
+    }
+    if (message.type() != typeid(EncodedMessage)) return false;
+    for (index = 0; index < wanted.size(); ++index) {
+      const std::string_view name = wanted[index].wire_name;
+      if (!name.empty() && message.wire_name() == name) return true;
     }
     return false;
   };
   MessagePointer message = this_process().wait_message(timeout, matches);
-  if (!message) return std::nullopt;
-  return std::pair(index, std::move(message));
+  return {index, std::move(message)};
 }
 
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,

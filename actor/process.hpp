@@ -113,9 +113,10 @@ bool cancel_timer(const Timer& timer);
 /// Waits for the first message of type M, in order of arrival; others stay. Error: `timeout`.
 template <typename M>
 Result<M> receive(Duration timeout = infinite) {
-  auto found = detail::receive_one({detail::wanted<M>()}, timeout);
-  if (!found) return Error(ErrorCode::timeout, "no such message came in time");
-  return detail::content_as<M>(*found->second);
+  const detail::Wanted wanted[] = {detail::wanted<M>()};
+  const auto [index, message] = detail::receive_one(wanted, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
+  return detail::content_as<M>(*message);
 }
 /// The same for the first message of type M that `wanted(message)` is true for.
 template <typename M, std::predicate<const M&> F>
@@ -139,13 +140,14 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
 template <typename A, typename B, typename... More>
 Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   using Any = std::variant<A, B, More...>;
-  auto found = detail::receive_one(
-      {detail::wanted<A>(), detail::wanted<B>(), detail::wanted<More>()...}, timeout);
-  if (!found) return Error(ErrorCode::timeout, "no such message came in time");
+  const detail::Wanted wanted[] = {detail::wanted<A>(), detail::wanted<B>(),
+                                   detail::wanted<More>()...};
+  const auto [found, message] = detail::receive_one(wanted, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
   std::optional<Result<Any>> result;
-  const auto try_type = [&]<typename M>(std::size_t index, std::type_identity<M>) {
-    if (index != found->first) return;
-    Result<M> content = detail::content_as<M>(*found->second);
+  const auto try_type = [&, which = found]<typename M>(std::size_t index, std::type_identity<M>) {
+    if (index != which) return;
+    Result<M> content = detail::content_as<M>(*message);
     if (content)
       result.emplace(Any(std::move(*content)));
     else

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -75,13 +76,14 @@ bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
 void close_request(Reference request);
 /// A failed call's reason as an error.
 Error call_error(const ExitReason& reason, Pid whom);
-/// Waits for the first message of one of these types: its index, and the message.
+/// Waits for the first message of one of these types: the index of its type, and the message; null
+/// when none came in time.
 struct Wanted {
   const std::type_info* type;
   std::string_view wire_name;
 };
-std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
-                                                                  Duration timeout);
+std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
+                                                   Duration timeout);
 /// Waits for the first message that is accepted; null when none came in time.
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
                                 Duration timeout);

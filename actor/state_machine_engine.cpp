@@ -57,7 +57,7 @@ void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) 
 void MachineEngine::handle(MessagePointer message) {
   std::optional<MachineEvent> event;
   if (is_event(*message)) {
-    if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
+    if (message->kind == SignalKind::call) remember_call(*message);
     event = event_of(std::move(message));
   } else {
     event = own_event_of(std::move(message));
@@ -78,7 +78,7 @@ std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) 
     const Exit& signal = *static_cast<Exit*>(message->content());
     if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
   }
-  if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
+  if (message->kind == SignalKind::call) remember_call(*message);
   return event_of(std::move(message));
 }
 
