@@ -14,11 +14,14 @@
 /// Before a function that switches stacks: all that it calls becomes part of it. The processor
 /// predicts where a return leads from the calls before it, which were made on another stack.
 #define KITH_FLATTEN [[gnu::flatten]]
-/// Before a function that is seldom called: it stays apart from those that are not.
+/// Before a function that must not become part of its callers.
+#define KITH_APART [[gnu::noinline]]
+/// The same for one that is seldom called: it is kept short rather than fast.
 #define KITH_COLD [[gnu::cold, gnu::noinline]]
 #else
 #define KITH_FAST_THREAD_LOCAL
 #define KITH_INTERNAL
 #define KITH_FLATTEN
+#define KITH_APART
 #define KITH_COLD
 #endif

@@ -184,9 +184,9 @@ class KITH_INTERNAL Process : public Pooled {
   void take_in();
   void accept(SignalPointer signal);
   [[nodiscard]] bool is_wanted(const Signal& message);
-  void accept_exit(ReasonSignal& signal);
+  KITH_COLD void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
-  void accept_down(ReasonSignal& signal);
+  KITH_APART void accept_down(ReasonSignal& signal);
   bool wait_for(WaitFor what, WaitLimit& limit);
   [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   void die(ExitReason reason);
@@ -207,7 +207,7 @@ class KITH_INTERNAL Process : public Pooled {
   void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
-  TurnEnd finish();
+  KITH_APART TurnEnd finish();
   void tell_others();
 
   Runtime& runtime_;

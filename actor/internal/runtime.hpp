@@ -88,7 +88,7 @@ class KITH_INTERNAL Runtime {
   /// Makes a process run soon; it must have been asleep or new.
   void schedule(ProcessSlot& slot);
   /// Called by a worker whose process has ended.
-  void release(ProcessSlot& slot);
+  KITH_APART void release(ProcessSlot& slot);
 
   // --- without threads ------------------------------------------------------
   bool run_one();

@@ -115,12 +115,14 @@ void Worker::run_slot(ProcessSlot& slot) {
   }
 }
 
+void Worker::make_fiber() {
+  fibers_.push_back(std::make_unique<Fiber>(
+      [](void* self) { static_cast<Worker*>(self)->loop(); }, this, stack_size_bytes()));
+  idle_fibers_.push_back(fibers_.back().get());
+}
+
 void Worker::switch_from(Fiber& from) {
-  if (idle_fibers_.empty()) {
-    fibers_.push_back(std::make_unique<Fiber>(
-        [](void* self) { static_cast<Worker*>(self)->loop(); }, this, stack_size_bytes()));
-    idle_fibers_.push_back(fibers_.back().get());
-  }
+  if (idle_fibers_.empty()) make_fiber();
   fiber_ = idle_fibers_.back();
   idle_fibers_.pop_back();
   from.switch_to(*fiber_);

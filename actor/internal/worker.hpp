@@ -56,7 +56,7 @@ class KITH_INTERNAL Worker {
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
   /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
-  void fire_timers(bool before_sleep = false);
+  KITH_APART void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
@@ -80,6 +80,7 @@ class KITH_INTERNAL Worker {
   bool work_appears();
   void sleep();
   void switch_from(Fiber& from);
+  KITH_COLD void make_fiber();
 
   Runtime& runtime_;
   const int index_;
