@@ -201,7 +201,7 @@ void Process::take_in() {
 void Process::accept(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::message:
-      if (!is_wanted(*signal)) return worked_off();
+      if (signal->reference && !is_wanted(signal->reference)) return worked_off();
       [[fallthrough]];
     case SignalKind::call:
       queue_.push(MessagePointer(static_cast<MessageSignal*>(signal.release())));
@@ -210,6 +210,14 @@ void Process::accept(SignalPointer signal) {
     case SignalKind::reply:
     case SignalKind::call_failed:
       return accept_answer(std::move(signal));
+    default:
+      return accept_notice(std::move(signal));
+  }
+}
+
+/// What is no message and no answer.
+void Process::accept_notice(SignalPointer signal) {
+  switch (signal->kind) {
     case SignalKind::call_forgotten:
       forget_call(signal->reference);
       return;
@@ -235,13 +243,13 @@ void Process::accept(SignalPointer signal) {
         wake_ = true;
       }
       return;
+    default:
+      return;
   }
 }
 
 /// A message to a reference arrives as long as that is an alias, or a monitor that has not fired.
-bool Process::is_wanted(const Signal& message) {
-  const Reference reference = message.reference;
-  if (!reference) return true;
+bool Process::is_wanted(const Reference& reference) {
   if (!relations_) return false;
   if (relations_->monitors.find(reference.id) != nullptr) return true;
   auto& aliases = relations_->aliases;

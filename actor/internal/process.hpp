@@ -183,7 +183,8 @@ class KITH_INTERNAL Process : public Pooled {
   MessagePointer next_message();
   void take_in();
   void accept(SignalPointer signal);
-  [[nodiscard]] bool is_wanted(const Signal& message);
+  KITH_APART void accept_notice(SignalPointer signal);
+  [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
   KITH_COLD void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
   KITH_APART void accept_down(ReasonSignal& signal);
