@@ -11,7 +11,8 @@ SignalPointer failure(const Error& error) {
       Value::array({"error", std::string(to_string(error.code())), error.text()}));
 }
 
-void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer) {
+void send_reply(System& system, const Pid& callee, const Pid& caller, const Reference& reference,
+                SignalPointer answer) {
   Process* process = current_process();
   if (process != nullptr && process->pid() == callee) {
     process->forget_call(reference);

@@ -64,9 +64,9 @@ class MachineEngine : public ServerBody {
 
   std::optional<MachineEvent> own_event_of(MessagePointer message);
   void work_off();
-  void run(MachineEvent event);
+  void run(MachineEvent&& event);
   void enter_and_commit(Transition& transition, bool enter, const MachineEvent& event);
-  void settle(Transition transition, MachineEvent event);
+  void settle(Transition transition, MachineEvent&& event);
   void judge(MachineVerdict& verdict);
   void obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
             bool entering);

@@ -397,7 +397,7 @@ bool Process::wait_listed(const std::vector<Reference>& answered, Duration timeo
   return true;
 }
 
-void Process::close_request(Reference request) {
+void Process::close_request(const Reference& request) {
   if (request == inline_request_) {
     inline_request_ = Reference{};
     inline_answer_.reset();
@@ -407,26 +407,26 @@ void Process::close_request(Reference request) {
 }
 
 /// Where the answer of an open request is kept; null when it is not open here.
-SignalPointer* Process::pending(Reference request) {
+SignalPointer* Process::pending(const Reference& request) {
   if (!request) return nullptr;
   if (request == inline_request_) return &inline_answer_;
   PendingAnswer* open = relations_ ? relations_->requests.find(request.id) : nullptr;
   return open == nullptr ? nullptr : &open->answer;
 }
 
-bool Process::has_answer(Reference request) {
+bool Process::has_answer(const Reference& request) {
   const SignalPointer* answer = pending(request);
   return answer != nullptr && *answer != nullptr;
 }
 
-SignalPointer Process::take_answer(Reference request) {
+SignalPointer Process::take_answer(const Reference& request) {
   if (!has_answer(request)) return nullptr;
   SignalPointer answer = std::move(*pending(request));
   close_request(request);
   return answer;
 }
 
-SignalPointer Process::wait_answer(Reference request, Duration timeout) {
+SignalPointer Process::wait_answer(const Reference& request, Duration timeout) {
   WaitLimit limit(*this, timeout);
   take_in();
   while (!has_answer(request)) {
@@ -449,14 +449,14 @@ bool Process::wait_any_answer(std::span<const Reference> requests, Duration time
   return true;
 }
 
-void Process::remember_call(Pid caller, Reference reference) {
+void Process::remember_call(const Pid& caller, const Reference& reference) {
   if (!inline_call_.reference)
     inline_call_ = {caller, reference};
   else
     relations().open_calls.push_back({caller, reference});
 }
 
-bool Process::forget_call(Reference reference) {
+bool Process::forget_call(const Reference& reference) {
   if (inline_call_.reference == reference) {
     inline_call_ = {};
     return true;

@@ -87,7 +87,7 @@ class KITH_INTERNAL Process : public Pooled {
 
   // --- called by the code that runs inside ---------------------------------
 
-  [[nodiscard]] Pid pid() const { return pid_; }
+  [[nodiscard]] const Pid& pid() const { return pid_; }
   [[nodiscard]] Runtime& runtime() { return runtime_; }
   [[nodiscard]] bool trapping() const { return trapping_; }
   void set_trapping(bool on) { trapping_ = on; }
@@ -109,16 +109,16 @@ class KITH_INTERNAL Process : public Pooled {
   /// Waits until some request has been added to `answered` (true) or the time is over.
   bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
   /// Takes the answer of a request if it has come.
-  SignalPointer take_answer(Reference request);
+  SignalPointer take_answer(const Reference& request);
   /// Waits for the answer of one request; null when the time was over. Closes the request.
-  SignalPointer wait_answer(Reference request, Duration timeout);
+  SignalPointer wait_answer(const Reference& request, Duration timeout);
   /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
   void wait_uninterrupted(Reference request);
   /// Waits until one of these has an answer (true) or the time is over.
   bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
   /// Forgets a request; a late answer is dropped.
-  void close_request(Reference request);
-  [[nodiscard]] bool has_answer(Reference request);
+  void close_request(const Reference& request);
+  [[nodiscard]] bool has_answer(const Reference& request);
 
   /// Waits for a message that `wanted` accepts; null when the time was over.
   template <typename Wanted>
@@ -168,9 +168,9 @@ class KITH_INTERNAL Process : public Pooled {
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
-  void remember_call(Pid caller, Reference reference);
+  void remember_call(const Pid& caller, const Reference& reference);
   /// The call was answered; false when it is not open here.
-  bool forget_call(Reference reference);
+  bool forget_call(const Reference& reference);
 
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
@@ -199,7 +199,7 @@ class KITH_INTERNAL Process : public Pooled {
   }
   Relations& relations();
   void refuse(Pid to, Signal& signal);
-  SignalPointer* pending(Reference request);
+  SignalPointer* pending(const Reference& request);
   void fail_call(Signal& signal, const ExitReason& reason);
   void forget_watcher(const Signal& signal);
   void tell_watchers(const ExitReason& reason);

@@ -124,7 +124,7 @@ void Runtime::release(ProcessSlot& slot) {
   if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
 }
 
-ProcessSlot* Runtime::find(Pid pid) const {
+ProcessSlot* Runtime::find(const Pid& pid) const {
   if (pid.index >= limits::processes_max) return nullptr;
   Chunk* chunk = chunks_[pid.index / chunk_slots].load(std::memory_order_acquire);
   return chunk == nullptr ? nullptr : &chunk->slots[pid.index % chunk_slots];
@@ -220,7 +220,7 @@ void Runtime::wake_one_sleeper(int except) {
 
 // --- signals ----------------------------------------------------------------
 
-Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
+Runtime::Delivery Runtime::send(const Pid& to, SignalPointer signal) {
   if (!to) {
     bounce(Pid{options.boot, 0, 0}, *signal);
     return Delivery::no_process;
@@ -241,9 +241,8 @@ void Runtime::set_service(std::uint32_t number, Pid pid) {
   services_[number].generation.store(pid.generation, std::memory_order_release);
 }
 
-/// The process that answers for a service now; any other pid as it is.
-Pid Runtime::service_process(Pid pid) const {
-  if (pid.index < limits::processes_max) return pid;
+/// The process that answers for a service now.
+Pid Runtime::service_process(const Pid& pid) const {
   const std::size_t number = pid.index - limits::processes_max;
   if (number >= limits::services) return Pid{};
   const Service& service = services_[number];
@@ -251,8 +250,8 @@ Pid Runtime::service_process(Pid pid) const {
   return Pid{pid.node, service.index.load(std::memory_order_relaxed), generation};
 }
 
-Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
-  const Pid to = service_process(target);
+Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
+  if (to.index >= limits::processes_max) return send_local(service_process(to), std::move(signal));
   ProcessSlot* slot = find(to);
   if (slot == nullptr || slot->generation.load(std::memory_order_acquire) != to.generation) {
     bounce(to, *signal);

@@ -64,7 +64,7 @@ class KITH_INTERNAL Runtime {
   /// Sends to a local or remote process; false when a local one does not exist. `overloaded` is
   /// reported through `Delivery`.
   enum class Delivery : std::uint8_t { sent, no_process, overloaded, no_connection };
-  Delivery send(Pid to, SignalPointer signal);
+  Delivery send(const Pid& to, SignalPointer signal);
   /// Answers a signal that reached nobody.
   KITH_COLD void bounce(Pid to, Signal& signal);
   void deliver(RemoteSignal signal);
@@ -124,13 +124,13 @@ class KITH_INTERNAL Runtime {
   ProcessSlot& take_slot();
   KITH_COLD void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
-  [[nodiscard]] ProcessSlot* find(Pid pid) const;
-  [[nodiscard]] Pid service_process(Pid pid) const;
+  [[nodiscard]] ProcessSlot* find(const Pid& pid) const;
+  [[nodiscard]] KITH_APART Pid service_process(const Pid& pid) const;
   KITH_COLD void send_remote(Pid to, Signal& signal);
   std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
   void fail_call(Pid caller, Pid callee, Reference call, const Error& error);
-  Delivery send_local(Pid to, SignalPointer signal);
+  Delivery send_local(const Pid& to, SignalPointer signal);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
