@@ -22,6 +22,8 @@ constexpr std::chrono::microseconds look_around_interval{500};
 /// How long a worker that has just run something waits awake: about what waking it would cost.
 constexpr std::chrono::microseconds spin_max{50};
 constexpr int spins_between_looks = 64;
+/// How many timers fire before processes run again: what they send is still in the cache then.
+constexpr std::size_t timers_at_once = 256;
 /// Numbers for references that a worker takes at once.
 constexpr std::uint64_t references_at_once = 4096;
 
@@ -414,7 +416,7 @@ void Worker::fire_timers(bool before_sleep) {
   {
     const std::scoped_lock lock(timers_mutex_);
     if (timers_.size() == 0) return;
-    due = timers_.advance(now);
+    due = timers_.advance(now, runtime_.manual() ? SIZE_MAX : timers_at_once);
   }
   for (TimedSignal& timed : due) runtime_.send(timed.to, std::move(timed.signal));
 }
