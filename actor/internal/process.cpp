@@ -144,7 +144,7 @@ void Process::tell_links(Relations& relations, const ExitReason& reason) {
 void Process::tell_watchers(const ExitReason& reason) {
   for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
     const SignalPointer asked(std::exchange(at, at->next));
-    auto down = std::make_unique<ReasonSignal>(SignalKind::down, reason);
+    auto down = std::make_unique<DownSignal>(SignalKind::down, asked->reference, pid_, reason);
     down->reference = asked->reference;
     down->from = pid_;
     runtime_.send(asked->from, std::move(down));
@@ -236,7 +236,7 @@ void Process::accept_notice(SignalPointer signal) {
     case SignalKind::demonitor:
       return forget_watcher(*signal);
     case SignalKind::down:
-      return accept_down(static_cast<ReasonSignal&>(*signal));
+      return accept_down(std::move(signal));
     case SignalKind::wake:
       if (limit_ != nullptr && limit_->number() == signal->reference.id) {
         limit_->expire();
@@ -296,12 +296,15 @@ void Process::accept_exit(ReasonSignal& signal) {
   }
 }
 
-void Process::accept_down(ReasonSignal& signal) {
+void Process::accept_down(SignalPointer signal) {
   if (!relations_) return;
-  const std::optional<Pid> target = relations_->monitors.take(signal.reference.id);
+  const std::optional<Pid> target = relations_->monitors.take(signal->reference.id);
   if (!target) return;  // demonitored meanwhile
-  enqueue_own(std::make_unique<TypedMessage<Down>>(SignalKind::message, signal.reference, *target,
-                                                   std::move(signal.reason)));
+  std::unique_ptr<DownSignal> down(static_cast<DownSignal*>(signal.release()));
+  down->kind = SignalKind::message;
+  down->reference = Reference{};
+  down->value.pid = *target;
+  enqueue_own(std::move(down));
 }
 
 void Process::enqueue_own(MessagePointer message) {

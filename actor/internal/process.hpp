@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/compiler.hpp"
+#include "actor/exit.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
 #include "actor/internal/link_set.hpp"
@@ -47,6 +48,9 @@ struct KITH_INTERNAL alignas(64) ProcessSlot {
     return sent.load(std::memory_order_relaxed) - done;
   }
 };
+
+/// The signal `down`, which becomes a message of the watcher as it is.
+using DownSignal = TypedMessage<Down>;
 
 /// A call that was handed to a process and is not answered yet.
 struct OpenCall {
@@ -187,7 +191,7 @@ class KITH_INTERNAL Process : public Pooled {
   [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
   KITH_COLD void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
-  KITH_APART void accept_down(ReasonSignal& signal);
+  KITH_APART void accept_down(SignalPointer signal);
   bool wait_for(WaitFor what, WaitLimit& limit);
   [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   void die(ExitReason reason);

@@ -294,8 +294,13 @@ void Runtime::bounce(Pid to, Signal& signal) {
   switch (signal.kind) {
     case SignalKind::call:
       return answer(SignalKind::call_failed);
-    case SignalKind::monitor:
-      return answer(SignalKind::down);
+    case SignalKind::monitor: {
+      auto down = std::make_unique<DownSignal>(SignalKind::down, signal.reference, to, reason);
+      down->reference = signal.reference;
+      down->from = to;
+      send(signal.from, std::move(down));
+      return;
+    }
     case SignalKind::link:
       return answer(SignalKind::exit);
     default:
@@ -333,7 +338,8 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
       with_reason(Kind::exit);
       break;
     case SignalKind::down:
-      with_reason(Kind::down);
+      remote.kind = Kind::down;
+      remote.reason = std::move(static_cast<DownSignal&>(signal).value.reason);
       break;
     case SignalKind::link:
       remote.kind = Kind::link;
@@ -435,7 +441,8 @@ void Runtime::deliver(RemoteSignal remote) {
       signal = std::make_unique<Signal>(SignalKind::demonitor);
       break;
     case Kind::down:
-      with_reason(SignalKind::down);
+      signal = std::make_unique<DownSignal>(SignalKind::down, remote.reference, remote.from,
+                                            std::move(remote.reason));
       break;
     default:
       return;  // a kind of a newer version

@@ -36,6 +36,10 @@ void pause() {
 #endif
 }
 
+void prefetch(const void* address) {
+  __builtin_prefetch(address);
+}
+
 std::size_t stack_size_bytes() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return limits::stack_size_bytes * 4;  // sanitizers make frames several times larger
@@ -200,6 +204,9 @@ ProcessSlot* Worker::pop_queue() {
   ProcessSlot* slot = ready_.front();
   ready_.pop_front();
   ready_size_.store(ready_.size(), std::memory_order_relaxed);
+  // The next ones are on their way into the cache while this one runs.
+  if (ready_.size() > 1) prefetch(ready_[1]);
+  if (!ready_.empty()) prefetch(ready_[0]->process.get());
   return slot;
 }
 
