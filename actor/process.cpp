@@ -40,13 +40,16 @@ const WireFormat* wire_format() {
   return this_process().runtime().options.format;
 }
 
+KITH_COLD static Error no_connection(const Pid& whom) {
+  return Error(ErrorCode::no_connection, to_string(whom) + " lives on another node");
+}
+
 KITH_COLD static Error overloaded(const Pid& whom) {
   return Error(ErrorCode::overloaded, "the mailbox of " + to_string(whom) + " is full");
 }
 
-Result<void> send_message(System& system, Pid to, MessagePointer message) {
-  if (Process* process = current_process()) message->from = process->pid();
-  switch (system.runtime().send(to, std::move(message))) {
+static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {
+  switch (delivery) {
     case Runtime::Delivery::sent:
     case Runtime::Delivery::no_process:
       return {};
@@ -55,7 +58,18 @@ Result<void> send_message(System& system, Pid to, MessagePointer message) {
     case Runtime::Delivery::no_connection:
       break;
   }
-  return Error(ErrorCode::no_connection, to_string(to) + " lives on another node");
+  return no_connection(to);
+}
+
+Result<void> send_message(System& system, const Pid& to, MessagePointer message) {
+  if (Process* process = current_process()) message->from = process->pid();
+  return outcome(system.runtime().send(to, std::move(message)), to);
+}
+
+KITH_FLATTEN Result<void> send_message(const Pid& to, MessagePointer message) {
+  Process& process = this_process();
+  message->from = process.pid();
+  return outcome(process.runtime().send(to, std::move(message)), to);
 }
 
 KITH_COLD static Error called_itself() {
@@ -129,7 +143,7 @@ void close_request(Reference request) {
 }
 
 KITH_FLATTEN std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
-                                                               Duration timeout) {
+                                                                Duration timeout) {
   std::size_t index = 0;
   const auto matches = [&](MessageSignal& message) {
     for (index = 0; index < wanted.size(); ++index) {

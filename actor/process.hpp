@@ -73,9 +73,8 @@ std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = 
 /// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
 template <typename M>
 Result<void> send(Pid to, M message) {
-  return detail::send_message(
-      detail::this_system(), to,
-      std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
+  return detail::send_message(to, std::make_unique<detail::TypedMessage<M>>(
+                                      detail::SignalKind::message, std::move(message)));
 }
 template <HasSystem S, typename M>
 Result<void> send(S& owner, Pid to, M message) {
@@ -94,7 +93,7 @@ Result<void> send(const Alias& to, M message) {
   auto signal =
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message));
   signal->reference = to.reference;
-  return detail::send_message(detail::this_system(), to.pid, std::move(signal));
+  return detail::send_message(to.pid, std::move(signal));
 }
 
 /// Sends a message to a process of this system after a delay. Source: erlang:send_after/3.

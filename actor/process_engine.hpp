@@ -64,7 +64,9 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
 void end_after_turn(ExitReason reason);
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
-Result<void> send_message(System& system, Pid to, MessagePointer message);
+Result<void> send_message(System& system, const Pid& to, MessagePointer message);
+/// The same from the calling process.
+Result<void> send_message(const Pid& to, MessagePointer message);
 /// Sends a call and waits for its answer: a reply signal, or an error.
 Result<SignalPointer> call_and_wait(const Pid& to, MessagePointer message, Duration timeout);
 /// Sends a call; the answer is fetched later.

@@ -194,8 +194,8 @@ class TaskStream {
       if (options_.linked && error.reason() != nullptr) detail::share_fate(*error.reason());
       return;
     }
-    auto content = detail::content_as<detail::ReplyContentT<R>>(
-        static_cast<detail::MessageSignal&>(**answer));
+    auto content =
+        detail::content_as<detail::ReplyContentT<R>>(static_cast<detail::MessageSignal&>(**answer));
     if constexpr (std::is_void_v<R>) {
       finish(index, content ? Result<void>() : Result<void>(content.error()));
     } else {

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <utility>
 
-#include "core/mutex.hpp"
 #include "core/compiler.hpp"
+#include "core/mutex.hpp"
 
 namespace kith {
 

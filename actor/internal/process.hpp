@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/compiler.hpp"
 #include "actor/exit.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
@@ -19,6 +18,7 @@
 #include "actor/process_body.hpp"
 #include "core/block_pool.hpp"
 #include "core/clock.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 

@@ -10,11 +10,11 @@
 #include <thread>
 #include <vector>
 
-#include "core/compiler.hpp"
 #include "actor/internal/process.hpp"
 #include "actor/internal/timer_wheel.hpp"
 #include "actor/remote.hpp"
 #include "actor/system_options.hpp"
+#include "core/compiler.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
 

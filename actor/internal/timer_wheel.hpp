@@ -27,8 +27,8 @@ class TimerWheel {
   bool cancel(TimerId id);
   /// When an armed timer is due; nothing when it was due or cancelled before.
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
-  /// Takes what is due, at most so many, tick by tick, those of one tick in the order of arming. When
-  /// more are due, `next_deadline` is not after `now`.
+  /// Takes what is due, at most so many, tick by tick, those of one tick in the order of arming.
+  /// When more are due, `next_deadline` is not after `now`.
   std::vector<T> advance(TimePoint now, std::size_t at_most = SIZE_MAX);
   /// When `advance` should be called next: not later than the first tick with a due timer (it may
   /// be earlier). Nothing when no timer is armed.

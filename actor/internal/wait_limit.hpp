@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "core/compiler.hpp"
 #include "actor/internal/timer_wheel.hpp"
 #include "core/clock.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 

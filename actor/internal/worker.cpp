@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/check.hpp"
-#include "core/limits.hpp"
 #include "core/compiler.hpp"
+#include "core/limits.hpp"
 
 namespace kith::detail {
 namespace {
@@ -122,8 +122,8 @@ void Worker::run_slot(ProcessSlot& slot) {
 }
 
 void Worker::make_fiber() {
-  fibers_.push_back(std::make_unique<Fiber>(
-      [](void* self) { static_cast<Worker*>(self)->loop(); }, this, stack_size_bytes()));
+  fibers_.push_back(std::make_unique<Fiber>([](void* self) { static_cast<Worker*>(self)->loop(); },
+                                            this, stack_size_bytes()));
   idle_fibers_.push_back(fibers_.back().get());
 }
 

@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "core/compiler.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/runtime.hpp"
 #include "actor/internal/timer_wheel.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 
