@@ -35,7 +35,7 @@ class AgentBody final : public ServerBody {
       const Exit& signal = *static_cast<Exit*>(message->content());
       if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
     } else if (message->type() == typeid(AgentOperation<T>)) {
-      if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
+      if (message->kind == SignalKind::call) remember_call(*message);
       static_cast<AgentOperation<T>*>(message->content())->run(*state_, *message);
     } else if (message->kind == SignalKind::call) {
       From<void>(this_system(), self(), message->from, message->reference)

@@ -11,7 +11,8 @@ SignalPointer failure(const Error& error) {
       Value::array({"error", std::string(to_string(error.code())), error.text()}));
 }
 
-void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer) {
+void send_reply(System& system, const Pid& callee, const Pid& caller, const Reference& reference,
+                SignalPointer answer) {
   Process* process = current_process();
   if (process != nullptr && process->pid() == callee) {
     process->forget_call(reference);
@@ -25,8 +26,16 @@ void send_reply(System& system, Pid callee, Pid caller, Reference reference, Sig
   system.runtime().send(caller, std::move(answer));
 }
 
-void remember_call(Pid caller, Reference reference) {
-  current_process()->remember_call(caller, reference);
+void answer(const MessageSignal& request, SignalPointer answer) {
+  Process& process = *current_process();
+  process.forget_call(request.reference);
+  answer->reference = request.reference;
+  answer->from = process.pid();
+  process.runtime().send(request.from, std::move(answer));
+}
+
+void remember_call(const MessageSignal& request) {
+  current_process()->remember_call(request.from, request.reference);
 }
 
 }  // namespace kith::detail

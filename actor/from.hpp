@@ -10,10 +10,13 @@ namespace kith {
 namespace detail {
 
 /// Sends a reply, or a failure, for a call; from the callee itself or from any other process.
-void send_reply(System& system, Pid callee, Pid caller, Reference reference, SignalPointer answer);
+void send_reply(System& system, const Pid& callee, const Pid& caller, const Reference& reference,
+                SignalPointer answer);
+/// The same for a request that the calling process handles.
+void answer(const MessageSignal& request, SignalPointer answer);
 SignalPointer failure(const Error& error);
 /// Keeps a call of the calling process open until it is answered or the process ends.
-void remember_call(Pid caller, Reference reference);
+void remember_call(const MessageSignal& request);
 
 }  // namespace detail
 
@@ -24,7 +27,7 @@ template <typename R>
 class From {
  public:
   From() = default;
-  From(System& system, Pid callee, Pid caller, Reference reference)
+  From(System& system, const Pid& callee, const Pid& caller, const Reference& reference)
       : system_(&system), callee_(callee), caller_(caller), reference_(reference) {}
 
   /// Answers.

@@ -138,7 +138,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void handle(MessagePointer message) override {
-    if (!timeout_armed() && (dispatch_own_type<Messages>(*message) || ...)) return;
+    const std::type_info* const type = &message->type();
+    if (!timeout_armed() && (dispatch_own_type<Messages>(*message, type) || ...)) return;
     if (const Own own = take_own(*message); own != Own::no) {
       if (own == Own::timeout) info(Timeout{});
       return;
@@ -159,8 +160,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
  private:
   /// The usual message, recognised by one comparison of addresses; for all others see `dispatch`.
   template <typename M>
-  bool dispatch_own_type(MessageSignal& message) {
-    if (&message.type() != &typeid(M)) return false;
+  bool dispatch_own_type(MessageSignal& message, const std::type_info* type) {
+    if (type != &typeid(M)) return false;
     deliver(message, *static_cast<const M*>(message.content()));
     return true;
   }
@@ -173,7 +174,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
     if constexpr (WireMessageType<M>) {
       if (message.type() == typeid(EncodedMessage) && message.wire_name() == M::kith_wire_name()) {
-        Result<M> decoded = content_as<M>(message, wire_format());
+        Result<M> decoded = content_as<M>(message);
         if (decoded)
           deliver(message, *decoded);
         else
@@ -190,12 +191,11 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       if (message.kind != SignalKind::call) {
         return refuse(message, Error(ErrorCode::invalid_argument, "it must be called, not sent"));
       }
-      remember_call(message.from, message.reference);
-      const From<typename M::Reply> from(this_system(), self(), message.from, message.reference);
+      remember_call(message);
       if constexpr (HandlesCallLater<Server, M>)
-        call_later(content, from);
+        call_later(content, {this_system(), self(), message.from, message.reference});
       else
-        call_now(content, from);
+        call_now(content, message);
     } else {
       if (message.kind == SignalKind::call) {
         return refuse(message, Error(ErrorCode::invalid_argument, "it has no reply: send it"));
@@ -208,36 +208,43 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
   }
 
-  template <typename M, typename R>
-  void call_now(const M& content, const From<R>& from) {
+  template <typename R, typename... V>
+  void reply(const MessageSignal& request, V&&... value) {
+    answer(request, std::make_unique<TypedMessage<ReplyContentT<R>>>(SignalKind::reply,
+                                                                     std::forward<V>(value)...));
+  }
+
+  template <typename M>
+  void call_now(const M& content, const MessageSignal& request) {
+    using R = typename M::Reply;
     using Returned = decltype(server_->handle_call(content));
     if constexpr (std::is_void_v<Returned>) {
       server_->handle_call(content);
-      from.reply();
+      reply<R>(request);
     } else if constexpr (std::is_same_v<Returned, Answer<R>>) {
-      Answer<R> answer = server_->handle_call(content);
-      if (answer.failure) from.fail(*answer.failure);
+      Answer<R> result = server_->handle_call(content);
+      if (result.failure) answer(request, failure(*result.failure));
       if constexpr (std::is_void_v<R>) {
-        if (answer.reply) from.reply();
+        if (result.reply) reply<R>(request);
       } else {
-        if (answer.reply) from.reply(std::move(*answer.reply));
+        if (result.reply) reply<R>(request, std::move(*result.reply));
       }
-      obey(std::move(answer.then));
+      obey(std::move(result.then));
     } else if constexpr (std::is_same_v<Returned, Result<R>> && !std::is_same_v<Returned, R>) {
       Returned result = server_->handle_call(content);
       if (!result)
-        from.fail(result.error());
+        answer(request, failure(result.error()));
       else if constexpr (std::is_void_v<R>)
-        from.reply();
+        reply<R>(request);
       else
-        from.reply(std::move(*result));
+        reply<R>(request, std::move(*result));
     } else {
-      from.reply(server_->handle_call(content));
+      reply<R>(request, server_->handle_call(content));
     }
   }
 
-  template <typename M, typename R>
-  void call_later(const M& content, const From<R>& from) {
+  template <typename M>
+  void call_later(const M& content, const From<typename M::Reply>& from) {
     run([&]() -> decltype(auto) { return server_->handle_call(content, from); });
   }
 

@@ -6,6 +6,7 @@
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
 #include "core/check.hpp"
+#include "core/compiler.hpp"
 
 namespace kith {
 namespace detail {
@@ -39,36 +40,56 @@ const WireFormat* wire_format() {
   return this_process().runtime().options.format;
 }
 
-Result<void> send_message(System& system, Pid to, MessagePointer message) {
-  if (Process* process = current_process()) message->from = process->pid();
-  switch (system.runtime().send(to, std::move(message))) {
+KITH_COLD static Error no_connection(const Pid& whom) {
+  return Error(ErrorCode::no_connection, to_string(whom) + " lives on another node");
+}
+
+KITH_COLD static Error overloaded(const Pid& whom) {
+  return Error(ErrorCode::overloaded, "the mailbox of " + to_string(whom) + " is full");
+}
+
+static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {
+  switch (delivery) {
     case Runtime::Delivery::sent:
     case Runtime::Delivery::no_process:
       return {};
     case Runtime::Delivery::overloaded:
-      return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+      return overloaded(to);
     case Runtime::Delivery::no_connection:
       break;
   }
-  return Error(ErrorCode::no_connection, to_string(to) + " lives on another node");
+  return no_connection(to);
 }
 
-Result<Reference> begin_call(Pid to, MessagePointer message) {
+Result<void> send_message(System& system, const Pid& to, MessagePointer message) {
+  if (Process* process = current_process()) message->from = process->pid();
+  return outcome(system.runtime().send(to, std::move(message)), to);
+}
+
+KITH_FLATTEN Result<void> send_message(const Pid& to, MessagePointer message) {
   Process& process = this_process();
-  if (to == process.pid()) {
-    return Error(ErrorCode::invalid_argument, "a process cannot call itself");
-  }
+  message->from = process.pid();
+  return outcome(process.runtime().send(to, std::move(message)), to);
+}
+
+KITH_COLD static Error called_itself() {
+  return Error(ErrorCode::invalid_argument, "a process cannot call itself");
+}
+
+Result<Reference> begin_call(const Pid& to, MessagePointer message) {
+  Process& process = this_process();
+  if (to == process.pid()) return called_itself();
   const Reference request = process.open_request();
   message->from = process.pid();
   message->reference = request;
   if (process.runtime().send(to, std::move(message)) == Runtime::Delivery::overloaded) {
     process.close_request(request);
-    return Error(ErrorCode::overloaded, "the mailbox of " + to_string(to) + " is full");
+    return overloaded(to);
   }
   return request;
 }
 
-Error call_error(const ExitReason& reason, Pid whom) {
+KITH_COLD Error call_error(const ExitReason& reason, Pid whom) {
   if (const auto* array = reason.get_if<ValueArray>();
       array && array->size() == 3 && array->front() == Value("error")) {
     if (const auto code = error_code_from_string((*array)[1].text_or(""))) {
@@ -86,22 +107,23 @@ Error call_error(const ExitReason& reason, Pid whom) {
       .with_reason(reason);
 }
 
-Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom) {
+KITH_COLD static Error no_answer(const Pid& whom, Duration timeout) {
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+  return Error(ErrorCode::timeout, "no answer from " + to_string(whom) + " in " +
+                                       std::to_string(waited.count()) + " ms");
+}
+
+Result<SignalPointer> wait_reply(const Reference& request, Duration timeout, const Pid& whom) {
   SignalPointer answer = this_process().wait_answer(request, timeout);
-  if (!answer) {
-    return Error(
-        ErrorCode::timeout,
-        "no answer from " + to_string(whom) + " in " +
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
-            " ms");
-  }
+  if (!answer) return no_answer(whom, timeout);
   if (answer->kind == SignalKind::call_failed) {
     return call_error(static_cast<ReasonSignal&>(*answer).reason, whom);
   }
   return answer;
 }
 
-Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration timeout) {
+KITH_FLATTEN Result<SignalPointer> call_and_wait(const Pid& to, MessagePointer message,
+                                                 Duration timeout) {
   const Result<Reference> request = begin_call(to, std::move(message));
   if (!request) return request.error();
   return wait_reply(*request, timeout, to);
@@ -120,23 +142,22 @@ void close_request(Reference request) {
   this_process().close_request(request);
 }
 
-std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
-                                                                  Duration timeout) {
+KITH_FLATTEN std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
+                                                                Duration timeout) {
   std::size_t index = 0;
   const auto matches = [&](MessageSignal& message) {
     for (index = 0; index < wanted.size(); ++index) {
-      const bool encoded = message.type() == typeid(EncodedMessage);
-      if (encoded
-              ? !wanted[index].wire_name.empty() && message.wire_name() == wanted[index].wire_name
-              : message.type() == *wanted[index].type) {
-        return true;
-      }
+      if (message.type() == *wanted[index].type) return true;
+    }
+    if (message.type() != typeid(EncodedMessage)) return false;
+    for (index = 0; index < wanted.size(); ++index) {
+      const std::string_view name = wanted[index].wire_name;
+      if (!name.empty() && message.wire_name() == name) return true;
     }
     return false;
   };
   MessagePointer message = this_process().wait_message(timeout, matches);
-  if (!message) return std::nullopt;
-  return std::pair(index, std::move(message));
+  return {index, std::move(message)};
 }
 
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,

@@ -73,9 +73,8 @@ std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = 
 /// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
 template <typename M>
 Result<void> send(Pid to, M message) {
-  return detail::send_message(
-      detail::this_system(), to,
-      std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
+  return detail::send_message(to, std::make_unique<detail::TypedMessage<M>>(
+                                      detail::SignalKind::message, std::move(message)));
 }
 template <HasSystem S, typename M>
 Result<void> send(S& owner, Pid to, M message) {
@@ -94,7 +93,7 @@ Result<void> send(const Alias& to, M message) {
   auto signal =
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message));
   signal->reference = to.reference;
-  return detail::send_message(detail::this_system(), to.pid, std::move(signal));
+  return detail::send_message(to.pid, std::move(signal));
 }
 
 /// Sends a message to a process of this system after a delay. Source: erlang:send_after/3.
@@ -113,9 +112,10 @@ bool cancel_timer(const Timer& timer);
 /// Waits for the first message of type M, in order of arrival; others stay. Error: `timeout`.
 template <typename M>
 Result<M> receive(Duration timeout = infinite) {
-  auto found = detail::receive_one({detail::wanted<M>()}, timeout);
-  if (!found) return Error(ErrorCode::timeout, "no such message came in time");
-  return detail::content_as<M>(*found->second, detail::wire_format());
+  const detail::Wanted wanted[] = {detail::wanted<M>()};
+  const auto [index, message] = detail::receive_one(wanted, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
+  return detail::content_as<M>(*message);
 }
 /// The same for the first message of type M that `wanted(message)` is true for.
 template <typename M, std::predicate<const M&> F>
@@ -125,7 +125,7 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
   const auto accepts = [&](detail::MessageSignal& message) {
     if (message.type() == *type.type) return wanted(*static_cast<const M*>(message.content()));
     if (type.wire_name.empty() || message.wire_name() != type.wire_name) return false;
-    Result<M> decoded = detail::content_as<M>(message, detail::wire_format());
+    Result<M> decoded = detail::content_as<M>(message);
     if (!decoded || !wanted(*decoded)) return false;
     found.emplace(std::move(decoded));
     return true;
@@ -133,19 +133,20 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
   const detail::MessagePointer message = detail::receive_accepted(accepts, timeout);
   if (!message) return Error(ErrorCode::timeout, "no such message came in time");
   if (found) return std::move(*found);
-  return detail::content_as<M>(*message, detail::wire_format());
+  return detail::content_as<M>(*message);
 }
 /// The same for the first message of any of several types.
 template <typename A, typename B, typename... More>
 Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   using Any = std::variant<A, B, More...>;
-  auto found = detail::receive_one(
-      {detail::wanted<A>(), detail::wanted<B>(), detail::wanted<More>()...}, timeout);
-  if (!found) return Error(ErrorCode::timeout, "no such message came in time");
+  const detail::Wanted wanted[] = {detail::wanted<A>(), detail::wanted<B>(),
+                                   detail::wanted<More>()...};
+  const auto [found, message] = detail::receive_one(wanted, timeout);
+  if (!message) return Error(ErrorCode::timeout, "no such message came in time");
   std::optional<Result<Any>> result;
-  const auto try_type = [&]<typename M>(std::size_t index, std::type_identity<M>) {
-    if (index != found->first) return;
-    Result<M> content = detail::content_as<M>(*found->second, detail::wire_format());
+  const auto try_type = [&, which = found]<typename M>(std::size_t index, std::type_identity<M>) {
+    if (index != which) return;
+    Result<M> content = detail::content_as<M>(*message);
     if (content)
       result.emplace(Any(std::move(*content)));
     else

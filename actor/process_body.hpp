@@ -13,14 +13,14 @@ namespace kith::detail {
 class ProcessBody : public Pooled {
  public:
   virtual ~ProcessBody() = default;
-  /// Runs once, first. When `done()` holds afterwards the process ends with "normal".
+  /// Runs once, first.
   virtual void start() = 0;
   /// Works off one message.
   virtual void handle(MessagePointer message) = 0;
   /// Runs before the end when the process ends by itself: stop, exception or `kith::exit`.
   virtual void terminate(const ExitReason&) {}
-  /// True when there is nothing left to do.
-  [[nodiscard]] virtual bool done() const { return false; }
+  /// True when the process ends with "normal" after `start`.
+  [[nodiscard]] virtual bool runs_once() const { return false; }
 };
 
 }  // namespace kith::detail

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -63,25 +64,28 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
 void end_after_turn(ExitReason reason);
 /// The system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
-Result<void> send_message(System& system, Pid to, MessagePointer message);
+Result<void> send_message(System& system, const Pid& to, MessagePointer message);
+/// The same from the calling process.
+Result<void> send_message(const Pid& to, MessagePointer message);
 /// Sends a call and waits for its answer: a reply signal, or an error.
-Result<SignalPointer> call_and_wait(Pid to, MessagePointer message, Duration timeout);
+Result<SignalPointer> call_and_wait(const Pid& to, MessagePointer message, Duration timeout);
 /// Sends a call; the answer is fetched later.
-Result<Reference> begin_call(Pid to, MessagePointer message);
-Result<SignalPointer> wait_reply(Reference request, Duration timeout, Pid whom);
+Result<Reference> begin_call(const Pid& to, MessagePointer message);
+Result<SignalPointer> wait_reply(const Reference& request, Duration timeout, const Pid& whom);
 /// With `answered` its reference is added there when the answer has come.
 Reference open_request(std::vector<Reference>* answered = nullptr);
 bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
 void close_request(Reference request);
 /// A failed call's reason as an error.
 Error call_error(const ExitReason& reason, Pid whom);
-/// Waits for the first message of one of these types: its index, and the message.
+/// Waits for the first message of one of these types: the index of its type, and the message; null
+/// when none came in time.
 struct Wanted {
   const std::type_info* type;
   std::string_view wire_name;
 };
-std::optional<std::pair<std::size_t, MessagePointer>> receive_one(const std::vector<Wanted>& wanted,
-                                                                  Duration timeout);
+std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
+                                                   Duration timeout);
 /// Waits for the first message that is accepted; null when none came in time.
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
                                 Duration timeout);
@@ -97,9 +101,10 @@ void run_blocking(std::move_only_function<void()> f);
 
 /// The content of a message that is a T or was sent as one.
 template <typename T>
-Result<T> content_as(MessageSignal& message, const WireFormat* format) {
+Result<T> content_as(MessageSignal& message) {
   if (message.type() == typeid(T)) return std::move(*static_cast<T*>(message.content()));
   if constexpr (WireWritable<T> && std::is_default_constructible_v<T>) {
+    const WireFormat* format = wire_format();
     if (message.type() == typeid(EncodedMessage) && format != nullptr) {
       auto& encoded = *static_cast<EncodedMessage*>(message.content());
       T value{};
@@ -127,7 +132,7 @@ class FunctionBody final : public ProcessBody {
   explicit FunctionBody(F f) : f_(std::move(f)) {}
   void start() override { (*f_)(); }
   void handle(MessagePointer) override {}
-  [[nodiscard]] bool done() const override { return true; }
+  [[nodiscard]] bool runs_once() const override { return true; }
 
  private:
   std::optional<F> f_;

@@ -95,8 +95,7 @@ Result<R> call_with(const ServerAddress& to, MessagePointer message, Duration ti
     if (!pid) return pid.error();
     auto answer = call_and_wait(*pid, std::move(message), timeout);
     if (!answer) return answer.error();
-    auto content =
-        content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer), wire_format());
+    auto content = content_as<ReplyContentT<R>>(static_cast<MessageSignal&>(**answer));
     if constexpr (std::is_void_v<R>) {
       if (!content) return content.error();
       return {};
@@ -185,8 +184,8 @@ Result<R> receive_response(const PendingReply<R>& pending,
                            Duration timeout = limits::call_timeout_default) {
   auto answer = detail::wait_reply(pending.reference, timeout, pending.whom);
   if (!answer) return answer.error();
-  auto content = detail::content_as<detail::ReplyContentT<R>>(
-      static_cast<detail::MessageSignal&>(**answer), detail::wire_format());
+  auto content =
+      detail::content_as<detail::ReplyContentT<R>>(static_cast<detail::MessageSignal&>(**answer));
   if constexpr (std::is_void_v<R>) {
     if (!content) return content.error();
     return {};

@@ -50,7 +50,7 @@ struct Signal : Pooled {
 
 using SignalPointer = std::unique_ptr<Signal>;
 
-/// A signal that carries a reason: exit, down, call_failed.
+/// A signal that carries a reason: exit, call_failed.
 struct ReasonSignal final : Signal {
   ReasonSignal(SignalKind k, Value r) : Signal(k), reason(std::move(r)) {}
   Value reason;

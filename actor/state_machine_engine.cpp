@@ -14,6 +14,7 @@ const EventKind event_timer{EventType::event_timeout, {}};
 /// Puts events before those that wait, in their order.
 template <typename Events>
 void put_before(std::deque<MachineEvent>& waiting, Events& events) {
+  if (events.empty()) return;
   waiting.insert(waiting.begin(), std::make_move_iterator(events.begin()),
                  std::make_move_iterator(events.end()));
   events.clear();
@@ -55,15 +56,15 @@ void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) 
 }
 
 void MachineEngine::handle(MessagePointer message) {
-  std::optional<MachineEvent> event;
   if (is_event(*message)) {
-    if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
-    event = event_of(std::move(message));
+    const bool is_call = message->kind == SignalKind::call;
+    if (is_call) remember_call(*message);
+    run(MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message)));
   } else {
-    event = own_event_of(std::move(message));
+    std::optional<MachineEvent> event = own_event_of(std::move(message));
+    if (!event) return;
+    run(std::move(*event));
   }
-  if (!event) return;
-  run(std::move(*event));
   work_off();
 }
 
@@ -78,7 +79,7 @@ std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) 
     const Exit& signal = *static_cast<Exit*>(message->content());
     if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
   }
-  if (message->kind == SignalKind::call) remember_call(message->from, message->reference);
+  if (message->kind == SignalKind::call) remember_call(*message);
   return event_of(std::move(message));
 }
 
@@ -96,8 +97,11 @@ void MachineEngine::work_off() {
 
 // --- one transition ---------------------------------------------------------------
 
-void MachineEngine::run(MachineEvent event) {
+void MachineEngine::run(MachineEvent&& event) {
   MachineVerdict verdict = on_event(event);
+  if (verdict.next == MachineVerdict::Next::keep && verdict.actions.empty() && running_.empty()) {
+    return commit();  // the usual event: nothing follows from it
+  }
   judge(verdict);
   Transition transition;
   transition.changed = verdict.next == MachineVerdict::Next::change;
@@ -170,7 +174,7 @@ void MachineEngine::refuse_action() {
 }
 
 /// Brings events and time-outs into the order that follows from a transition.
-void MachineEngine::settle(Transition transition, MachineEvent event) {
+void MachineEngine::settle(Transition transition, MachineEvent&& event) {
   if (transition.postponed) postponed_.push_back(std::move(event));
   if (transition.changed) {
     put_before(waiting_, postponed_);

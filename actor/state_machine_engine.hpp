@@ -64,9 +64,9 @@ class MachineEngine : public ServerBody {
 
   std::optional<MachineEvent> own_event_of(MessagePointer message);
   void work_off();
-  void run(MachineEvent event);
+  void run(MachineEvent&& event);
   void enter_and_commit(Transition& transition, bool enter, const MachineEvent& event);
-  void settle(Transition transition, MachineEvent event);
+  void settle(Transition transition, MachineEvent&& event);
   void judge(MachineVerdict& verdict);
   void obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
             bool entering);
@@ -90,7 +90,7 @@ void decode_as(MessagePointer& message) {
   if constexpr (WireMessageType<M>) {
     if (message->type() != typeid(EncodedMessage)) return;
     if (message->wire_name() != M::kith_wire_name()) return;
-    Result<M> decoded = content_as<M>(*message, wire_format());
+    Result<M> decoded = content_as<M>(*message);
     if (!decoded) return;
     auto typed = std::make_unique<TypedMessage<M>>(message->kind, std::move(*decoded));
     typed->from = message->from;

@@ -150,7 +150,7 @@ class WaitedBody final : public detail::ProcessBody {
     }
   }
   void handle(detail::MessagePointer) override {}
-  [[nodiscard]] bool done() const override { return true; }
+  [[nodiscard]] bool runs_once() const override { return true; }
 
  private:
   std::function<void()> f_;

@@ -44,7 +44,7 @@ class TaskBody final : public ProcessBody {
     }
   }
   void handle(MessagePointer) override {}
-  [[nodiscard]] bool done() const override { return true; }
+  [[nodiscard]] bool runs_once() const override { return true; }
 
  private:
   std::optional<F> f_;

@@ -61,7 +61,7 @@ class StreamTaskBody final : public ProcessBody {
     }
   }
   void handle(MessagePointer) override {}
-  [[nodiscard]] bool done() const override { return true; }
+  [[nodiscard]] bool runs_once() const override { return true; }
 
  private:
   std::optional<F> f_;
@@ -194,8 +194,8 @@ class TaskStream {
       if (options_.linked && error.reason() != nullptr) detail::share_fate(*error.reason());
       return;
     }
-    auto content = detail::content_as<detail::ReplyContentT<R>>(
-        static_cast<detail::MessageSignal&>(**answer), detail::wire_format());
+    auto content =
+        detail::content_as<detail::ReplyContentT<R>>(static_cast<detail::MessageSignal&>(**answer));
     if constexpr (std::is_void_v<R>) {
       finish(index, content ? Result<void>() : Result<void>(content.error()));
     } else {

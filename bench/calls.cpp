@@ -51,7 +51,8 @@ class OnWorkersOfTheirOwn {
 void answer_calls(OnWorkersOfTheirOwn& place) {
   place.arrive();
   for (;;) {
-    const auto message = std::move(detail::receive_one({detail::wanted<Echo>()}, infinite)->second);
+    const detail::Wanted wanted[] = {detail::wanted<Echo>()};
+    const auto message = detail::receive_one(wanted, infinite).second;
     const From<std::uint64_t> from(detail::this_system(), self(), message->from,
                                    message->reference);
     from.reply(static_cast<Echo*>(message->content())->number);

@@ -28,4 +28,8 @@ check_ipo_supported(RESULT KITH_IPO OUTPUT KITH_IPO_WHY LANGUAGES CXX)
 if(KITH_IPO)
   set_target_properties(kith_core kith_actor PROPERTIES
     INTERPROCEDURAL_OPTIMIZATION_RELEASE ON INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ON)
+  # Else a function of a shared library is never inlined: somebody could replace it.
+  foreach(folder IN ITEMS kith_core kith_actor)
+    target_compile_options(${folder} PRIVATE -fno-semantic-interposition)
+  endforeach()
 endif()

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <utility>
 
+#include "core/compiler.hpp"
 #include "core/mutex.hpp"
-#include "core/thread_local.hpp"
 
 namespace kith {
 
@@ -99,7 +99,8 @@ struct Magazine {
 
 struct ThreadBlocks {
   std::array<Magazine, classes> magazines;
-  bool ended = false;  // the thread is ending: what is freed goes one by one
+  bool begun = false;  // its blocks will be given back when it ends
+  bool ended = false;  // it is ending: what is freed goes one by one
 };
 
 KITH_FAST_THREAD_LOCAL thread_local constinit ThreadBlocks thread_blocks{};
@@ -124,14 +125,19 @@ std::uint32_t length(const Block* block) {
   return blocks;
 }
 
-void refill(Magazine& magazine, std::size_t index) {
+void begin_thread() {
   static thread_local AtThreadEnd at_thread_end;
   static_cast<void>(at_thread_end);
+  thread_blocks.begun = true;
+}
+
+void refill(Magazine& magazine, std::size_t index) {
   if (magazine.full != nullptr) {
     magazine.first = std::exchange(magazine.full, nullptr);
     magazine.size = batch_blocks;
     return;
   }
+  if (!thread_blocks.begun) begin_thread();
   magazine.first = depots[index].take();
   if (magazine.first == nullptr) {
     magazine.first = carve_batch((index + 1) * granularity_bytes);
@@ -142,6 +148,7 @@ void refill(Magazine& magazine, std::size_t index) {
 }
 
 void set_aside(Magazine& magazine, std::size_t index) {
+  if (!thread_blocks.begun) begin_thread();
   if (magazine.full != nullptr) depots[index].put(magazine.full);
   magazine.full = std::exchange(magazine.first, nullptr);
   magazine.size = 0;
@@ -168,13 +175,10 @@ void free_block(void* memory, std::size_t size_bytes) noexcept {
   if (size_bytes > pooled_size_bytes_max) return ::operator delete(memory, size_bytes);
   const std::size_t index = class_of(size_bytes);
   Magazine& magazine = thread_blocks.magazines[index];
-  Block* block = ::new (memory) Block{magazine.first, nullptr};
-  if (thread_blocks.ended) {
-    block->next = nullptr;
-    return depots[index].put(block);
-  }
-  magazine.first = block;
-  if (++magazine.size == batch_blocks) set_aside(magazine, index);
+  if (thread_blocks.ended) return depots[index].put(::new (memory) Block{});
+  if (magazine.size == batch_blocks) set_aside(magazine, index);
+  magazine.first = ::new (memory) Block{magazine.first, nullptr};
+  ++magazine.size;
 }
 
 #endif

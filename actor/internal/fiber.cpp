@@ -7,7 +7,7 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include "core/check.hpp"
-#include "core/thread_local.hpp"
+#include "core/compiler.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define KITH_ADDRESS_SANITIZER 1

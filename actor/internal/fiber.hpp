@@ -4,13 +4,15 @@
 #include <memory>
 #include <vector>
 
+#include "core/compiler.hpp"
+
 namespace kith::detail {
 
 /// A stack with the machine context of what runs on it. A worker owns many and runs one at a time;
 /// a fiber never changes threads, so thread-locals stay valid. Exceptions in flight belong to the
 /// fiber: the C++ runtime keeps them per thread, so `switch_to` carries them over.
 /// Thread-safety: none; one thread owns it.
-class Fiber {
+class KITH_INTERNAL Fiber {
  public:
   using Entry = void (*)(void* argument);
 

@@ -55,7 +55,7 @@ Process::TurnEnd Process::run_turn() {
     started_ = true;
     guarded([this] { body_->start(); });
     initialised_ = !ended_;
-    if (!ending() && body_->done()) end_from_inside("normal");
+    if (!ending() && body_->runs_once()) end_from_inside("normal");
   }
   std::size_t left = limits::turn_messages_max;
   while (!ending() && left-- > 0) {
@@ -65,7 +65,6 @@ Process::TurnEnd Process::run_turn() {
     if (!message) break;
     worked_off();
     guarded([&] { body_->handle(std::move(message)); });
-    if (!ending() && body_->done()) end_from_inside("normal");
   }
   if (ending()) return finish();
   const bool has_work = !queue_.empty() && !suspended_;
@@ -145,7 +144,7 @@ void Process::tell_links(Relations& relations, const ExitReason& reason) {
 void Process::tell_watchers(const ExitReason& reason) {
   for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
     const SignalPointer asked(std::exchange(at, at->next));
-    auto down = std::make_unique<ReasonSignal>(SignalKind::down, reason);
+    auto down = std::make_unique<DownSignal>(SignalKind::down, asked->reference, pid_, reason);
     down->reference = asked->reference;
     down->from = pid_;
     runtime_.send(asked->from, std::move(down));
@@ -202,7 +201,7 @@ void Process::take_in() {
 void Process::accept(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::message:
-      if (!is_wanted(*signal)) return worked_off();
+      if (signal->reference && !is_wanted(signal->reference)) return worked_off();
       [[fallthrough]];
     case SignalKind::call:
       queue_.push(MessagePointer(static_cast<MessageSignal*>(signal.release())));
@@ -211,6 +210,14 @@ void Process::accept(SignalPointer signal) {
     case SignalKind::reply:
     case SignalKind::call_failed:
       return accept_answer(std::move(signal));
+    default:
+      return accept_notice(std::move(signal));
+  }
+}
+
+/// What is no message and no answer.
+void Process::accept_notice(SignalPointer signal) {
+  switch (signal->kind) {
     case SignalKind::call_forgotten:
       forget_call(signal->reference);
       return;
@@ -229,20 +236,20 @@ void Process::accept(SignalPointer signal) {
     case SignalKind::demonitor:
       return forget_watcher(*signal);
     case SignalKind::down:
-      return accept_down(static_cast<ReasonSignal&>(*signal));
+      return accept_down(std::move(signal));
     case SignalKind::wake:
       if (limit_ != nullptr && limit_->number() == signal->reference.id) {
         limit_->expire();
         wake_ = true;
       }
       return;
+    default:
+      return;
   }
 }
 
 /// A message to a reference arrives as long as that is an alias, or a monitor that has not fired.
-bool Process::is_wanted(const Signal& message) {
-  const Reference reference = message.reference;
-  if (!reference) return true;
+bool Process::is_wanted(const Reference& reference) {
   if (!relations_) return false;
   if (relations_->monitors.find(reference.id) != nullptr) return true;
   auto& aliases = relations_->aliases;
@@ -289,12 +296,15 @@ void Process::accept_exit(ReasonSignal& signal) {
   }
 }
 
-void Process::accept_down(ReasonSignal& signal) {
+void Process::accept_down(SignalPointer signal) {
   if (!relations_) return;
-  const std::optional<Pid> target = relations_->monitors.take(signal.reference.id);
+  const std::optional<Pid> target = relations_->monitors.take(signal->reference.id);
   if (!target) return;  // demonitored meanwhile
-  enqueue_own(std::make_unique<TypedMessage<Down>>(SignalKind::message, signal.reference, *target,
-                                                   std::move(signal.reason)));
+  std::unique_ptr<DownSignal> down(static_cast<DownSignal*>(signal.release()));
+  down->kind = SignalKind::message;
+  down->reference = Reference{};
+  down->value.pid = *target;
+  enqueue_own(std::move(down));
 }
 
 void Process::enqueue_own(MessagePointer message) {
@@ -390,7 +400,7 @@ bool Process::wait_listed(const std::vector<Reference>& answered, Duration timeo
   return true;
 }
 
-void Process::close_request(Reference request) {
+void Process::close_request(const Reference& request) {
   if (request == inline_request_) {
     inline_request_ = Reference{};
     inline_answer_.reset();
@@ -400,26 +410,26 @@ void Process::close_request(Reference request) {
 }
 
 /// Where the answer of an open request is kept; null when it is not open here.
-SignalPointer* Process::pending(Reference request) {
+SignalPointer* Process::pending(const Reference& request) {
   if (!request) return nullptr;
   if (request == inline_request_) return &inline_answer_;
   PendingAnswer* open = relations_ ? relations_->requests.find(request.id) : nullptr;
   return open == nullptr ? nullptr : &open->answer;
 }
 
-bool Process::has_answer(Reference request) {
+bool Process::has_answer(const Reference& request) {
   const SignalPointer* answer = pending(request);
   return answer != nullptr && *answer != nullptr;
 }
 
-SignalPointer Process::take_answer(Reference request) {
+SignalPointer Process::take_answer(const Reference& request) {
   if (!has_answer(request)) return nullptr;
   SignalPointer answer = std::move(*pending(request));
   close_request(request);
   return answer;
 }
 
-SignalPointer Process::wait_answer(Reference request, Duration timeout) {
+SignalPointer Process::wait_answer(const Reference& request, Duration timeout) {
   WaitLimit limit(*this, timeout);
   take_in();
   while (!has_answer(request)) {
@@ -442,14 +452,14 @@ bool Process::wait_any_answer(std::span<const Reference> requests, Duration time
   return true;
 }
 
-void Process::remember_call(Pid caller, Reference reference) {
+void Process::remember_call(const Pid& caller, const Reference& reference) {
   if (!inline_call_.reference)
     inline_call_ = {caller, reference};
   else
     relations().open_calls.push_back({caller, reference});
 }
 
-bool Process::forget_call(Reference reference) {
+bool Process::forget_call(const Reference& reference) {
   if (inline_call_.reference == reference) {
     inline_call_ = {};
     return true;

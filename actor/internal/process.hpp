@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "actor/exit.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
 #include "actor/internal/link_set.hpp"
@@ -17,6 +18,7 @@
 #include "actor/process_body.hpp"
 #include "core/block_pool.hpp"
 #include "core/clock.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 
@@ -27,7 +29,7 @@ class Worker;
 /// A place in the process table. Its memory is never given back while the system lives, so that a
 /// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
 /// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct alignas(64) ProcessSlot {
+struct KITH_INTERNAL alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::uint32_t> sent{0};        ///< messages, counted by their senders
@@ -46,6 +48,9 @@ struct alignas(64) ProcessSlot {
     return sent.load(std::memory_order_relaxed) - done;
   }
 };
+
+/// The signal `down`, which becomes a message of the watcher as it is.
+using DownSignal = TypedMessage<Down>;
 
 /// A call that was handed to a process and is not answered yet.
 struct OpenCall {
@@ -71,7 +76,7 @@ struct Relations : Pooled {
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
-class Process : public Pooled {
+class KITH_INTERNAL Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();
@@ -86,7 +91,7 @@ class Process : public Pooled {
 
   // --- called by the code that runs inside ---------------------------------
 
-  [[nodiscard]] Pid pid() const { return pid_; }
+  [[nodiscard]] const Pid& pid() const { return pid_; }
   [[nodiscard]] Runtime& runtime() { return runtime_; }
   [[nodiscard]] bool trapping() const { return trapping_; }
   void set_trapping(bool on) { trapping_ = on; }
@@ -108,16 +113,16 @@ class Process : public Pooled {
   /// Waits until some request has been added to `answered` (true) or the time is over.
   bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
   /// Takes the answer of a request if it has come.
-  SignalPointer take_answer(Reference request);
+  SignalPointer take_answer(const Reference& request);
   /// Waits for the answer of one request; null when the time was over. Closes the request.
-  SignalPointer wait_answer(Reference request, Duration timeout);
+  SignalPointer wait_answer(const Reference& request, Duration timeout);
   /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
   void wait_uninterrupted(Reference request);
   /// Waits until one of these has an answer (true) or the time is over.
   bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
   /// Forgets a request; a late answer is dropped.
-  void close_request(Reference request);
-  [[nodiscard]] bool has_answer(Reference request);
+  void close_request(const Reference& request);
+  [[nodiscard]] bool has_answer(const Reference& request);
 
   /// Waits for a message that `wanted` accepts; null when the time was over.
   template <typename Wanted>
@@ -167,9 +172,9 @@ class Process : public Pooled {
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
-  void remember_call(Pid caller, Reference reference);
+  void remember_call(const Pid& caller, const Reference& reference);
   /// The call was answered; false when it is not open here.
-  bool forget_call(Reference reference);
+  bool forget_call(const Reference& reference);
 
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
@@ -182,10 +187,11 @@ class Process : public Pooled {
   MessagePointer next_message();
   void take_in();
   void accept(SignalPointer signal);
-  [[nodiscard]] bool is_wanted(const Signal& message);
-  void accept_exit(ReasonSignal& signal);
+  KITH_APART void accept_notice(SignalPointer signal);
+  [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
+  KITH_COLD void accept_exit(ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
-  void accept_down(ReasonSignal& signal);
+  KITH_APART void accept_down(SignalPointer signal);
   bool wait_for(WaitFor what, WaitLimit& limit);
   [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   void die(ExitReason reason);
@@ -197,7 +203,7 @@ class Process : public Pooled {
   }
   Relations& relations();
   void refuse(Pid to, Signal& signal);
-  SignalPointer* pending(Reference request);
+  SignalPointer* pending(const Reference& request);
   void fail_call(Signal& signal, const ExitReason& reason);
   void forget_watcher(const Signal& signal);
   void tell_watchers(const ExitReason& reason);
@@ -206,7 +212,7 @@ class Process : public Pooled {
   void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
-  TurnEnd finish();
+  KITH_APART TurnEnd finish();
   void tell_others();
 
   Runtime& runtime_;

@@ -124,7 +124,7 @@ void Runtime::release(ProcessSlot& slot) {
   if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
 }
 
-ProcessSlot* Runtime::find(Pid pid) const {
+ProcessSlot* Runtime::find(const Pid& pid) const {
   if (pid.index >= limits::processes_max) return nullptr;
   Chunk* chunk = chunks_[pid.index / chunk_slots].load(std::memory_order_acquire);
   return chunk == nullptr ? nullptr : &chunk->slots[pid.index % chunk_slots];
@@ -220,7 +220,7 @@ void Runtime::wake_one_sleeper(int except) {
 
 // --- signals ----------------------------------------------------------------
 
-Runtime::Delivery Runtime::send(Pid to, SignalPointer signal) {
+Runtime::Delivery Runtime::send(const Pid& to, SignalPointer signal) {
   if (!to) {
     bounce(Pid{options.boot, 0, 0}, *signal);
     return Delivery::no_process;
@@ -241,9 +241,8 @@ void Runtime::set_service(std::uint32_t number, Pid pid) {
   services_[number].generation.store(pid.generation, std::memory_order_release);
 }
 
-/// The process that answers for a service now; any other pid as it is.
-Pid Runtime::service_process(Pid pid) const {
-  if (pid.index < limits::processes_max) return pid;
+/// The process that answers for a service now.
+Pid Runtime::service_process(const Pid& pid) const {
   const std::size_t number = pid.index - limits::processes_max;
   if (number >= limits::services) return Pid{};
   const Service& service = services_[number];
@@ -251,8 +250,8 @@ Pid Runtime::service_process(Pid pid) const {
   return Pid{pid.node, service.index.load(std::memory_order_relaxed), generation};
 }
 
-Runtime::Delivery Runtime::send_local(Pid target, SignalPointer signal) {
-  const Pid to = service_process(target);
+Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
+  if (to.index >= limits::processes_max) return send_local(service_process(to), std::move(signal));
   ProcessSlot* slot = find(to);
   if (slot == nullptr || slot->generation.load(std::memory_order_acquire) != to.generation) {
     bounce(to, *signal);
@@ -295,8 +294,13 @@ void Runtime::bounce(Pid to, Signal& signal) {
   switch (signal.kind) {
     case SignalKind::call:
       return answer(SignalKind::call_failed);
-    case SignalKind::monitor:
-      return answer(SignalKind::down);
+    case SignalKind::monitor: {
+      auto down = std::make_unique<DownSignal>(SignalKind::down, signal.reference, to, reason);
+      down->reference = signal.reference;
+      down->from = to;
+      send(signal.from, std::move(down));
+      return;
+    }
     case SignalKind::link:
       return answer(SignalKind::exit);
     default:
@@ -334,7 +338,8 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
       with_reason(Kind::exit);
       break;
     case SignalKind::down:
-      with_reason(Kind::down);
+      remote.kind = Kind::down;
+      remote.reason = std::move(static_cast<DownSignal&>(signal).value.reason);
       break;
     case SignalKind::link:
       remote.kind = Kind::link;
@@ -436,7 +441,8 @@ void Runtime::deliver(RemoteSignal remote) {
       signal = std::make_unique<Signal>(SignalKind::demonitor);
       break;
     case Kind::down:
-      with_reason(SignalKind::down);
+      signal = std::make_unique<DownSignal>(SignalKind::down, remote.reference, remote.from,
+                                            std::move(remote.reason));
       break;
     default:
       return;  // a kind of a newer version

@@ -14,6 +14,7 @@
 #include "actor/internal/timer_wheel.hpp"
 #include "actor/remote.hpp"
 #include "actor/system_options.hpp"
+#include "core/compiler.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
 
@@ -52,7 +53,7 @@ struct SpawnOptions {
 
 /// The process table, the workers and the ways between them: the engine behind `System`.
 /// Thread-safety: any thread, where not said otherwise.
-class Runtime {
+class KITH_INTERNAL Runtime {
  public:
   explicit Runtime(const SystemOptions& options);
   ~Runtime();
@@ -63,9 +64,9 @@ class Runtime {
   /// Sends to a local or remote process; false when a local one does not exist. `overloaded` is
   /// reported through `Delivery`.
   enum class Delivery : std::uint8_t { sent, no_process, overloaded, no_connection };
-  Delivery send(Pid to, SignalPointer signal);
+  Delivery send(const Pid& to, SignalPointer signal);
   /// Answers a signal that reached nobody.
-  void bounce(Pid to, Signal& signal);
+  KITH_COLD void bounce(Pid to, Signal& signal);
   void deliver(RemoteSignal signal);
 
   void set_service(std::uint32_t number, Pid pid);
@@ -87,7 +88,7 @@ class Runtime {
   /// Makes a process run soon; it must have been asleep or new.
   void schedule(ProcessSlot& slot);
   /// Called by a worker whose process has ended.
-  void release(ProcessSlot& slot);
+  KITH_APART void release(ProcessSlot& slot);
 
   // --- without threads ------------------------------------------------------
   bool run_one();
@@ -112,7 +113,7 @@ class Runtime {
 
   std::atomic<int> sleeping{0};  ///< workers that sleep without looking around
   std::atomic<int> busy{0};      ///< workers with something to do
-  void wake_one_sleeper(int except);
+  KITH_COLD void wake_one_sleeper(int except);
 
  private:
   static constexpr std::uint32_t chunk_slots = 1024;
@@ -121,15 +122,15 @@ class Runtime {
   };
 
   ProcessSlot& take_slot();
-  void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
+  KITH_COLD void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
-  [[nodiscard]] ProcessSlot* find(Pid pid) const;
-  [[nodiscard]] Pid service_process(Pid pid) const;
-  void send_remote(Pid to, Signal& signal);
+  [[nodiscard]] ProcessSlot* find(const Pid& pid) const;
+  [[nodiscard]] KITH_APART Pid service_process(const Pid& pid) const;
+  KITH_COLD void send_remote(Pid to, Signal& signal);
   std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
   void fail_call(Pid caller, Pid callee, Reference call, const Error& error);
-  Delivery send_local(Pid to, SignalPointer signal);
+  Delivery send_local(const Pid& to, SignalPointer signal);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<std::atomic<Chunk*>[]> chunks_;

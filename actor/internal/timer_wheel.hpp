@@ -27,8 +27,9 @@ class TimerWheel {
   bool cancel(TimerId id);
   /// When an armed timer is due; nothing when it was due or cancelled before.
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
-  /// Takes all that is due, by deadline, then in the order of arming.
-  std::vector<T> advance(TimePoint now);
+  /// Takes what is due, at most so many, tick by tick, those of one tick in the order of arming.
+  /// When more are due, `next_deadline` is not after `now`.
+  std::vector<T> advance(TimePoint now, std::size_t at_most = SIZE_MAX);
   /// When `advance` should be called next: not later than the first tick with a due timer (it may
   /// be earlier). Nothing when no timer is armed.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
@@ -43,7 +44,6 @@ class TimerWheel {
 
   struct Entry {
     TimePoint deadline;
-    std::uint64_t order = 0;
     std::uint32_t previous = none;
     std::uint32_t next = none;
     std::uint32_t generation = 0;
@@ -52,13 +52,8 @@ class TimerWheel {
     std::optional<T> item;
   };
 
-  struct Due {
-    TimePoint deadline;
-    std::uint64_t order;
-    std::uint32_t index;
-    friend auto operator<=>(const Due&, const Due&) = default;
-  };
-  /// Timers of one slot in the order of arming, so that those of one deadline need no sorting.
+  /// Timers of one slot, in the order of arming: those that move down a level were armed before
+  /// those that are put there later.
   struct List {
     std::uint32_t first = none;
     std::uint32_t last = none;
@@ -68,13 +63,16 @@ class TimerWheel {
   static std::int64_t ceil_tick(TimePoint t) {
     return (t.time_since_epoch().count() + tick_ns - 1) / tick_ns;
   }
+  /// The slot of the present tick: what is in it is due.
+  [[nodiscard]] std::size_t present_slot() const { return static_cast<std::size_t>(tick_ & 63); }
   void place(std::uint32_t index);
+  void append(std::uint32_t index, std::size_t slot);
   void unlink(std::uint32_t index);
+  T take(std::uint32_t index);
   [[nodiscard]] std::optional<std::int64_t> next_tick() const;
-  void collect(std::vector<Due>& due);
+  void move_down();
 
-  std::int64_t tick_;  // all timers due at or before this tick have been taken
-  std::uint64_t order_ = 0;
+  std::int64_t tick_;  // all timers due before this tick have been taken
   std::size_t armed_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;

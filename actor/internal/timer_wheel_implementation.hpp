@@ -20,7 +20,6 @@ TimerId TimerWheel<T>::arm(TimePoint deadline, T item) {
   }
   Entry& entry = entries_[index];
   entry.deadline = deadline;
-  entry.order = order_++;
   entry.generation += 1;
   entry.armed = true;
   entry.item.emplace(std::move(item));
@@ -45,11 +44,7 @@ bool TimerWheel<T>::cancel(TimerId id) {
   if (index >= entries_.size()) return false;
   Entry& entry = entries_[index];
   if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) return false;
-  unlink(index);
-  entry.armed = false;
-  entry.item.reset();
-  free_.push_back(index);
-  --armed_;
+  take(index);
   return true;
 }
 
@@ -63,8 +58,14 @@ void TimerWheel<T>::place(std::uint32_t index) {
   const unsigned level = std::min<unsigned>(
       (63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits, levels - 1);
   const auto place_in_level = static_cast<unsigned>(due >> (level * slot_bits)) & 63U;
-  entry.slot = static_cast<std::uint16_t>((level << slot_bits) | place_in_level);
-  List& list = lists_[entry.slot];
+  append(index, (level << slot_bits) | place_in_level);
+}
+
+template <typename T>
+void TimerWheel<T>::append(std::uint32_t index, std::size_t slot) {
+  Entry& entry = entries_[index];
+  entry.slot = static_cast<std::uint16_t>(slot);
+  List& list = lists_[slot];
   entry.next = none;
   entry.previous = list.last;
   if (list.last != none)
@@ -72,7 +73,7 @@ void TimerWheel<T>::place(std::uint32_t index) {
   else
     list.first = index;
   list.last = index;
-  used_[level] |= std::uint64_t{1} << place_in_level;
+  used_[slot >> slot_bits] |= std::uint64_t{1} << (slot & 63U);
 }
 
 template <typename T>
@@ -92,9 +93,23 @@ void TimerWheel<T>::unlink(std::uint32_t index) {
   }
 }
 
+/// Takes a timer out of its slot and gives back its place.
+template <typename T>
+T TimerWheel<T>::take(std::uint32_t index) {
+  unlink(index);
+  Entry& entry = entries_[index];
+  T item = std::move(*entry.item);
+  entry.item.reset();
+  entry.armed = false;
+  free_.push_back(index);
+  --armed_;
+  return item;
+}
+
 /// The next tick at which a slot comes up: on level 0 its timers are due, above they move down.
 template <typename T>
 std::optional<std::int64_t> TimerWheel<T>::next_tick() const {
+  if (lists_[present_slot()].first != none) return tick_;
   for (unsigned level = 0; level < levels; ++level) {
     if (used_[level] == 0) continue;
     const unsigned shift = level * slot_bits;
@@ -116,10 +131,10 @@ std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
   return TimePoint(Duration(*tick * tick_ns));
 }
 
-/// Empties the slots that come up at the present tick, from the top level down.
+/// Empties the slots above level 0 that come up at the present tick, from the top level down.
 template <typename T>
-void TimerWheel<T>::collect(std::vector<Due>& due) {
-  for (unsigned level = levels; level-- > 0;) {
+void TimerWheel<T>::move_down() {
+  for (unsigned level = levels; level-- > 1;) {
     const unsigned shift = level * slot_bits;
     if ((tick_ & ((std::int64_t{1} << shift) - 1)) != 0) continue;
     const auto slot = (level << slot_bits) | (static_cast<unsigned>(tick_ >> shift) & 63U);
@@ -128,7 +143,7 @@ void TimerWheel<T>::collect(std::vector<Due>& due) {
     while (index != none) {
       const std::uint32_t next = entries_[index].next;
       if (ceil_tick(entries_[index].deadline) <= tick_)
-        due.push_back({entries_[index].deadline, entries_[index].order, index});
+        append(index, present_slot());
       else
         place(index);
       index = next;
@@ -137,24 +152,21 @@ void TimerWheel<T>::collect(std::vector<Due>& due) {
 }
 
 template <typename T>
-std::vector<T> TimerWheel<T>::advance(TimePoint now) {
+std::vector<T> TimerWheel<T>::advance(TimePoint now, std::size_t at_most) {
   const std::int64_t until = floor_tick(now);
-  std::vector<Due> due;
-  for (auto next = next_tick(); next && *next <= until; next = next_tick()) {
-    tick_ = *next;
-    collect(due);
-  }
-  tick_ = std::max(tick_, until);
-  if (!std::ranges::is_sorted(due)) std::ranges::sort(due);
   std::vector<T> items;
-  items.reserve(due.size());
-  for (const auto& [deadline, order, index] : due) {
-    Entry& entry = entries_[index];
-    items.push_back(std::move(*entry.item));
-    entry.item.reset();
-    entry.armed = false;
-    free_.push_back(index);
-    --armed_;
+  while (items.size() < at_most) {
+    if (const std::uint32_t due = lists_[present_slot()].first; due != none) {
+      items.push_back(take(due));
+      continue;
+    }
+    const auto next = next_tick();
+    if (!next || *next > until) {
+      tick_ = std::max(tick_, until);
+      break;
+    }
+    tick_ = *next;
+    move_down();
   }
   return items;
 }

@@ -13,6 +13,7 @@
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/runtime.hpp"
 #include "actor/internal/timer_wheel.hpp"
+#include "core/compiler.hpp"
 
 namespace kith::detail {
 
@@ -20,7 +21,7 @@ namespace kith::detail {
 /// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on
 /// with another one. Thread-safety: `enqueue`, `steal`, `arm`, `cancel`, `request_stop` from any
 /// thread.
-class Worker {
+class KITH_INTERNAL Worker {
  public:
   Worker(Runtime& runtime, int index);
   ~Worker();
@@ -55,7 +56,7 @@ class Worker {
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
   /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
-  void fire_timers(bool before_sleep = false);
+  KITH_APART void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
@@ -75,10 +76,11 @@ class Worker {
   ProcessSlot* take_stuck_next();
   bool steal_from_others();
   void arm_noted(TimePoint now, bool all);
-  void wait_for_work();
+  KITH_COLD void wait_for_work();
   bool work_appears();
   void sleep();
   void switch_from(Fiber& from);
+  KITH_COLD void make_fiber();
 
   Runtime& runtime_;
   const int index_;
