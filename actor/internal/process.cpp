@@ -64,6 +64,7 @@ Process::TurnEnd Process::run_turn() {
     MessagePointer message = next_message();
     if (!message) break;
     worked_off();
+    last_message_ = &message->type();
     guarded([&] { body_->handle(std::move(message)); });
   }
   if (ending()) return finish();
@@ -128,49 +129,6 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
   failure->reference = call.reference;
   failure->from = pid_;
   runtime_.send(call.caller, std::move(failure));
-}
-
-void Process::tell_links(Relations& relations, const ExitReason& reason) {
-  for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
-  for (const Pid& other : std::exchange(relations.links, {}).all()) {
-    auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
-    signal->linked = true;
-    signal->from = pid_;
-    runtime_.send(other, std::move(signal));
-  }
-}
-
-/// Each watcher gets its message, in the order in which they asked.
-void Process::tell_watchers(const ExitReason& reason) {
-  for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
-    const SignalPointer asked(std::exchange(at, at->next));
-    auto down = std::make_unique<DownSignal>(SignalKind::down, asked->reference, pid_, reason);
-    down->reference = asked->reference;
-    down->from = pid_;
-    runtime_.send(asked->from, std::move(down));
-  }
-}
-
-void Process::forget_watcher(const Signal& signal) {
-  Signal* before = nullptr;
-  for (Signal* at = watchers_.get(); at != nullptr; before = at, at = at->next) {
-    if (at->from != signal.from || at->reference != signal.reference) continue;
-    if (before == nullptr)
-      watchers_.reset(std::exchange(at->next, nullptr));
-    else
-      delete std::exchange(before->next, at->next);  // NOLINT(cppcoreguidelines-owning-memory)
-    return;
-  }
-}
-
-/// Those that this process watched need not tell it any more.
-void Process::tell_watched(Relations& relations) {
-  for (const auto& [id, target] : relations.monitors.take_all()) {
-    auto signal = std::make_unique<Signal>(SignalKind::demonitor);
-    signal->reference = Reference{pid_.node, id};
-    signal->from = pid_;
-    runtime_.send(target, std::move(signal));
-  }
 }
 
 /// A caller whose request was still waiting learns why the process ended, as with OTP's monitors.
@@ -467,36 +425,6 @@ bool Process::forget_call(const Reference& reference) {
   if (!relations_) return false;
   return std::erase_if(relations_->open_calls,
                        [&](const OpenCall& open) { return open.reference == reference; }) > 0;
-}
-
-// --- links and monitors -----------------------------------------------------
-
-void Process::add_link(Pid other) {
-  relations().links.add(other);
-}
-
-void Process::remove_link(Pid other) {
-  if (relations_) relations_->links.remove(other);
-}
-
-bool Process::linked_to(Pid other) const {
-  return relations_ && relations_->links.contains(other);
-}
-
-std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
-  if (relations_) {
-    if (const auto target = relations_->monitors.take(reference.id)) return target;
-  }
-  if (flush) {
-    take_in();
-    Signal* after = nullptr;
-    const auto same = [&](MessageSignal& message) {
-      return message.type() == typeid(Down) &&
-             static_cast<Down*>(message.content())->reference == reference;
-    };
-    if (queue_.take_if(after, same)) worked_off();
-  }
-  return std::nullopt;
 }
 
 }  // namespace kith::detail

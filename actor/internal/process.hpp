@@ -103,6 +103,12 @@ class KITH_INTERNAL Process : public Pooled {
     suspended_ = on;
     searched_ = nullptr;
   }
+  /// The same without a copy.
+  [[nodiscard]] const char* label_text() const {
+    return relations_ ? relations_->label.c_str() : "";
+  }
+  /// The type of the message that is handled or was handled last; null when there was none.
+  [[nodiscard]] const std::type_info* last_message() const { return last_message_; }
   void set_label(std::string label) {
     if (!label.empty()) relations().label = std::move(label);
   }
@@ -221,6 +227,7 @@ class KITH_INTERNAL Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
+  const std::type_info* last_message_ = nullptr;
   Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate
