@@ -58,8 +58,8 @@ ExceptionGlobals& exception_globals() {
   return *own_exception_globals;
 }
 
-/// The lowest pages of a stack trap, so that an overflow ends the node and corrupts nothing; so many,
-/// because a function with large arrays may reach far below at once.
+/// The lowest pages of a stack trap, so that an overflow ends the node and corrupts nothing; so
+/// many, because a function with large arrays may reach far below at once.
 constexpr std::size_t guard_size_bytes = 64U << 10U;
 
 /// Kernels from 6.13 do it without splitting the mapping, of which they allow 65,530.

@@ -260,7 +260,7 @@ void Process::accept_down(SignalPointer signal) {
   if (!target) return;  // demonitored meanwhile
   std::unique_ptr<DownSignal> down(static_cast<DownSignal*>(signal.release()));
   down->kind = SignalKind::message;
-  down->reference = Reference{};
+  down->is_down = true;
   down->value.pid = *target;
   enqueue_own(std::move(down));
 }
@@ -328,6 +328,39 @@ void Process::wait_uninterrupted(Reference request) {
   waiting_for_ = WaitFor::time;
   close_request(request);
   throw_if_dying();
+}
+
+/// Waits until `take()` gives a message.
+template <typename Take>
+MessagePointer Process::wait_taken(Duration timeout, Take take) {
+  WaitLimit limit(*this, timeout);
+  for (;;) {
+    take_in();
+    if (MessagePointer taken = take()) {
+      worked_off();
+      return taken;
+    }
+    if (!wait_for(WaitFor::messages, limit)) return nullptr;
+  }
+}
+
+MessagePointer Process::wait_news(const Reference& monitor, Duration timeout) {
+  return wait_taken(timeout, [&] {
+    MessagePointer brought = queue_.take_news(monitor, false);
+    return brought ? std::move(brought) : queue_.take_news(monitor, true);
+  });
+}
+
+MessagePointer Process::wait_down(const Reference& monitor, Duration timeout) {
+  return wait_taken(timeout, [&] { return queue_.take_news(monitor, true); });
+}
+
+MessagePointer Process::take_news(const Reference& monitor) {
+  take_in();
+  MessagePointer taken = queue_.take_news(monitor, false);
+  if (!taken) taken = queue_.take_news(monitor, true);
+  if (taken) worked_off();
+  return taken;
 }
 
 void Process::wait_duration(Duration duration) {

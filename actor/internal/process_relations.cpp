@@ -69,12 +69,7 @@ std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
   }
   if (flush) {
     take_in();
-    Signal* after = nullptr;
-    const auto same = [&](MessageSignal& message) {
-      return message.type() == typeid(Down) &&
-             static_cast<Down*>(message.content())->reference == reference;
-    };
-    if (queue_.take_if(after, same)) worked_off();
+    if (queue_.take_news(reference, true)) worked_off();
   }
   return std::nullopt;
 }
