@@ -94,6 +94,7 @@ Process::TurnEnd Process::finish() {
     if (!ended_) ended_ = std::make_unique<ExitReason>(reason);
   }
   if (!ended_ || dying_) ended_ = std::move(dying_);
+  if (from_inside && runtime_.options.log && !is_orderly(*ended_)) report_crash();
   unwinding_ = true;  // destructors of the body must not wait
   body_.reset();
   tell_others();
@@ -105,11 +106,6 @@ void Process::tell_others() {
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
   if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label(), reason);
-  if (runtime_.options.log && !is_orderly(reason) && reason != Value("killed")) {
-    runtime_.options.log->debug(
-        "process", "a process ended",
-        {{"pid", to_string(pid_)}, {"label", label()}, {"reason", to_json(reason)}});
-  }
   if (inline_call_.reference) fail_open_call(std::exchange(inline_call_, {}), reason);
   if (relations_) tell_links(*relations_, reason);
   tell_watchers(reason);

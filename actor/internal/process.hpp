@@ -225,6 +225,7 @@ class KITH_INTERNAL Process : public Pooled {
   template <typename F>
   void guarded(F f);
   KITH_APART TurnEnd finish();
+  KITH_COLD void report_crash() const;
   void tell_others();
 
   Runtime& runtime_;
