@@ -30,6 +30,7 @@ enum class SignalKind : std::uint8_t {
   monitor,
   demonitor,
   down,
+  info,  ///< somebody asks what there is to know of the process
   wake,  ///< a timer of the process itself is due
 };
 

@@ -191,6 +191,8 @@ void Process::accept_notice(SignalPointer signal) {
       return forget_watcher(*signal);
     case SignalKind::down:
       return accept_down(std::move(signal));
+    case SignalKind::info:
+      return tell_info(*signal);
     case SignalKind::wake:
       if (limit_ != nullptr && limit_->number() == signal->reference.id) {
         limit_->expire();

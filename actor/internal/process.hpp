@@ -226,6 +226,8 @@ class KITH_INTERNAL Process : public Pooled {
   void guarded(F f);
   KITH_APART TurnEnd finish();
   KITH_COLD void report_crash() const;
+  KITH_COLD void tell_info(const Signal& asked);
+  [[nodiscard]] std::string last_message_name() const;
   void tell_others();
 
   Runtime& runtime_;

@@ -11,19 +11,21 @@
 /// The part of `Process` that concerns others: links, monitors, and who is told of its end.
 namespace kith::detail {
 
+std::string Process::last_message_name() const {
+  if (last_message_ == nullptr) return "";
+  char* name = abi::__cxa_demangle(last_message_->name(), nullptr, nullptr, nullptr);
+  std::string readable = name == nullptr ? last_message_->name() : name;
+  std::free(name);  // NOLINT(cppcoreguidelines-no-malloc): that is how the function gives it
+  return readable;
+}
+
 /// Says in the log what a process ended of that did not end as it should: the source of a failure,
 /// not those that ended with it through links. Source: proc_lib's crash report.
 void Process::report_crash() const {
-  std::string message = "none";
-  if (last_message_ != nullptr) {
-    char* name = abi::__cxa_demangle(last_message_->name(), nullptr, nullptr, nullptr);
-    message = name == nullptr ? last_message_->name() : name;
-    std::free(name);  // NOLINT(cppcoreguidelines-no-malloc): that is how the function gives it
-  }
   runtime_.options.log->error("process", "a process crashed",
                               {{"pid", to_string(pid_)},
                                {"label", label()},
-                               {"last_message", message},
+                               {"last_message", last_message_name()},
                                {"reason", to_json(*ended_)},
                                {"parent", parent_ ? to_string(parent_) : "none"}});
 }

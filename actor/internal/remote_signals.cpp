@@ -53,6 +53,7 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
       remote.kind = Kind::demonitor;
       break;
     case SignalKind::call_forgotten:
+    case SignalKind::info:
     case SignalKind::wake:
       return std::nullopt;
   }
