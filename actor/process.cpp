@@ -109,8 +109,13 @@ KITH_COLD Error call_error(const ExitReason& reason, Pid whom) {
 
 KITH_COLD static Error no_answer(const Pid& whom, Duration timeout) {
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
-  return Error(ErrorCode::timeout, "no answer from " + to_string(whom) + " in " +
-                                       std::to_string(waited.count()) + " ms");
+  std::string text =
+      "no answer from " + to_string(whom) + " in " + std::to_string(waited.count()) + " ms";
+  const Process& process = this_process();
+  if (process.is_called_by(whom)) {
+    text += ": it waits for an answer of " + to_string(process.pid()) + ", which waits for it";
+  }
+  return Error(ErrorCode::timeout, std::move(text));
 }
 
 Result<SignalPointer> wait_reply(const Reference& request, Duration timeout, const Pid& whom) {
@@ -166,16 +171,16 @@ MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accep
                                      [&](MessageSignal& message) { return accepts(message); });
 }
 
-MessagePointer take_accepted(const std::function<bool(MessageSignal&)>& accepts) {
-  return this_process().take_message([&](MessageSignal& message) { return accepts(message); });
+MessagePointer receive_news(const Reference& monitor, Duration timeout) {
+  return this_process().wait_news(monitor, timeout);
+}
+
+MessagePointer take_news(const Reference& monitor) {
+  return this_process().take_news(monitor);
 }
 
 std::optional<Down> receive_down(Reference reference, Duration timeout) {
-  const auto matches = [&](MessageSignal& message) {
-    return message.type() == typeid(Down) &&
-           static_cast<Down*>(message.content())->reference == reference;
-  };
-  const MessagePointer message = this_process().wait_message(timeout, matches);
+  const MessagePointer message = this_process().wait_down(reference, timeout);
   if (!message) return std::nullopt;
   return std::move(*static_cast<Down*>(message->content()));
 }

@@ -89,8 +89,10 @@ std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wante
 /// Waits for the first message that is accepted; null when none came in time.
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
                                 Duration timeout);
-/// Takes the first message in the mailbox that is accepted, without waiting.
-MessagePointer take_accepted(const std::function<bool(MessageSignal&)>& accepts);
+/// Waits for a message with the reference of a monitor: what was sent to it, or its `Down`.
+MessagePointer receive_news(const Reference& monitor, Duration timeout);
+/// Takes such a message if it has come, without waiting.
+MessagePointer take_news(const Reference& monitor);
 /// As `monitor`, under a reference that was made before.
 void monitor_as(Reference reference, Pid target);
 /// Waits for the `Down` of one monitor only.

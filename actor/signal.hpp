@@ -30,6 +30,7 @@ enum class SignalKind : std::uint8_t {
   monitor,
   demonitor,
   down,
+  info,  ///< somebody asks what there is to know of the process
   wake,  ///< a timer of the process itself is due
 };
 
@@ -43,9 +44,10 @@ struct Signal : Pooled {
   Signal* next = nullptr;
   SignalKind kind;
   bool is_control = false;       ///< message: for the server itself, seen to while it is suspended
+  bool is_down = false;          ///< message: a `Down`, with the reference of its monitor
   std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
   Pid from;
-  Reference reference;  ///< call, reply, monitor, down, wake
+  Reference reference;  ///< call, reply, monitor, down, wake; message: of an alias or a monitor
 };
 
 using SignalPointer = std::unique_ptr<Signal>;

@@ -83,14 +83,12 @@ TaskNews<R> news_of(const MessagePointer& message) {
 /// Takes the first message about a task that has come or comes in time.
 template <typename R>
 TaskNews<R> receive_task_news(Reference task, Duration timeout) {
-  return news_of<R>(receive_accepted(
-      [task](MessageSignal& message) { return task_of<R>(message) == task; }, timeout));
+  return news_of<R>(receive_news(task, timeout));
 }
 /// The same without waiting, also while the process is being unwound.
 template <typename R>
 TaskNews<R> take_task_news(Reference task) {
-  return news_of<R>(
-      take_accepted([task](MessageSignal& message) { return task_of<R>(message) == task; }));
+  return news_of<R>(take_news(task));
 }
 
 /// Ends a process with "shutdown", after `patience` with "kill"; the reason of its end.

@@ -8,6 +8,7 @@
 #include "actor/gen_server.hpp"
 #include "actor/multi_call.hpp"
 #include "actor/process.hpp"
+#include "actor/process_info.hpp"
 #include "actor/server_control.hpp"
 #include "actor/server_ref.hpp"
 #include "actor/state_machine.hpp"

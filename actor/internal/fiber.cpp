@@ -2,7 +2,6 @@
 
 #include <cxxabi.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <boost/context/detail/fcontext.hpp>
 
@@ -59,12 +58,14 @@ ExceptionGlobals& exception_globals() {
   return *own_exception_globals;
 }
 
-/// The lowest page of the stack traps, so that an overflow ends the node and corrupts nothing.
+/// The lowest pages of a stack trap, so that an overflow ends the node and corrupts nothing; so
+/// many, because a function with large arrays may reach far below at once.
+constexpr std::size_t guard_size_bytes = 64U << 10U;
+
 /// Kernels from 6.13 do it without splitting the mapping, of which they allow 65,530.
-void guard_lowest_page(void* stack) {
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  if (madvise(stack, page, MADV_GUARD_INSTALL) == 0) return;
-  KITH_CHECK(mprotect(stack, page, PROT_NONE) == 0);
+void install_guard(void* lowest) {
+  if (madvise(lowest, guard_size_bytes, MADV_GUARD_INSTALL) == 0) return;
+  KITH_CHECK(mprotect(lowest, guard_size_bytes, PROT_NONE) == 0);
 }
 
 }  // namespace
@@ -113,12 +114,12 @@ Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
     : state_(std::make_unique<State>()) {
   state_->entry = entry;
   state_->argument = argument;
-  state_->size_bytes = stack_size_bytes;
-  state_->stack = mmap(nullptr, stack_size_bytes, PROT_READ | PROT_WRITE,
+  state_->size_bytes = stack_size_bytes + guard_size_bytes;
+  state_->stack = mmap(nullptr, state_->size_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   KITH_CHECK(state_->stack != MAP_FAILED);
-  guard_lowest_page(state_->stack);
-  char* top = static_cast<char*>(state_->stack) + stack_size_bytes;
+  install_guard(state_->stack);
+  char* top = static_cast<char*>(state_->stack) + state_->size_bytes;
   const auto run = [](transfer_t transfer) {
     auto& self = *static_cast<State*>(entering);
     State::arrived(transfer, self);
@@ -128,7 +129,7 @@ Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
   state_->context = make_fcontext(top, stack_size_bytes, run);
 #if defined(KITH_ADDRESS_SANITIZER)
   state_->bottom = state_->stack;
-  state_->bottom_size_bytes = stack_size_bytes;
+  state_->bottom_size_bytes = state_->size_bytes;
 #endif
 #if defined(KITH_THREAD_SANITIZER)
   state_->sanitizer_fiber = __tsan_create_fiber(0);
@@ -144,6 +145,11 @@ Fiber::~Fiber() {
   __asan_unpoison_memory_region(state_->stack, state_->size_bytes);
 #endif
   munmap(state_->stack, state_->size_bytes);
+}
+
+bool Fiber::guards(const void* address) const {
+  const auto* lowest = static_cast<const char*>(state_->stack);
+  return lowest != nullptr && address >= lowest && address < lowest + guard_size_bytes;
 }
 
 void Fiber::switch_to(Fiber& next) {

@@ -24,6 +24,8 @@ class KITH_INTERNAL Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
+  /// True for an address just below the stack: it has overflown. Async-signal-safe.
+  [[nodiscard]] bool guards(const void* address) const;
   /// Suspends this fiber, which must be the running one, and resumes `next`. Returns when some
   /// other fiber switches back.
   void switch_to(Fiber& next);

@@ -64,6 +64,7 @@ Process::TurnEnd Process::run_turn() {
     MessagePointer message = next_message();
     if (!message) break;
     worked_off();
+    last_message_ = &message->type();
     guarded([&] { body_->handle(std::move(message)); });
   }
   if (ending()) return finish();
@@ -93,6 +94,7 @@ Process::TurnEnd Process::finish() {
     if (!ended_) ended_ = std::make_unique<ExitReason>(reason);
   }
   if (!ended_ || dying_) ended_ = std::move(dying_);
+  if (from_inside && runtime_.options.log && !is_orderly(*ended_)) report_crash();
   unwinding_ = true;  // destructors of the body must not wait
   body_.reset();
   tell_others();
@@ -104,11 +106,6 @@ void Process::tell_others() {
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
   if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label(), reason);
-  if (runtime_.options.log && !is_orderly(reason) && reason != Value("killed")) {
-    runtime_.options.log->debug(
-        "process", "a process ended",
-        {{"pid", to_string(pid_)}, {"label", label()}, {"reason", to_json(reason)}});
-  }
   if (inline_call_.reference) fail_open_call(std::exchange(inline_call_, {}), reason);
   if (relations_) tell_links(*relations_, reason);
   tell_watchers(reason);
@@ -128,49 +125,6 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
   failure->reference = call.reference;
   failure->from = pid_;
   runtime_.send(call.caller, std::move(failure));
-}
-
-void Process::tell_links(Relations& relations, const ExitReason& reason) {
-  for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
-  for (const Pid& other : std::exchange(relations.links, {}).all()) {
-    auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
-    signal->linked = true;
-    signal->from = pid_;
-    runtime_.send(other, std::move(signal));
-  }
-}
-
-/// Each watcher gets its message, in the order in which they asked.
-void Process::tell_watchers(const ExitReason& reason) {
-  for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
-    const SignalPointer asked(std::exchange(at, at->next));
-    auto down = std::make_unique<DownSignal>(SignalKind::down, asked->reference, pid_, reason);
-    down->reference = asked->reference;
-    down->from = pid_;
-    runtime_.send(asked->from, std::move(down));
-  }
-}
-
-void Process::forget_watcher(const Signal& signal) {
-  Signal* before = nullptr;
-  for (Signal* at = watchers_.get(); at != nullptr; before = at, at = at->next) {
-    if (at->from != signal.from || at->reference != signal.reference) continue;
-    if (before == nullptr)
-      watchers_.reset(std::exchange(at->next, nullptr));
-    else
-      delete std::exchange(before->next, at->next);  // NOLINT(cppcoreguidelines-owning-memory)
-    return;
-  }
-}
-
-/// Those that this process watched need not tell it any more.
-void Process::tell_watched(Relations& relations) {
-  for (const auto& [id, target] : relations.monitors.take_all()) {
-    auto signal = std::make_unique<Signal>(SignalKind::demonitor);
-    signal->reference = Reference{pid_.node, id};
-    signal->from = pid_;
-    runtime_.send(target, std::move(signal));
-  }
 }
 
 /// A caller whose request was still waiting learns why the process ended, as with OTP's monitors.
@@ -237,6 +191,8 @@ void Process::accept_notice(SignalPointer signal) {
       return forget_watcher(*signal);
     case SignalKind::down:
       return accept_down(std::move(signal));
+    case SignalKind::info:
+      return tell_info(*signal);
     case SignalKind::wake:
       if (limit_ != nullptr && limit_->number() == signal->reference.id) {
         limit_->expire();
@@ -302,7 +258,7 @@ void Process::accept_down(SignalPointer signal) {
   if (!target) return;  // demonitored meanwhile
   std::unique_ptr<DownSignal> down(static_cast<DownSignal*>(signal.release()));
   down->kind = SignalKind::message;
-  down->reference = Reference{};
+  down->is_down = true;
   down->value.pid = *target;
   enqueue_own(std::move(down));
 }
@@ -370,6 +326,39 @@ void Process::wait_uninterrupted(Reference request) {
   waiting_for_ = WaitFor::time;
   close_request(request);
   throw_if_dying();
+}
+
+/// Waits until `take()` gives a message.
+template <typename Take>
+MessagePointer Process::wait_taken(Duration timeout, Take take) {
+  WaitLimit limit(*this, timeout);
+  for (;;) {
+    take_in();
+    if (MessagePointer taken = take()) {
+      worked_off();
+      return taken;
+    }
+    if (!wait_for(WaitFor::messages, limit)) return nullptr;
+  }
+}
+
+MessagePointer Process::wait_news(const Reference& monitor, Duration timeout) {
+  return wait_taken(timeout, [&] {
+    MessagePointer brought = queue_.take_news(monitor, false);
+    return brought ? std::move(brought) : queue_.take_news(monitor, true);
+  });
+}
+
+MessagePointer Process::wait_down(const Reference& monitor, Duration timeout) {
+  return wait_taken(timeout, [&] { return queue_.take_news(monitor, true); });
+}
+
+MessagePointer Process::take_news(const Reference& monitor) {
+  take_in();
+  MessagePointer taken = queue_.take_news(monitor, false);
+  if (!taken) taken = queue_.take_news(monitor, true);
+  if (taken) worked_off();
+  return taken;
 }
 
 void Process::wait_duration(Duration duration) {
@@ -467,36 +456,6 @@ bool Process::forget_call(const Reference& reference) {
   if (!relations_) return false;
   return std::erase_if(relations_->open_calls,
                        [&](const OpenCall& open) { return open.reference == reference; }) > 0;
-}
-
-// --- links and monitors -----------------------------------------------------
-
-void Process::add_link(Pid other) {
-  relations().links.add(other);
-}
-
-void Process::remove_link(Pid other) {
-  if (relations_) relations_->links.remove(other);
-}
-
-bool Process::linked_to(Pid other) const {
-  return relations_ && relations_->links.contains(other);
-}
-
-std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
-  if (relations_) {
-    if (const auto target = relations_->monitors.take(reference.id)) return target;
-  }
-  if (flush) {
-    take_in();
-    Signal* after = nullptr;
-    const auto same = [&](MessageSignal& message) {
-      return message.type() == typeid(Down) &&
-             static_cast<Down*>(message.content())->reference == reference;
-    };
-    if (queue_.take_if(after, same)) worked_off();
-  }
-  return std::nullopt;
 }
 
 }  // namespace kith::detail

@@ -13,6 +13,7 @@
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
 #include "actor/internal/link_set.hpp"
+#include "actor/internal/message_queue.hpp"
 #include "actor/internal/reference_map.hpp"
 #include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
@@ -103,6 +104,12 @@ class KITH_INTERNAL Process : public Pooled {
     suspended_ = on;
     searched_ = nullptr;
   }
+  /// The same without a copy.
+  [[nodiscard]] const char* label_text() const {
+    return relations_ ? relations_->label.c_str() : "";
+  }
+  /// The type of the message that is handled or was handled last; null when there was none.
+  [[nodiscard]] const std::type_info* last_message() const { return last_message_; }
   void set_label(std::string label) {
     if (!label.empty()) relations().label = std::move(label);
   }
@@ -138,15 +145,12 @@ class KITH_INTERNAL Process : public Pooled {
       if (!wait_for(WaitFor::messages, limit)) return nullptr;
     }
   }
-  /// Takes a message that `wanted` accepts, if there is one.
-  template <typename Wanted>
-  MessagePointer take_message(Wanted wanted) {
-    Signal* after = nullptr;
-    take_in();
-    MessagePointer found = queue_.take_if(after, wanted);
-    if (found) worked_off();
-    return found;
-  }
+  /// Waits for a message with the reference of a monitor: what it brought, or its `Down`.
+  MessagePointer wait_news(const Reference& monitor, Duration timeout);
+  /// Takes such a message, if there is one.
+  MessagePointer take_news(const Reference& monitor);
+  /// Waits for the `Down` of a monitor.
+  MessagePointer wait_down(const Reference& monitor, Duration timeout);
   /// Waits for so long, whatever comes in.
   void wait_duration(Duration duration);
 
@@ -176,6 +180,12 @@ class KITH_INTERNAL Process : public Pooled {
   /// The call was answered; false when it is not open here.
   bool forget_call(const Reference& reference);
 
+  /// True when a call of that process waits in the queue.
+  [[nodiscard]] bool is_called_by(const Pid& caller) const {
+    return queue_.contains([&](const MessageSignal& message) {
+      return message.kind == SignalKind::call && message.from == caller;
+    });
+  }
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
 
@@ -193,6 +203,8 @@ class KITH_INTERNAL Process : public Pooled {
   void accept_answer(SignalPointer signal);
   KITH_APART void accept_down(SignalPointer signal);
   bool wait_for(WaitFor what, WaitLimit& limit);
+  template <typename Take>
+  MessagePointer wait_taken(Duration timeout, Take take);
   [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   void die(ExitReason reason);
   void throw_if_dying();
@@ -213,6 +225,9 @@ class KITH_INTERNAL Process : public Pooled {
   template <typename F>
   void guarded(F f);
   KITH_APART TurnEnd finish();
+  KITH_COLD void report_crash() const;
+  KITH_COLD void tell_info(const Signal& asked);
+  [[nodiscard]] std::string last_message_name() const;
   void tell_others();
 
   Runtime& runtime_;
@@ -221,6 +236,7 @@ class KITH_INTERNAL Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
+  const std::type_info* last_message_ = nullptr;
   Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
   bool initialised_ = false;  // else there is nothing to terminate

@@ -16,6 +16,7 @@ template <typename T>
 class ReferenceMap {
  public:
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
   void insert(std::uint64_t id, T value) {
     if ((size_ + 1) * 2 > entries_.size()) grow();

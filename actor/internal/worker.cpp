@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "actor/internal/stack_overflow.hpp"
 #include "core/check.hpp"
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
@@ -159,6 +160,7 @@ bool Worker::run_one() {
 
 void Worker::start_thread() {
   thread_ = std::thread([this] {
+    const StackOverflowWatch watch;
     current_worker = this;
     runtime_.busy.fetch_add(1, std::memory_order_relaxed);
     switch_from(native_);

@@ -64,6 +64,10 @@ class KITH_INTERNAL Worker {
   /// True while it sleeps without looking around.
   [[nodiscard]] bool is_asleep() const { return asleep_.load(std::memory_order_relaxed); }
   [[nodiscard]] Process* process() const { return running_; }
+  /// True when the present stack has been used up to this address.
+  [[nodiscard]] bool has_overflown(const void* address) const {
+    return fiber_ != nullptr && fiber_->guards(address);
+  }
   [[nodiscard]] int index() const { return index_; }
   [[nodiscard]] const Runtime& runtime() const { return runtime_; }
 

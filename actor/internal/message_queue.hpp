@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "actor/internal/reference_map.hpp"
+#include "actor/signal.hpp"
+
+namespace kith::detail {
+
+/// The messages of a process that were taken from the inbox, in order; any of them can be removed.
+/// Messages that carry the reference of a monitor (the result of a task, a `Down`) are found in
+/// constant time once a search has had to pass many others. Thread-safety: none; whoever runs the
+/// process.
+class MessageQueue {
+ public:
+  MessageQueue() = default;
+  ~MessageQueue() {
+    while (pop()) {
+    }
+  }
+  MessageQueue(const MessageQueue&) = delete;
+  MessageQueue& operator=(const MessageQueue&) = delete;
+
+  [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  void push(MessagePointer message) {
+    MessageSignal* raw = message.release();
+    raw->next = nullptr;
+    if (index_) note(raw, last_);
+    if (last_ == nullptr)
+      first_ = raw;
+    else
+      last_->next = raw;
+    last_ = raw;
+  }
+  MessagePointer pop() { return first_ == nullptr ? nullptr : remove_after(nullptr); }
+
+  /// True when `wanted` accepts a message that waits.
+  template <typename Wanted>
+  [[nodiscard]] bool contains(Wanted wanted) const {
+    for (const Signal* at = first_; at != nullptr; at = at->next) {
+      if (wanted(*static_cast<const MessageSignal*>(at))) return true;
+    }
+    return false;
+  }
+  /// The first message, from `after` on (null: from the beginning), that `wanted` accepts is
+  /// removed and given. Sets `after` to the last message when none is accepted: a later search
+  /// looks at new messages only.
+  template <typename Wanted>
+  MessagePointer take_if(Signal*& after, Wanted wanted) {
+    Signal* before = after;
+    for (Signal* at = before == nullptr ? first_ : before->next; at != nullptr;
+         before = at, at = at->next) {
+      if (wanted(*static_cast<MessageSignal*>(at))) return remove_after(before);
+    }
+    after = last_;
+    return nullptr;
+  }
+  /// Removes and gives the message with the reference of a monitor: its `Down`, or the other one.
+  MessagePointer take_news(const Reference& monitor, bool is_down) {
+    const std::uint64_t wanted = is_down ? ~monitor.id : monitor.id;
+    if (index_) {
+      Signal* const* before = index_->find(wanted);
+      return before == nullptr ? nullptr : remove_after(*before);
+    }
+    std::size_t passed = 0;
+    Signal* before = nullptr;
+    for (Signal* at = first_; at != nullptr; before = at, at = at->next, ++passed) {
+      if (key_of(*at) == wanted) return remove_after(before);
+    }
+    if (passed > searched_without_index_max) make_index();
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t searched_without_index_max = 64;
+
+  static std::uint64_t key_of(const Signal& message) {
+    return message.is_down ? ~message.reference.id : message.reference.id;
+  }
+  /// Remembers where a message is: behind which other.
+  void note(const Signal* message, Signal* before) {
+    if (message->kind == SignalKind::message && message->reference) {
+      index_->insert(key_of(*message), before);
+    }
+  }
+  void make_index() {
+    index_ = std::make_unique<ReferenceMap<Signal*>>();
+    Signal* before = nullptr;
+    for (Signal* at = first_; at != nullptr; before = at, at = at->next) note(at, before);
+  }
+  MessagePointer remove_after(Signal* before) {
+    Signal* taken = before == nullptr ? first_ : before->next;
+    if (before == nullptr)
+      first_ = taken->next;
+    else
+      before->next = taken->next;
+    if (last_ == taken) last_ = before;
+    if (index_) {
+      index_->take(key_of(*taken));
+      if (taken->next != nullptr) note(taken->next, before);
+      if (first_ == nullptr) index_.reset();
+    }
+    taken->next = nullptr;
+    return MessagePointer(static_cast<MessageSignal*>(taken));
+  }
+
+  Signal* first_ = nullptr;
+  Signal* last_ = nullptr;
+  std::unique_ptr<ReferenceMap<Signal*>> index_;  // the message before each, by `key_of`
+};
+
+}  // namespace kith::detail

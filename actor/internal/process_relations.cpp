@@ -1,0 +1,99 @@
+#include <cstdlib>
+#include <cxxabi.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "actor/internal/process.hpp"
+#include "actor/internal/runtime.hpp"
+
+/// The part of `Process` that concerns others: links, monitors, and who is told of its end.
+namespace kith::detail {
+
+std::string Process::last_message_name() const {
+  if (last_message_ == nullptr) return "";
+  char* name = abi::__cxa_demangle(last_message_->name(), nullptr, nullptr, nullptr);
+  std::string readable = name == nullptr ? last_message_->name() : name;
+  std::free(name);  // NOLINT(cppcoreguidelines-no-malloc): that is how the function gives it
+  return readable;
+}
+
+/// Says in the log what a process ended of that did not end as it should: the source of a failure,
+/// not those that ended with it through links. Source: proc_lib's crash report.
+void Process::report_crash() const {
+  runtime_.options.log->error("process", "a process crashed",
+                              {{"pid", to_string(pid_)},
+                               {"label", label()},
+                               {"last_message", last_message_name()},
+                               {"reason", to_json(*ended_)},
+                               {"parent", parent_ ? to_string(parent_) : "none"}});
+}
+
+void Process::tell_links(Relations& relations, const ExitReason& reason) {
+  for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
+  for (const Pid& other : std::exchange(relations.links, {}).all()) {
+    auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
+    signal->linked = true;
+    signal->from = pid_;
+    runtime_.send(other, std::move(signal));
+  }
+}
+
+/// Each watcher gets its message, in the order in which they asked.
+void Process::tell_watchers(const ExitReason& reason) {
+  for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
+    const SignalPointer asked(std::exchange(at, at->next));
+    auto down = std::make_unique<DownSignal>(SignalKind::down, asked->reference, pid_, reason);
+    down->reference = asked->reference;
+    down->from = pid_;
+    runtime_.send(asked->from, std::move(down));
+  }
+}
+
+void Process::forget_watcher(const Signal& signal) {
+  Signal* before = nullptr;
+  for (Signal* at = watchers_.get(); at != nullptr; before = at, at = at->next) {
+    if (at->from != signal.from || at->reference != signal.reference) continue;
+    if (before == nullptr)
+      watchers_.reset(std::exchange(at->next, nullptr));
+    else
+      delete std::exchange(before->next, at->next);  // NOLINT(cppcoreguidelines-owning-memory)
+    return;
+  }
+}
+
+/// Those that this process watched need not tell it any more.
+void Process::tell_watched(Relations& relations) {
+  for (const auto& [id, target] : relations.monitors.take_all()) {
+    auto signal = std::make_unique<Signal>(SignalKind::demonitor);
+    signal->reference = Reference{pid_.node, id};
+    signal->from = pid_;
+    runtime_.send(target, std::move(signal));
+  }
+}
+
+void Process::add_link(Pid other) {
+  relations().links.add(other);
+}
+
+void Process::remove_link(Pid other) {
+  if (relations_) relations_->links.remove(other);
+}
+
+bool Process::linked_to(Pid other) const {
+  return relations_ && relations_->links.contains(other);
+}
+
+std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
+  if (relations_) {
+    if (const auto target = relations_->monitors.take(reference.id)) return target;
+  }
+  if (flush) {
+    take_in();
+    if (queue_.take_news(reference, true)) worked_off();
+  }
+  return std::nullopt;
+}
+
+}  // namespace kith::detail

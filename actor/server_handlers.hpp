@@ -1,0 +1,54 @@
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "actor/from.hpp"
+#include "actor/server_answer.hpp"
+#include "actor/server_ref.hpp"
+
+/// Which handlers a server has, and whether they fit its protocol. For the templates.
+namespace kith::detail {
+
+template <typename Server>
+concept HasInit = requires(Server& server) { server.init(); };
+template <typename Server>
+concept HasTerminate =
+    requires(Server& server, const ExitReason& reason) { server.terminate(reason); };
+template <typename Server, typename M>
+concept HandlesInfo = requires(Server& server, const M& message) { server.handle_info(message); };
+template <typename Server, typename M>
+concept HandlesCast = requires(Server& server, const M& message) { server.handle_cast(message); };
+template <typename Server, typename M>
+concept HandlesCall = requires(Server& server, const M& message) { server.handle_call(message); };
+template <typename Server, typename M>
+concept HandlesCallLater =
+    requires(Server& server, const M& message, From<typename M::Reply> from) {
+      server.handle_call(message, from);
+    };
+
+/// Checks at compile time that each message of the protocol has exactly its handler.
+template <typename Server, typename M>
+consteval bool check_handlers() {
+  if constexpr (Request<M>) {
+    static_assert(HandlesCall<Server, M> || HandlesCallLater<Server, M>,
+                  "a request of the Protocol has no public handle_call(const Message&)");
+    static_assert(!(HandlesCall<Server, M> && HandlesCallLater<Server, M>),
+                  "a request of the Protocol has two handle_call");
+    if constexpr (HandlesCall<Server, M>) {
+      using Returned = decltype(std::declval<Server&>().handle_call(std::declval<const M&>()));
+      using Reply = typename M::Reply;
+      static_assert(std::is_same_v<Returned, Reply> || std::is_same_v<Returned, Result<Reply>> ||
+                        std::is_same_v<Returned, Answer<Reply>>,
+                    "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
+    }
+  } else {
+    static_assert(HandlesCast<Server, M> || HandlesInfo<Server, M>,
+                  "a message of the Protocol has no public handle_cast(const Message&)");
+    static_assert(!(HandlesCast<Server, M> && HandlesInfo<Server, M>),
+                  "a message of the Protocol has both handle_cast and handle_info");
+  }
+  return true;
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,204 @@
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actor/gen_server.hpp"
+#include "actor/process.hpp"
+#include "actor/system.hpp"
+#include "actor/task.hpp"
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+#if defined(__SANITIZE_THREAD__)
+constexpr int many = 2'000;  // this sanitizer allows 8,000 stacks in all
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr int many = 20'000;
+#else
+constexpr int many = 100'000;
+#endif
+
+struct Go {};
+
+// --- exceptions across waits -----------------------------------------------------
+
+/// Waits inside a catch block and says which exception it rethrew there afterwards.
+std::string caught_across_a_wait(const std::string& text) {
+  try {
+    try {
+      throw std::runtime_error(text);
+    } catch (const std::exception&) {
+      static_cast<void>(receive<Go>().value());
+      throw;
+    }
+  } catch (const std::exception& again) {
+    return again.what();
+  }
+}
+
+TEST(Blocking, TwoProcessesThatWaitInsideCatchKeepTheirOwnExceptions) {
+  ManualClock clock;
+  System system({.workers = 0, .clock = &clock});
+  system.run([] {
+    auto first = async([] { return caught_across_a_wait("first"); });
+    auto second = async([] { return caught_across_a_wait("second"); });
+    sleep_for(1ms);
+    send(first.pid(), Go{}).value();
+    sleep_for(1ms);
+    send(second.pid(), Go{}).value();
+    EXPECT_EQ(first.await().value(), "first");
+    EXPECT_EQ(second.await().value(), "second");
+  });
+}
+
+// --- many that wait ---------------------------------------------------------------
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t pages = 0;
+  statm >> pages >> pages;
+  return pages * 4096;
+}
+
+TEST(Blocking, ManyTasksWaitAtOnceAndAllGoOn) {
+  System system({.workers = 2});
+  system.run([] {
+    std::atomic<int> waiting = 0;
+    std::vector<Task<int>> tasks;
+    tasks.reserve(many);
+    for (int i = 0; i < many; ++i) {
+      tasks.push_back(async([i, &waiting] {
+        ++waiting;
+        static_cast<void>(receive<Go>().value());
+        return i;
+      }));
+    }
+    while (waiting < many) sleep_for(1ms);
+    EXPECT_LT(resident_bytes(), 1'300'000'000U);
+    for (const auto& task : tasks) send(task.pid(), Go{}).value();
+    for (int i = 0; i < many; ++i) {
+      ASSERT_EQ(tasks[static_cast<std::size_t>(i)].await(1h).value(), i);
+    }
+  });
+}
+
+TEST(Blocking, ACallIsAnsweredThoughMillionsOfMessagesWait) {
+  struct Ask {
+    using Reply = int;
+  };
+  class Answering : public GenServer<Answering, Protocol<Ask>> {
+   public:
+    static int handle_call(const Ask&) { return 7; }
+  };
+  ManualClock clock;
+  System system({.workers = 0, .clock = &clock});
+  system.run([] {
+    const auto server = Answering::start_link().value();
+    for (int i = 0; i < 10 * many; ++i) send(self(), Go{}).value();
+    EXPECT_EQ(call(server, Ask{}).value(), 7);
+  });
+}
+
+// --- cycles of calls ----------------------------------------------------------------
+
+struct Hello {
+  using Reply = std::string;
+};
+struct Meet {
+  using Reply = std::string;
+  Pid other;
+};
+
+class Caller : public GenServer<Caller, Protocol<Hello, Meet>> {
+ public:
+  static std::string handle_call(const Hello&) { return "hello"; }
+  std::string handle_call(const Meet& meet) {
+    const ServerRef<Protocol<Hello, Meet>> other(current_system(), meet.other);
+    const auto answer =
+        meet.other == self() ? call(other, Hello{}) : call(other, Meet{self()}, 100ms);
+    return answer ? *answer : answer.error().text();
+  }
+};
+
+class CallCycles : public ::testing::Test {
+ protected:
+  ManualClock clock_;
+  System system_{{.workers = 0, .clock = &clock_}};
+};
+
+TEST_F(CallCycles, EndWithAnErrorThatNamesBoth) {
+  const auto one = Caller::start(system_).value();
+  const auto other = Caller::start(system_).value();
+  const std::string error = call(one, Meet{other.pid()}, 1s).value();
+  EXPECT_NE(error.find(to_string(one.pid())), std::string::npos) << error;
+  EXPECT_NE(error.find(to_string(other.pid())), std::string::npos) << error;
+}
+
+TEST_F(CallCycles, ACallOfOneselfIsAnErrorAtOnce) {
+  const auto one = Caller::start(system_).value();
+  EXPECT_EQ(call(one, Meet{one.pid()}, 1s).value(), "a process cannot call itself");
+}
+
+// --- the ends of things -------------------------------------------------------------
+
+TEST(Systems, StartAndStopAgainAndAgain) {
+  std::atomic<int> after_stop = 0;
+  for (int i = 0; i < 100; ++i) {
+    std::atomic<bool> stopped = false;
+    System system({.workers = 2});
+    for (int k = 0; k < 3; ++k) {
+      spawn(system, [&] {
+        for (;;) {
+          sleep_for(1ms);
+          if (stopped) ++after_stop;
+        }
+      });
+    }
+    system.stop();
+    stopped = true;
+  }
+  EXPECT_EQ(after_stop, 0);
+}
+
+/// Not a tail call, and each call needs its own array.
+int deeper(int depth) {
+  volatile char room[1024] = {};
+  room[static_cast<std::size_t>(depth) % sizeof room] = 1;
+  return depth < 0 ? 0 : deeper(depth + 1) + room[0];
+}
+
+struct Dive {
+  using Reply = int;
+};
+class Diver : public GenServer<Diver, Protocol<Dive>> {
+ public:
+  static int handle_call(const Dive&) { return deeper(1); }
+};
+
+void dive() {
+  System system({.workers = 1});
+  const auto diver = Diver::start(system, StartOptions{.label = "the diver"}).value();
+  static_cast<void>(call(diver, Dive{}));
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr const char* overflow_message = "stack-overflow";
+#else
+constexpr const char* overflow_message =
+    "stack overflow in the process <.*> \\(the diver\\) while it handled .*Dive";
+#endif
+
+TEST(StackOverflowDeathTest, NamesTheProcessAndWhatItHandled) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(dive(), overflow_message);
+}
+
+}  // namespace
+}  // namespace kith

@@ -1,0 +1,74 @@
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actor/gen_server.hpp"
+#include "actor/system.hpp"
+#include "core/log.hpp"
+
+namespace kith {
+namespace {
+
+/// Keeps the lines of level error. Thread-safety: one thread.
+class ErrorLines final : public Log {
+ public:
+  [[nodiscard]] bool enabled(LogLevel) const override { return true; }
+  void write(LogLevel level, std::string_view, std::string_view,
+             std::initializer_list<LogField> fields) override {
+    if (level == LogLevel::error) lines.emplace_back(fields.begin(), fields.end());
+  }
+  std::vector<std::map<std::string_view, std::string>> lines;
+};
+
+struct Divide {
+  using Reply = int;
+  int by;
+};
+struct Finish {};
+
+class Divider : public GenServer<Divider, Protocol<Divide, Finish>> {
+ public:
+  static int handle_call(const Divide& divide) {
+    if (divide.by == 0) throw std::domain_error("by zero");
+    return 100 / divide.by;
+  }
+  static Then handle_cast(const Finish&) { return stop("shutdown"); }
+};
+
+class CrashReports : public ::testing::Test {
+ protected:
+  std::shared_ptr<ErrorLines> log_ = std::make_shared<ErrorLines>();
+  ManualClock clock_;
+  System system_{{.workers = 0, .clock = &clock_, .log = log_}};
+};
+
+TEST_F(CrashReports, NameTheProcessItsLastMessageAndTheReason) {
+  const auto divider = Divider::start(system_, StartOptions{.label = "divider"}).value();
+  EXPECT_EQ(call(divider, Divide{4}).value(), 25);
+  EXPECT_FALSE(call(divider, Divide{0}));
+  ASSERT_EQ(log_->lines.size(), 1U);
+  auto& line = log_->lines[0];
+  EXPECT_EQ(line["pid"], to_string(divider.pid()));
+  EXPECT_EQ(line["label"], "divider");
+  EXPECT_NE(line["last_message"].find("Divide"), std::string::npos) << line["last_message"];
+  EXPECT_EQ(line["reason"], R"(["raise","by zero"])");
+}
+
+TEST_F(CrashReports, AnOrderlyEndIsNoCrashNorIsAnEndThroughALink) {
+  const auto orderly = Divider::start(system_).value();
+  EXPECT_TRUE(cast(orderly, Finish{}));
+  spawn(system_, [] {
+    spawn_link([] { exit("broken"); });
+    sleep_for(std::chrono::hours(1));
+  });
+  system_.run_until_idle();
+  ASSERT_EQ(log_->lines.size(), 1U);
+  EXPECT_EQ(log_->lines[0]["reason"], "\"broken\"");
+}
+
+}  // namespace
+}  // namespace kith
