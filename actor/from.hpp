@@ -14,6 +14,11 @@ void send_reply(System& system, const Pid& callee, const Pid& caller, const Refe
                 SignalPointer answer);
 /// The same for a request that the calling process handles.
 void answer(const MessageSignal& request, SignalPointer answer);
+template <typename R, typename... V>
+void reply(const MessageSignal& request, V&&... value) {
+  answer(request, std::make_unique<TypedMessage<ReplyContentT<R>>>(SignalKind::reply,
+                                                                   std::forward<V>(value)...));
+}
 SignalPointer failure(const Error& error);
 /// Keeps a call of the calling process open until it is answered or the process ends.
 void remember_call(const MessageSignal& request);

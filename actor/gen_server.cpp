@@ -31,7 +31,8 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
     const Reference request = open_request();
     body->starter = {self(), request};
     const Result<Spawned> spawned =
-        spawn_body(system, std::move(body), options, bond, {self(), request});
+        spawn_body(system, std::move(body), options, bond,
+                   {.caller = self(), .request = request, .monitor = {}, .is_server = true});
     if (!spawned) {
       close_request(request);
       return spawned.error();

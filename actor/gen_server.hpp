@@ -1,5 +1,10 @@
 #pragma once
 
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
 #include "actor/from.hpp"
 #include "actor/gen_server_body.hpp"
 #include "actor/process.hpp"
@@ -21,6 +26,44 @@ namespace kith {
 /// The constructor runs in the new process. Source: gen_server(3).
 /// Thread-safety: handlers run one at a time; the object is never touched by another process.
 template <typename Derived, typename P>
-class GenServer : public StartsServer<Derived, P, detail::GenServerBody<Derived, P>> {};
+class GenServer : public StartsServer<Derived, P, detail::GenServerBody<Derived, P>> {
+ public:
+  /// What `f(server)` gives: for people who look into a running system. `f` runs in the server,
+  /// also while it is suspended, and must not wait. Errors: as `call`; `invalid_argument` when `f`
+  /// threw. Source: sys:get_state/2.
+  template <std::invocable<const Derived&> F>
+  static auto get_state(const ServerRef<P>& server, F f,
+                        Duration timeout = limits::call_timeout_default)
+      -> Result<std::invoke_result_t<F&, const Derived&>> {
+    return visit(
+        server,
+        [f = std::move(f)](Derived& state) mutable { return std::invoke(f, std::as_const(state)); },
+        timeout);
+  }
+  /// The same for an `f` that changes the server: for repairs. Source: sys:replace_state/3.
+  template <std::invocable<Derived&> F>
+  static auto replace_state(const ServerRef<P>& server, F f,
+                            Duration timeout = limits::call_timeout_default)
+      -> Result<std::invoke_result_t<F&, Derived&>> {
+    return visit(server, std::move(f), timeout);
+  }
+
+ private:
+  template <typename F>
+  static auto visit(const ServerRef<P>& server, F f, Duration timeout)
+      -> Result<std::invoke_result_t<F&, Derived&>> {
+    using R = std::invoke_result_t<F&, Derived&>;
+    detail::VisitServer<Derived> request{
+        [f = std::move(f)](Derived& state, const detail::MessageSignal& asked) mutable {
+          if constexpr (std::is_void_v<R>) {
+            std::invoke(f, state);
+            detail::reply<R>(asked);
+          } else {
+            detail::reply<R>(asked, std::invoke(f, state));
+          }
+        }};
+    return detail::control_call<R>(server, std::move(request), timeout);
+  }
+};
 
 }  // namespace kith

@@ -60,6 +60,12 @@ class ServerBody : public ProcessBody {
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond);
 
+/// Something to do with a server, carried to its process: see `GenServer::get_state`.
+template <typename Server>
+struct VisitServer {
+  std::move_only_function<void(Server&, const MessageSignal&)> run;
+};
+
 /// Runs a server object as a process: decodes, dispatches, answers.
 template <typename Server, typename P>
 class GenServerBody;
@@ -104,6 +110,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       if (own == Own::timeout) info(Timeout{});
       return;
     }
+    if (message->type() == typeid(VisitServer<Server>)) return visit(*message);
     if (message->type() == typeid(Exit)) return exit_message(*message);
     if (message->type() == typeid(Down)) {
       return info(*static_cast<const Down*>(message->content()));
@@ -168,12 +175,6 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
   }
 
-  template <typename R, typename... V>
-  void reply(const MessageSignal& request, V&&... value) {
-    answer(request, std::make_unique<TypedMessage<ReplyContentT<R>>>(SignalKind::reply,
-                                                                     std::forward<V>(value)...));
-  }
-
   template <typename M>
   void call_now(const M& content, const MessageSignal& request) {
     using R = typename M::Reply;
@@ -212,6 +213,15 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   void info(const M& content) {
     if constexpr (HandlesInfo<Server, M>) {
       run([&]() -> decltype(auto) { return server_->handle_info(content); });
+    }
+  }
+
+  /// An error of the visitor is its own: the server goes on.
+  void visit(MessageSignal& message) {
+    try {
+      static_cast<VisitServer<Server>*>(message.content())->run(*server_, message);
+    } catch (const std::exception& problem) {
+      answer(message, failure(Error(ErrorCode::invalid_argument, problem.what())));
     }
   }
 

@@ -55,6 +55,8 @@ struct Expected {
   Reference request;
   /// The monitor of it, when that is not to be a new one.
   Reference monitor;
+  /// It is a server: it remembers who started it.
+  bool is_server = false;
 };
 Reference new_reference();
 

@@ -217,8 +217,9 @@ template <typename F>
 Task<std::invoke_result_t<F&>> start_task(F f, Bond bond) {
   const Reference reference = new_reference();
   auto body = std::make_unique<TaskBody<F>>(std::move(f), Alias{self(), reference});
-  const Result<Spawned> spawned = spawn_body(this_system(), std::move(body), {}, bond,
-                                             {.caller = {}, .request = {}, .monitor = reference});
+  const Result<Spawned> spawned =
+      spawn_body(this_system(), std::move(body), {}, bond,
+                 {.caller = {}, .request = {}, .monitor = reference, .is_server = false});
   return {spawned.value().pid, reference};
 }
 

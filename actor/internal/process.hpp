@@ -65,9 +65,18 @@ struct PendingAnswer {
   std::vector<Reference>* answered = nullptr;  ///< who wants to know that it has come
 };
 
+/// A server as those that it started remember it, however long it lives.
+struct Ancestor {
+  Pid pid;
+  std::string label;
+  std::shared_ptr<const Ancestor> above;
+};
+
 /// What only some processes have, so that an idle one stays small. Thread-safety: none.
 struct Relations : Pooled {
   std::string label;
+  std::shared_ptr<const Ancestor> ancestors;    ///< who started it, and so on
+  std::shared_ptr<const Ancestor> as_ancestor;  ///< it, as its children know it
   LinkSet links;
   ReferenceMap<Pid> monitors;
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
@@ -98,6 +107,11 @@ class KITH_INTERNAL Process : public Pooled {
   void set_trapping(bool on) { trapping_ = on; }
   [[nodiscard]] Pid parent() const { return parent_; }
   void set_parent(Pid parent) { parent_ = parent; }
+  void set_ancestors(std::shared_ptr<const Ancestor> ancestors) {
+    relations().ancestors = std::move(ancestors);
+  }
+  /// What a server that it starts remembers of it.
+  [[nodiscard]] std::shared_ptr<const Ancestor> as_ancestor();
   [[nodiscard]] std::string label() const { return relations_ ? relations_->label : ""; }
   /// Handles control messages only; the others wait in the mailbox.
   void set_suspended(bool on) {
@@ -228,6 +242,7 @@ class KITH_INTERNAL Process : public Pooled {
   KITH_COLD void report_crash() const;
   KITH_COLD void tell_info(const Signal& asked);
   [[nodiscard]] std::string last_message_name() const;
+  [[nodiscard]] std::string ancestor_names() const;
   void tell_others();
 
   Runtime& runtime_;

@@ -19,6 +19,26 @@ std::string Process::last_message_name() const {
   return readable;
 }
 
+std::shared_ptr<const Ancestor> Process::as_ancestor() {
+  Relations& mine = relations();
+  if (!mine.as_ancestor) {
+    mine.as_ancestor = std::make_shared<const Ancestor>(Ancestor{pid_, mine.label, mine.ancestors});
+  }
+  return mine.as_ancestor;
+}
+
+/// "<1.7.1> (pool), <1.2.1> (root)": the nearest first.
+std::string Process::ancestor_names() const {
+  std::string names;
+  const Ancestor* at = relations_ ? relations_->ancestors.get() : nullptr;
+  for (; at != nullptr; at = at->above.get()) {
+    if (!names.empty()) names += ", ";
+    names += to_string(at->pid);
+    if (!at->label.empty()) names += " (" + at->label + ")";
+  }
+  return names;
+}
+
 /// Says in the log what a process ended of that did not end as it should: the source of a failure,
 /// not those that ended with it through links. Source: proc_lib's crash report.
 void Process::report_crash() const {
@@ -27,7 +47,7 @@ void Process::report_crash() const {
                                {"label", label()},
                                {"last_message", last_message_name()},
                                {"reason", to_json(*ended_)},
-                               {"parent", parent_ ? to_string(parent_) : "none"}});
+                               {"ancestors", ancestor_names()}});
 }
 
 void Process::tell_links(Relations& relations, const ExitReason& reason) {

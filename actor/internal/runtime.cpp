@@ -172,6 +172,7 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   slot.process = std::make_unique<Process>(*this, slot, pid, std::move(body));
   slot.process->set_parent(how.parent);
   slot.process->set_label(std::move(how.label));
+  if (how.ancestors) slot.process->set_ancestors(std::move(how.ancestors));
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);
   slot.bound.store(how.mailbox_bound == 0 ? static_cast<std::int32_t>(limits::mailbox_messages_max)

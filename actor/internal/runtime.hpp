@@ -44,6 +44,7 @@ struct SpawnOptions {
   Pid monitor;  ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;
+  std::shared_ptr<const Ancestor> ancestors;  ///< of a server
   Pid caller;  ///< waits for this request's answer from the start: however it ends, it is told
   Reference call;
   std::int32_t mailbox_bound = 0;  ///< 0: the default

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "actor/gen_server.hpp"
+#include "actor/process_info.hpp"
 #include "actor/system.hpp"
 #include "core/log.hpp"
 
@@ -68,6 +69,24 @@ TEST_F(CrashReports, AnOrderlyEndIsNoCrashNorIsAnEndThroughALink) {
   system_.run_until_idle();
   ASSERT_EQ(log_->lines.size(), 1U);
   EXPECT_EQ(log_->lines[0]["reason"], "\"broken\"");
+}
+
+TEST_F(CrashReports, NameTheChainOfThoseThatStartedIt) {
+  class Starter : public GenServer<Starter, Protocol<Finish>> {
+   public:
+    static void init() { static_cast<void>(Divider::start_link().value()); }
+    static void handle_cast(const Finish&) {}
+  };
+  spawn(system_, [] {
+    const auto starter = Starter::start_link(StartOptions{.label = "starter"}).value();
+    const auto links = process_info(starter.pid()).value().links;
+    const Pid divider = links.front() == self() ? links.back() : links.front();
+    static_cast<void>(call(Divider::Ref(current_system(), divider), Divide{0}));
+  });
+  system_.run_until_idle();
+  ASSERT_EQ(log_->lines.size(), 1U);
+  const std::string& chain = log_->lines[0]["ancestors"];
+  EXPECT_NE(chain.find("(starter), <"), std::string::npos) << chain;
 }
 
 }  // namespace

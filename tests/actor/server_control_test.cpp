@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,8 @@ struct Total {
 
 class Sum : public GenServer<Sum, Protocol<Add, Total>> {
  public:
+  [[nodiscard]] int total() const { return total_; }
+  void set_total(int total) { total_ = total; }
   void handle_cast(const Add& add) { total_ += add.number; }
   int handle_call(const Total&) const { return total_; }
 
@@ -72,6 +75,22 @@ TEST_F(ServerControl, TheParentsEndReachesASuspendedServerThatTrapsExits) {
   });
   system_.run_until_idle();
   EXPECT_TRUE(*ended);
+}
+
+TEST_F(ServerControl, TheStateOfASuspendedServerIsReadAndReplaced) {
+  EXPECT_TRUE(suspend_server(sum_));
+  EXPECT_TRUE(cast(sum_, Add{1}));
+  EXPECT_EQ(Sum::get_state(sum_, &Sum::total).value(), 0);
+  EXPECT_TRUE(Sum::replace_state(sum_, [](Sum& sum) { sum.set_total(41); }));
+  EXPECT_TRUE(resume_server(sum_));
+  EXPECT_EQ(call(sum_, Total{}).value(), 42);
+}
+
+TEST_F(ServerControl, AVisitorThatThrowsDoesNotEndTheServer) {
+  const auto visited =
+      Sum::get_state(sum_, [](const Sum&) -> int { throw std::runtime_error("no"); });
+  EXPECT_EQ(visited.error().text(), "no");
+  EXPECT_EQ(call(sum_, Total{}).value(), 0);
 }
 
 TEST_F(ServerControl, ResumingAServerThatIsNotSuspendedIsHarmless) {
