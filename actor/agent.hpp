@@ -38,8 +38,8 @@ class AgentBody final : public ServerBody {
       if (message->kind == SignalKind::call) remember_call(*message);
       static_cast<AgentOperation<T>*>(message->content())->run(*state_, *message);
     } else if (message->kind == SignalKind::call) {
-      From<void>(this_system(), self(), message->from, message->reference)
-          .fail(Error(ErrorCode::invalid_argument, "an agent understands functions only"));
+      From<void>(*message).fail(
+          Error(ErrorCode::invalid_argument, "an agent understands functions only"));
     }
   }
 
@@ -129,7 +129,7 @@ class Agent {
     using R = std::invoke_result_t<F&, T&>;
     detail::AgentOperation<T> operation{
         [f = std::move(f)](T& state, detail::MessageSignal& message) mutable {
-          const From<R> from(detail::this_system(), self(), message.from, message.reference);
+          const From<R> from(message);
           if constexpr (std::is_void_v<R>) {
             f(state);
             from.reply();

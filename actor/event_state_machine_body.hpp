@@ -106,7 +106,7 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
   }
 
   MachineVerdict on_enter() override {
-    const MachineEvent event({EventType::enter, {}}, event_content(present_->state));
+    const MachineEvent event(EventType::enter, event_content(present_->state));
     return verdict(machine_->handle_event(event, state(), data()), true);
   }
 
@@ -127,7 +127,7 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     if (message.type() != typeid(Replace)) return false;
     const auto& request = *static_cast<Replace*>(message.content());
     if (request.f) present_ = request.f(*present_);
-    From<Snapshot>(this_system(), self(), message.from, message.reference).reply(*present_);
+    From<Snapshot>(message).reply(*present_);
     return true;
   }
 
@@ -149,8 +149,10 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     if (step.data) next_data_ = std::move(step.data);
     if (changes) result.next = Next::change;
     if (step.kind == Step::Kind::repeat) result.next = Next::repeat;
-    if (step.kind == Step::Kind::stop) result.next = Next::stop;
-    result.reason = std::move(step.reason);
+    if (step.kind == Step::Kind::stop) {
+      result.next = Next::stop;
+      result.reason = std::move(step.reason);
+    }
     result.actions = step.take_actions();
     return result;
   }

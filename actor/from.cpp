@@ -34,6 +34,11 @@ void answer(const MessageSignal& request, SignalPointer answer) {
   process.runtime().send(request.from, std::move(answer));
 }
 
+Here here() {
+  Process& process = *current_process();
+  return {*process.runtime().system, process.pid()};
+}
+
 void remember_call(const MessageSignal& request) {
   current_process()->remember_call(request.from, request.reference);
 }

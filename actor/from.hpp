@@ -22,6 +22,12 @@ void reply(const MessageSignal& request, V&&... value) {
 SignalPointer failure(const Error& error);
 /// Keeps a call of the calling process open until it is answered or the process ends.
 void remember_call(const MessageSignal& request);
+/// The calling process and its system.
+struct Here {
+  System& system;
+  const Pid& pid;
+};
+Here here();
 
 }  // namespace detail
 
@@ -32,8 +38,10 @@ template <typename R>
 class From {
  public:
   From() = default;
-  From(System& system, const Pid& callee, const Pid& caller, const Reference& reference)
-      : system_(&system), callee_(callee), caller_(caller), reference_(reference) {}
+  /// The right to answer a request that the calling process handles. For the runtime.
+  explicit From(const detail::MessageSignal& request) : From(request.from, request.reference) {}
+  /// The same for a request whose message is gone.
+  From(const Pid& caller, const Reference& reference) : From(detail::here(), caller, reference) {}
 
   /// Answers.
   template <typename... V>
@@ -48,6 +56,9 @@ class From {
   [[nodiscard]] Pid caller() const { return caller_; }
 
  private:
+  From(const detail::Here& here, const Pid& caller, const Reference& reference)
+      : system_(&here.system), callee_(here.pid), caller_(caller), reference_(reference) {}
+
   void send(detail::SignalPointer answer) const {
     detail::send_reply(*system_, callee_, caller_, reference_, std::move(answer));
   }

@@ -116,7 +116,7 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
   }
   if (message.type() == typeid(SuspendServer)) {
     current_process()->set_suspended(static_cast<SuspendServer*>(message.content())->on);
-    From<void>(this_system(), self(), message.from, message.reference).reply();
+    From<void>(message).reply();
     return Own::handled;
   }
   return Own::no;

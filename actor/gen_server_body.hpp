@@ -160,7 +160,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       }
       remember_call(message);
       if constexpr (HandlesCallLater<Server, M>)
-        call_later(content, {this_system(), self(), message.from, message.reference});
+        call_later(content, From<typename M::Reply>(message));
       else
         call_now(content, message);
     } else {
@@ -252,7 +252,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   void refuse(MessageSignal& message, const Error& error) {
     if (message.kind == SignalKind::call) {
-      From<void>(this_system(), self(), message.from, message.reference).fail(error);
+      From<void>(message).fail(error);
     } else {
       log_unexpected(message, error.text());
     }

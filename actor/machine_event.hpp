@@ -44,6 +44,8 @@ MessagePointer event_content(T value) {
 class MachineEvent {
  public:
   /// For the runtime.
+  MachineEvent(EventType type, detail::MessagePointer content)
+      : kind_{type, {}}, content_(std::move(content)) {}
   MachineEvent(detail::EventKind kind, detail::MessagePointer content)
       : kind_(std::move(kind)), content_(std::move(content)) {}
 
@@ -59,7 +61,7 @@ class MachineEvent {
   /// The right to answer a `call` whose request has the reply R; may be kept for later.
   template <typename R>
   [[nodiscard]] From<R> from() const {
-    return From<R>(detail::this_system(), self(), content_->from, content_->reference);
+    return From<R>(*content_);
   }
   /// The message itself. For the runtime.
   [[nodiscard]] detail::MessageSignal& message() const { return *content_; }

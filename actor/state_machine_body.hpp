@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 
@@ -96,7 +98,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
       if (message.type() != typeid(AskState<State>)) return false;
       auto& request = *static_cast<AskState<State>*>(message.content());
       if (request.instead) *state_ = std::move(*request.instead);
-      From<State>(this_system(), self(), message.from, message.reference).reply(*state_);
+      From<State>(message).reply(*state_);
       return true;
     } else {
       return false;
@@ -114,12 +116,11 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
   }
 
   auto next_for(const MachineEvent& event) {
-    using Next = typename Base::Next;
     MessageSignal& message = event.message();
     if (event.type() == EventType::call || event.type() == EventType::cast) {
-      Next next;
-      static_cast<void>((dispatch<Messages>(message, next) || ...));
-      return next;
+      static constexpr const std::type_info* types[] = {&typeid(Messages)..., nullptr};
+      const std::span known(types, sizeof...(Messages));
+      return deliver_as<Messages...>(index_of(message.type(), known), message);
     }
     if constexpr (handles<Down>()) {
       if (event.type() == EventType::info && event.get<Down>() != nullptr) {
@@ -134,17 +135,18 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     return static_cast<typename Base::AnyOwnEvent&>(message).deliver(*machine_, *state_);
   }
 
-  template <typename M, typename Next>
-  bool dispatch(MessageSignal& message, Next& next) {
-    if (message.type() != typeid(M)) return false;
+  /// The message is one of these types, the one with this index.
+  template <typename M, typename... Others>
+  auto deliver_as(std::size_t index, MessageSignal& message) {
+    if constexpr (sizeof...(Others) > 0) {
+      if (index > 0) return deliver_as<Others...>(index - 1, message);
+    }
     const M& event = *static_cast<const M*>(message.content());
     if constexpr (Request<M>) {
-      const From<typename M::Reply> from(this_system(), self(), message.from, message.reference);
-      next = Base::deliver(*machine_, *state_, event, from);
+      return Base::deliver(*machine_, *state_, event, From<typename M::Reply>(message));
     } else {
-      next = Base::deliver(*machine_, *state_, event);
+      return Base::deliver(*machine_, *state_, event);
     }
-    return true;
   }
 
   template <typename Next>

@@ -8,24 +8,24 @@
 namespace kith::detail {
 namespace {
 
-const EventKind state_timer{EventType::state_timeout, {}};
-const EventKind event_timer{EventType::event_timeout, {}};
-
 /// Puts events before those that wait, in their order.
-template <typename Events>
-void put_before(std::deque<MachineEvent>& waiting, Events& events) {
-  if (events.empty()) return;
-  waiting.insert(waiting.begin(), std::make_move_iterator(events.begin()),
-                 std::make_move_iterator(events.end()));
+void put_before(std::vector<MachineEvent>& waiting, std::vector<MachineEvent>& events) {
+  waiting.insert(waiting.end(), std::make_move_iterator(events.rbegin()),
+                 std::make_move_iterator(events.rend()));
   events.clear();
+}
+
+bool is_timeout(const MachineAction& action) {
+  return action.kind == MachineAction::Kind::start || action.kind == MachineAction::Kind::cancel ||
+         action.kind == MachineAction::Kind::update;
 }
 
 }  // namespace
 
 void refuse_message(MessageSignal& message) {
   if (message.kind == SignalKind::call) {
-    From<void>(this_system(), self(), message.from, message.reference)
-        .fail(Error(ErrorCode::invalid_argument, "the machine does not know this message"));
+    From<void>(message).fail(
+        Error(ErrorCode::invalid_argument, "the machine does not know this message"));
   } else {
     log_unexpected(message, "the machine does not know it");
   }
@@ -37,7 +37,7 @@ void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) 
   enter_calls_ = enter_calls;
   started();
   try {
-    MachineEvent none({EventType::internal, {}}, event_content(Acknowledgement{}));
+    MachineEvent none(EventType::internal, event_content(Acknowledgement{}));
     Transition transition;
     MachineVerdict verdict;
     verdict.actions = std::move(actions);
@@ -59,7 +59,7 @@ void MachineEngine::handle(MessagePointer message) {
   if (is_event(*message)) {
     const bool is_call = message->kind == SignalKind::call;
     if (is_call) remember_call(*message);
-    run(MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message)));
+    run(MachineEvent(is_call ? EventType::call : EventType::cast, std::move(message)));
   } else {
     std::optional<MachineEvent> event = own_event_of(std::move(message));
     if (!event) return;
@@ -70,9 +70,9 @@ void MachineEngine::handle(MessagePointer message) {
 
 /// The event that a message is which may concern the machine itself.
 std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) {
-  if (message->type() == typeid(TimeoutDue)) {
-    const auto& due = *static_cast<TimeoutDue*>(message->content());
-    return take_timeout(due.kind, due.number);
+  if (message->type() == typeid(MachineTimeoutDue)) {
+    const auto& due = *static_cast<MachineTimeoutDue*>(message->content());
+    return timeouts_.take(due.kind, due.number);
   }
   if (take_own(*message) != Own::no || take_request(*message)) return std::nullopt;
   if (message->type() == typeid(Exit)) {
@@ -84,12 +84,12 @@ std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) 
 }
 
 void MachineEngine::work_off() {
-  while (!waiting_.empty() || !due_now_.empty()) {
+  while (!waiting_.empty() || timeouts_.is_due()) {
     if (waiting_.empty()) {
-      run(*take_timeout(EventKind(due_now_.front()), 0));
+      run(timeouts_.take_due());
     } else {
-      MachineEvent event = std::move(waiting_.front());
-      waiting_.pop_front();
+      MachineEvent event = std::move(waiting_.back());
+      waiting_.pop_back();
       run(std::move(event));
     }
   }
@@ -99,7 +99,8 @@ void MachineEngine::work_off() {
 
 void MachineEngine::run(MachineEvent&& event) {
   MachineVerdict verdict = on_event(event);
-  if (verdict.next == MachineVerdict::Next::keep && verdict.actions.empty() && running_.empty()) {
+  if (verdict.next == MachineVerdict::Next::keep && verdict.actions.empty() &&
+      !timeouts_.awaits_event()) {
     return commit();  // the usual event: nothing follows from it
   }
   judge(verdict);
@@ -134,7 +135,7 @@ void MachineEngine::judge(MachineVerdict& verdict) {
     if (action.kind == MachineAction::Kind::reply) action.send();
   }
   commit();
-  throw ExitProcess{std::move(verdict.reason)};
+  throw ExitProcess{std::move(*verdict.reason)};
 }
 
 /// Sends the replies and notes the rest.
@@ -159,13 +160,18 @@ void MachineEngine::obey(MachineVerdict& verdict, Transition& transition, const 
         break;
       case MachineAction::Kind::start:
         if (action.after < Duration::zero()) refuse_action();
-        [[fallthrough]];
+        break;
       case MachineAction::Kind::cancel:
       case MachineAction::Kind::update:
-        transition.timeouts.push_back(std::move(action));
         break;
     }
   }
+  if (verdict.actions.empty()) return;
+  std::erase_if(verdict.actions, [](const MachineAction& action) { return !is_timeout(action); });
+  if (transition.timeouts.empty())
+    transition.timeouts = std::move(verdict.actions);
+  else
+    std::ranges::move(verdict.actions, std::back_inserter(transition.timeouts));
 }
 
 void MachineEngine::refuse_action() {
@@ -178,64 +184,18 @@ void MachineEngine::settle(Transition transition, MachineEvent&& event) {
   if (transition.postponed) postponed_.push_back(std::move(event));
   if (transition.changed) {
     put_before(waiting_, postponed_);
-    cancel(state_timer);
+    timeouts_.cancel(EventType::state_timeout);
   }
-  cancel(event_timer);
-  if (!transition.timeouts.empty()) change_timeouts(transition.timeouts);
+  timeouts_.cancel(EventType::event_timeout);
+  if (!transition.timeouts.empty()) timeouts_.change(transition.timeouts);
   put_before(waiting_, transition.inserted);
 }
 
-// --- time-outs --------------------------------------------------------------------
-
-void MachineEngine::change_timeouts(std::vector<MachineAction>& actions) {
-  std::set<EventKind> seen;
-  std::vector<MachineAction*> last_ones;
-  for (auto it = actions.rbegin(); it != actions.rend(); ++it) {
-    if (seen.insert(it->event).second) last_ones.push_back(&*it);
-  }
-  for (auto it = last_ones.rbegin(); it != last_ones.rend(); ++it) {
-    MachineAction& action = **it;
-    const auto found = running_.find(action.event);
-    if (action.kind == MachineAction::Kind::update && found != running_.end()) {
-      found->second.content = std::move(action.content);
-      continue;
-    }
-    cancel(action.event);
-    if (action.kind == MachineAction::Kind::cancel || action.after == infinite) continue;
-    start_timeout(action.event, action.after, std::move(action.content));
-  }
-}
-
-void MachineEngine::start_timeout(const EventKind& kind, Duration after, MessagePointer content) {
-  Running& running = running_[kind];
-  running.content = std::move(content);
-  if (after == Duration::zero()) {
-    due_now_.push_back(kind);
-  } else {
-    running.number = ++numbers_;
-    running.timer = send_after(after, self(), TimeoutDue{kind, running.number});
-  }
-}
-
-void MachineEngine::cancel(const EventKind& kind) {
-  const auto it = running_.find(kind);
-  if (it == running_.end()) return;
-  if (it->second.number == 0)
-    std::erase(due_now_, kind);
-  else
-    cancel_timer(it->second.timer);
-  running_.erase(it);
-}
-
-/// The event of a time-out that has run out; nothing when it was cancelled or replaced meanwhile.
-std::optional<MachineEvent> MachineEngine::take_timeout(const EventKind& kind,
-                                                        std::uint64_t number) {
-  const auto it = running_.find(kind);
-  if (it == running_.end() || it->second.number != number) return std::nullopt;
-  if (number == 0) std::erase(due_now_, kind);
-  MachineEvent event(kind, std::move(it->second.content));
-  running_.erase(it);
-  return event;
+std::size_t index_of(const std::type_info& type, std::span<const std::type_info* const> types) {
+  const auto same = std::ranges::find(types, &type);
+  if (same != types.end()) return static_cast<std::size_t>(same - types.begin());
+  const auto equal = std::ranges::find_if(types, [&](const auto* each) { return *each == type; });
+  return static_cast<std::size_t>(equal - types.begin());
 }
 
 }  // namespace kith::detail

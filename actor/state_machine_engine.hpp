@@ -1,14 +1,13 @@
 #pragma once
 
-#include <deque>
-#include <map>
 #include <optional>
-#include <set>
+#include <span>
 #include <vector>
 
 #include "actor/gen_server_body.hpp"
 #include "actor/machine_actions.hpp"
 #include "actor/machine_event.hpp"
+#include "actor/machine_timeouts.hpp"
 
 /// The engine of state machines; applications use actor/state_machine.hpp and
 /// actor/event_state_machine.hpp.
@@ -18,7 +17,7 @@ namespace kith::detail {
 struct MachineVerdict {
   enum class Next : std::uint8_t { keep, change, repeat, stop, bad };
   Next next = Next::keep;
-  ExitReason reason;  ///< stop
+  std::optional<ExitReason> reason;  ///< stop
   std::vector<MachineAction> actions;
 };
 
@@ -52,15 +51,6 @@ class MachineEngine : public ServerBody {
     std::vector<MachineEvent> inserted;
     std::vector<MachineAction> timeouts;
   };
-  struct TimeoutDue {
-    EventKind kind;
-    std::uint64_t number;
-  };
-  struct Running {
-    std::uint64_t number = 0;  ///< zero: a time-out of zero, in `due_now_`
-    Timer timer;
-    MessagePointer content;
-  };
 
   std::optional<MachineEvent> own_event_of(MessagePointer message);
   void work_off();
@@ -71,18 +61,15 @@ class MachineEngine : public ServerBody {
   void obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
             bool entering);
   [[noreturn]] void refuse_action();
-  void change_timeouts(std::vector<MachineAction>& actions);
-  void start_timeout(const EventKind& kind, Duration after, MessagePointer content);
-  void cancel(const EventKind& kind);
-  std::optional<MachineEvent> take_timeout(const EventKind& kind, std::uint64_t number);
 
   bool enter_calls_ = false;
-  std::deque<MachineEvent> waiting_;    // inserted and redelivered
-  std::deque<MachineEvent> postponed_;  // until the state changes
-  std::map<EventKind, Running> running_;
-  std::deque<EventKind> due_now_;  // time-outs of zero
-  std::uint64_t numbers_ = 0;
+  std::vector<MachineEvent> waiting_;    // inserted and redelivered, the next one last
+  std::vector<MachineEvent> postponed_;  // until the state changes
+  MachineTimeouts timeouts_;
 };
+
+/// Which of these types it is; the number of them when it is none.
+std::size_t index_of(const std::type_info& type, std::span<const std::type_info* const> types);
 
 /// Gives a message that came as bytes the type M, when it has M's name.
 template <typename M>
@@ -115,21 +102,21 @@ template <typename... Messages>
 std::optional<MachineEvent> sort_message(MessagePointer message) {
   const bool is_call = message->kind == SignalKind::call;
   if (is_one_of<Messages...>(*message)) {
-    return MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message));
+    return MachineEvent(is_call ? EventType::call : EventType::cast, std::move(message));
   }
   (decode_as<Messages>(message), ...);
   const auto fits = [&]<typename M>(std::type_identity<M>) {
     return message->type() == typeid(M) && Request<M> == is_call;
   };
   if ((fits(std::type_identity<Messages>{}) || ...)) {
-    return MachineEvent({is_call ? EventType::call : EventType::cast, {}}, std::move(message));
+    return MachineEvent(is_call ? EventType::call : EventType::cast, std::move(message));
   }
   const bool known = ((message->type() == typeid(Messages)) || ...);
   if (is_call || known || message->type() == typeid(EncodedMessage)) {
     refuse_message(*message);
     return std::nullopt;
   }
-  return MachineEvent({EventType::info, {}}, std::move(message));
+  return MachineEvent(EventType::info, std::move(message));
 }
 
 }  // namespace kith::detail

@@ -52,7 +52,7 @@ class StreamTaskBody final : public ProcessBody {
       : f_(std::move(f)), owner_(owner), request_(request) {}
   void start() override {
     using R = std::invoke_result_t<F&>;
-    const From<R> from(this_system(), self(), owner_, request_);
+    const From<R> from(owner_, request_);
     if constexpr (std::is_void_v<R>) {
       (*f_)();
       from.reply();

@@ -53,8 +53,7 @@ void answer_calls(OnWorkersOfTheirOwn& place) {
   for (;;) {
     const detail::Wanted wanted[] = {detail::wanted<Echo>()};
     const auto message = detail::receive_one(wanted, infinite).second;
-    const From<std::uint64_t> from(detail::this_system(), self(), message->from,
-                                   message->reference);
+    const From<std::uint64_t> from(*message);
     from.reply(static_cast<Echo*>(message->content())->number);
   }
 }

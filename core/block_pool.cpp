@@ -27,12 +27,13 @@ namespace {
 constexpr std::size_t granularity_bytes = 16;
 constexpr std::size_t pooled_size_bytes_max = 512;
 constexpr std::size_t classes = pooled_size_bytes_max / granularity_bytes;
-constexpr std::uint32_t batch_blocks = 64;
+constexpr std::size_t batch_blocks = 64;
 
 /// A free block: its memory holds the lists it is in.
 struct Block {
+  explicit Block(Block* n = nullptr) : next(n) {}
   Block* next;
-  Block* next_batch;  // of the first block of a batch
+  Block* next_batch;  // of the first block of a batch, while that is in the depot
 };
 
 /// Batches that no thread holds.
@@ -83,44 +84,47 @@ Quarry quarry;
 Block* carve_batch(std::size_t size_bytes) {
   char* memory = quarry.cut(size_bytes * batch_blocks);
   Block* first = nullptr;
-  for (std::uint32_t i = batch_blocks; i-- > 0;) {
-    first = ::new (memory + i * size_bytes) Block{first, nullptr};
+  for (std::size_t i = batch_blocks; i-- > 0;) {
+    first = ::new (memory + i * size_bytes) Block{first};
   }
   return first;
 }
 
 /// The free blocks of one size that a thread holds: one list in use and one full batch or none, so
-/// that making and freeing around a boundary does not move a batch each time.
+/// that making and freeing around a boundary does not move a batch each time. A thread that has not
+/// begun or is ending has no room: its blocks go the slow way.
 struct Magazine {
   Block* first = nullptr;
-  std::uint32_t size = 0;
-  Block* full = nullptr;
+  std::size_t room = 0;  // how many blocks the list may still take
 };
 
 struct ThreadBlocks {
   std::array<Magazine, classes> magazines;
+  std::array<Block*, classes> full;
   bool begun = false;  // its blocks will be given back when it ends
   bool ended = false;  // it is ending: what is freed goes one by one
 };
 
 KITH_FAST_THREAD_LOCAL thread_local constinit ThreadBlocks thread_blocks{};
 
+void put_in_depot(Block* batch, std::size_t index) {
+  if (batch != nullptr) depots[index].put(batch);
+}
+
 /// Gives a thread's blocks to the others when it ends.
 struct AtThreadEnd {
   ~AtThreadEnd() {
     thread_blocks.ended = true;
     for (std::size_t i = 0; i < classes; ++i) {
-      Magazine& magazine = thread_blocks.magazines[i];
-      if (magazine.full != nullptr) depots[i].put(std::exchange(magazine.full, nullptr));
-      if (magazine.first != nullptr) depots[i].put(std::exchange(magazine.first, nullptr));
-      magazine.size = 0;
+      put_in_depot(std::exchange(thread_blocks.full[i], nullptr), i);
+      put_in_depot(std::exchange(thread_blocks.magazines[i], Magazine{}).first, i);
     }
   }
 };
 
 /// Batches in the depot may be shorter than a full one when a thread has ended.
-std::uint32_t length(const Block* block) {
-  std::uint32_t blocks = 0;
+std::size_t length(const Block* block) {
+  std::size_t blocks = 0;
   for (; block != nullptr; block = block->next) ++blocks;
   return blocks;
 }
@@ -131,27 +135,43 @@ void begin_thread() {
   thread_blocks.begun = true;
 }
 
-void refill(Magazine& magazine, std::size_t index) {
-  if (magazine.full != nullptr) {
-    magazine.first = std::exchange(magazine.full, nullptr);
-    magazine.size = batch_blocks;
-    return;
-  }
-  if (!thread_blocks.begun) begin_thread();
-  magazine.first = depots[index].take();
-  if (magazine.first == nullptr) {
-    magazine.first = carve_batch((index + 1) * granularity_bytes);
-    magazine.size = batch_blocks;
-  } else {
-    magazine.size = length(magazine.first);
-  }
+/// A batch of free blocks, of which a thread takes the first at once.
+struct Batch {
+  Block* first;
+  std::size_t size;
+};
+
+Batch take_batch(std::size_t index) {
+  Block* first = std::exchange(thread_blocks.full[index], nullptr);
+  if (first != nullptr) return {first, batch_blocks};
+  first = depots[index].take();
+  if (first != nullptr) return {first, length(first)};
+  return {carve_batch((index + 1) * granularity_bytes), batch_blocks};
 }
 
-void set_aside(Magazine& magazine, std::size_t index) {
+/// Takes a block where the list is empty, and fills the list.
+KITH_COLD void* allocate_from_batch(std::size_t index) {
+  if (!thread_blocks.begun && !thread_blocks.ended) begin_thread();
+  const Batch batch = take_batch(index);
+  Block* rest = batch.first->next;
+  if (thread_blocks.ended)
+    put_in_depot(rest, index);
+  else
+    thread_blocks.magazines[index] = {rest, batch_blocks - batch.size + 1};
+  return batch.first;
+}
+
+/// Frees a block where the list has no room.
+KITH_COLD void free_beyond_batch(void* memory, std::size_t index) {
+  Block* block = ::new (memory) Block();
+  if (thread_blocks.ended) return depots[index].put(block);
   if (!thread_blocks.begun) begin_thread();
-  if (magazine.full != nullptr) depots[index].put(magazine.full);
-  magazine.full = std::exchange(magazine.first, nullptr);
-  magazine.size = 0;
+  Magazine& magazine = thread_blocks.magazines[index];
+  if (magazine.first != nullptr) {
+    put_in_depot(thread_blocks.full[index], index);
+    thread_blocks.full[index] = magazine.first;
+  }
+  magazine = {block, batch_blocks - 1};
 }
 
 std::size_t class_of(std::size_t size_bytes) {
@@ -164,10 +184,10 @@ void* allocate_block(std::size_t size_bytes) {
   if (size_bytes > pooled_size_bytes_max) return ::operator new(size_bytes);
   const std::size_t index = class_of(size_bytes);
   Magazine& magazine = thread_blocks.magazines[index];
-  if (magazine.first == nullptr) refill(magazine, index);
   Block* block = magazine.first;
+  if (block == nullptr) return allocate_from_batch(index);
   magazine.first = block->next;
-  --magazine.size;
+  ++magazine.room;
   return block;
 }
 
@@ -175,10 +195,9 @@ void free_block(void* memory, std::size_t size_bytes) noexcept {
   if (size_bytes > pooled_size_bytes_max) return ::operator delete(memory, size_bytes);
   const std::size_t index = class_of(size_bytes);
   Magazine& magazine = thread_blocks.magazines[index];
-  if (thread_blocks.ended) return depots[index].put(::new (memory) Block{});
-  if (magazine.size == batch_blocks) set_aside(magazine, index);
-  magazine.first = ::new (memory) Block{magazine.first, nullptr};
-  ++magazine.size;
+  if (magazine.room == 0) return free_beyond_batch(memory, index);
+  magazine.first = ::new (memory) Block{magazine.first};
+  --magazine.room;
 }
 
 #endif

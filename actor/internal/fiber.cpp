@@ -1,10 +1,10 @@
 #include "actor/internal/fiber.hpp"
 
+#include <cstdlib>
 #include <cxxabi.h>
 #include <sys/mman.h>
 
-#include <boost/context/detail/fcontext.hpp>
-
+#include "actor/internal/stack_switch.hpp"
 #include "core/check.hpp"
 #include "core/compiler.hpp"
 
@@ -38,11 +38,6 @@
 namespace kith::detail {
 namespace {
 
-using boost::context::detail::fcontext_t;
-using boost::context::detail::jump_fcontext;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
-
 /// What the C++ runtime keeps per thread about exceptions in flight (Itanium C++ ABI, 2.2.2).
 struct ExceptionGlobals {
   void* caught_exceptions = nullptr;
@@ -71,13 +66,14 @@ void install_guard(void* lowest) {
 }  // namespace
 
 struct Fiber::State {
-  fcontext_t context = nullptr;
+  StackPosition position{};
   void* stack = nullptr;
   std::size_t size_bytes = 0;
   Entry entry = nullptr;
   void* argument = nullptr;
   ExceptionGlobals exceptions;
 #if defined(KITH_ADDRESS_SANITIZER)
+  State* previous = nullptr;  // who switched here
   void* fake_stack = nullptr;
   const void* bottom = nullptr;
   std::size_t bottom_size_bytes = 0;
@@ -86,27 +82,36 @@ struct Fiber::State {
   void* sanitizer_fiber = nullptr;
 #endif
 
-  /// Runs on the new stack right after a switch: keeps where the previous fiber stopped.
-  static void arrived(transfer_t transfer, State& self) {
-    auto& previous = *static_cast<State*>(transfer.data);
-    previous.context = transfer.fctx;
+  /// Runs on the new stack right after a switch.
+  void arrived() {
 #if defined(KITH_ADDRESS_SANITIZER)
-    const void* bottom = nullptr;
-    std::size_t size_bytes = 0;
-    __sanitizer_finish_switch_fiber(self.fake_stack, &bottom, &size_bytes);
-    if (previous.stack == nullptr) {  // the thread's own stack
-      previous.bottom = bottom;
-      previous.bottom_size_bytes = size_bytes;
+    const void* left = nullptr;
+    std::size_t left_size_bytes = 0;
+    __sanitizer_finish_switch_fiber(fake_stack, &left, &left_size_bytes);
+    if (previous->stack == nullptr) {  // the thread's own stack
+      previous->bottom = left;
+      previous->bottom_size_bytes = left_size_bytes;
     }
 #endif
-    exception_globals() = self.exceptions;
+    exception_globals() = exceptions;
   }
+
+  [[noreturn]] static void enter();
 };
 
 namespace {
 KITH_FAST_THREAD_LOCAL thread_local constinit void* entering =
     nullptr;  // the state of the fiber that is switched to
 }  // namespace
+
+/// Where every new stack begins.
+void Fiber::State::enter() {
+  auto& self = *static_cast<State*>(entering);
+  self.arrived();
+  self.entry(self.argument);
+  KITH_CHECK(false && "a fiber's entry returned");
+  std::abort();
+}
 
 Fiber::Fiber() : state_(std::make_unique<State>()) {}
 
@@ -120,13 +125,7 @@ Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
   KITH_CHECK(state_->stack != MAP_FAILED);
   install_guard(state_->stack);
   char* top = static_cast<char*>(state_->stack) + state_->size_bytes;
-  const auto run = [](transfer_t transfer) {
-    auto& self = *static_cast<State*>(entering);
-    State::arrived(transfer, self);
-    self.entry(self.argument);
-    KITH_CHECK(false && "a fiber's entry returned");
-  };
-  state_->context = make_fcontext(top, stack_size_bytes, run);
+  state_->position = new_stack<&State::enter>(top, stack_size_bytes);
 #if defined(KITH_ADDRESS_SANITIZER)
   state_->bottom = state_->stack;
   state_->bottom_size_bytes = state_->size_bytes;
@@ -158,14 +157,15 @@ void Fiber::switch_to(Fiber& next) {
   from.exceptions = exception_globals();
   entering = &to;
 #if defined(KITH_ADDRESS_SANITIZER)
+  to.previous = &from;
   __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.bottom_size_bytes);
 #endif
 #if defined(KITH_THREAD_SANITIZER)
   if (from.stack == nullptr) from.sanitizer_fiber = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(to.sanitizer_fiber, 0);
 #endif
-  const transfer_t transfer = jump_fcontext(to.context, &from);
-  State::arrived(transfer, from);
+  switch_stack(from.position, to.position);
+  from.arrived();
 }
 
 }  // namespace kith::detail

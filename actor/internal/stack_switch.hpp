@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+
+#if !defined(__x86_64__)
+#include <boost/context/detail/fcontext.hpp>
+#endif
+
+/// Going from one stack to another. See docs/adr/0012-stack-switch.md.
+namespace kith::detail {
+
+#if defined(__x86_64__)
+
+/// Where what runs on a stack stopped: the address of the last word it pushed.
+using StackPosition = void*;
+
+/// Stops here, keeps in `from` where that is, and goes on at `to`. Returns when somebody goes on
+/// at `from`. It is neither a call nor followed by a return, so that the processor still knows
+/// where the callers of this function return to. Floating-point modes are not switched.
+[[gnu::always_inline]] inline void switch_stack(StackPosition& from, StackPosition to) {
+  StackPosition* kept = &from;
+  asm volatile(
+      "leaq -128(%%rsp), %%rsp\n\t"  // the caller may use so much below its stack pointer
+      "pushq %%rbp\n\t"
+      "leaq 1f(%%rip), %%rax\n\t"
+      "pushq %%rax\n\t"
+      "movq %%rsp, (%0)\n\t"
+      "movq %1, %%rsp\n\t"
+      "popq %%rax\n\t"
+      "jmpq *%%rax\n\t"
+      "1:\n\t"
+      "popq %%rbp\n\t"
+      "leaq 128(%%rsp), %%rsp\n\t"
+      : "+D"(kept), "+S"(to)
+      :
+      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0",
+        "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+        "xmm12", "xmm13", "xmm14", "xmm15",
+#if defined(__AVX512F__)
+        "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",
+        "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6",
+        "k7",
+#endif
+        "cc", "memory");
+}
+
+/// The position of a new stack that ends before `top`; `entry` begins there and never returns.
+template <void (*entry)()>
+StackPosition new_stack(void* top, std::size_t /*size_bytes*/) {
+  auto* word = static_cast<void**>(top);
+  *--word = nullptr;  // the address that `entry` would return to: where a debugger stops
+  *--word = reinterpret_cast<void*>(entry);
+  return word;
+}
+
+#else
+
+using StackPosition = boost::context::detail::fcontext_t;
+
+inline void arrive(boost::context::detail::transfer_t from) {
+  *static_cast<StackPosition*>(from.data) = from.fctx;
+}
+
+inline void switch_stack(StackPosition& from, StackPosition to) {
+  arrive(boost::context::detail::jump_fcontext(to, &from));
+}
+
+template <void (*entry)()>
+StackPosition new_stack(void* top, std::size_t size_bytes) {
+  return boost::context::detail::make_fcontext(top, size_bytes, [](auto from) {
+    arrive(from);
+    entry();
+  });
+}
+
+#endif
+
+}  // namespace kith::detail

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actor/machine_actions.hpp"
+#include "actor/machine_event.hpp"
+#include "actor/process.hpp"
+
+namespace kith::detail {
+
+/// A time-out of the machine that receives this may be due.
+struct MachineTimeoutDue {
+  EventKind kind;
+  std::uint64_t number;
+};
+
+/// The running time-outs of a state machine: at most one of its state, one that waits for an event,
+/// and one of each name. Source: gen_statem(3), timeout_action(). Thread-safety: a process.
+class MachineTimeouts {
+ public:
+  /// True when the next event cancels one.
+  [[nodiscard]] bool awaits_event() const { return event_.has_value(); }
+  /// True when one of zero waits for `take_due`.
+  [[nodiscard]] bool is_due() const { return !due_now_.empty(); }
+  /// Obeys; of several actions on one time-out only the last.
+  void change(std::vector<MachineAction>& actions);
+  void cancel(const EventKind& kind);
+  void cancel(EventType type) { cancel(EventKind{type, {}}); }
+  /// The event of one that has run out; nothing when it was cancelled or replaced meanwhile.
+  std::optional<MachineEvent> take(const EventKind& kind, std::uint64_t number);
+  /// The event of the first one of zero.
+  MachineEvent take_due() { return *take(EventKind(due_now_.front()), 0); }
+
+ private:
+  struct Running {
+    std::uint64_t number = 0;  ///< zero: a time-out of zero, in `due_now_`
+    Timer timer;
+    MessagePointer content;
+  };
+
+  void obey(MachineAction& action);
+  Running* find(const EventKind& kind);
+  Running& make(const EventKind& kind);
+  void forget(const EventKind& kind);
+
+  std::optional<Running> state_;
+  std::optional<Running> event_;
+  std::map<std::string, Running> named_;
+  std::vector<EventKind> due_now_;
+  std::uint64_t numbers_ = 0;
+};
+
+}  // namespace kith::detail
