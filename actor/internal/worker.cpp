@@ -20,6 +20,9 @@ constexpr int next_in_a_row_max = 32;
 constexpr unsigned turns_between_looks = 16;
 /// How often a worker without work looks whether a busy one has too much.
 constexpr std::chrono::microseconds look_around_interval{500};
+/// A worker whose queue will last shorter than this keeps it: its processes talk to each other, and
+/// what they touch is in its cache.
+constexpr std::chrono::microseconds backlog_min{50};
 /// How long a worker that has just run something waits awake: about what waking it would cost.
 constexpr std::chrono::microseconds spin_max{50};
 constexpr int spins_between_looks = 64;
@@ -250,19 +253,29 @@ ProcessSlot* Worker::take_stuck_next() {
   return nullptr;
 }
 
-/// Takes a process that has been ready for long: what is queued elsewhere, or what waits for a turn
-/// that has not ended since this worker last looked around.
+/// How long the queue of a worker will last, if its turns take as long as since the last look; for
+/// ever when it has not ended one since.
+Duration Worker::backlog(Seen& seen, TimePoint now) const {
+  const unsigned turns = turns_.load(std::memory_order_relaxed);
+  const unsigned ran = turns - std::exchange(seen.turns, turns);
+  const Duration passed = now - std::exchange(seen.at, now);
+  if (ran == 0) return Duration::max();
+  return passed / ran * static_cast<Duration::rep>(ready_size_.load(std::memory_order_relaxed));
+}
+
+/// Takes a process that would have to wait for long: in a long queue, or behind a turn that has not
+/// ended since this worker last looked around.
 bool Worker::steal_from_others() {
   const std::size_t workers = runtime_.worker_count();
-  seen_turns_.resize(workers);
+  seen_.resize(workers);
+  const TimePoint now = runtime_.clock.now();
   for (std::size_t i = 1; i < workers; ++i) {
     const std::size_t index = (static_cast<std::size_t>(index_) + i) % workers;
     Worker& other = runtime_.worker(index);
+    const Duration backlog = other.backlog(seen_[index], now);
+    if (backlog < backlog_min) continue;
     ProcessSlot* slot = other.steal();
-    const unsigned turn = other.turns_.load(std::memory_order_relaxed);
-    if (slot == nullptr && std::exchange(seen_turns_[index], turn) == turn) {
-      slot = other.take_stuck_next();
-    }
+    if (slot == nullptr && backlog == Duration::max()) slot = other.take_stuck_next();
     if (slot == nullptr) continue;
     enqueue(*slot, true);
     return true;

@@ -72,12 +72,19 @@ class KITH_INTERNAL Worker {
   [[nodiscard]] const Runtime& runtime() const { return runtime_; }
 
  private:
+  /// What a worker saw of another one when it last looked around.
+  struct Seen {
+    unsigned turns = 0;
+    TimePoint at;
+  };
+
   [[noreturn]] void loop();
   void run_slot(ProcessSlot& slot);
   ProcessSlot* next_ready();
   ProcessSlot* pop_queue();
   ProcessSlot* take_next();
   ProcessSlot* take_stuck_next();
+  Duration backlog(Seen& seen, TimePoint now) const;
   bool steal_from_others();
   void arm_noted(TimePoint now, bool all);
   KITH_COLD void wait_for_work();
@@ -96,7 +103,7 @@ class KITH_INTERNAL Worker {
   std::atomic<ProcessSlot*> next_{nullptr};  // made ready by the running process: runs next
   int next_in_a_row_ = 0;
   std::atomic<unsigned> turns_{0};    // written by this worker only
-  std::vector<unsigned> seen_turns_;  // of each worker, when this one last looked around
+  std::vector<Seen> seen_;            // of each worker
   unsigned looks_ = 0;                // at its timers
   WaitLimit* noted_ = nullptr;        // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;
