@@ -115,6 +115,8 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     if (next_data_) present_->data = *std::exchange(next_data_, std::nullopt);
   }
 
+  [[nodiscard]] std::string state_name() const override { return state_text(present_->state); }
+
   [[nodiscard]] bool is_event(const MessageSignal& message) const override {
     return is_one_of<Messages...>(message);
   }

@@ -23,6 +23,7 @@ void send_reply(System& system, const Pid& callee, const Pid& caller, const Refe
   }
   answer->reference = reference;
   answer->from = callee;
+  if (process != nullptr && process->is_traced()) process->trace_sent(*answer, caller);
   system.runtime().send(caller, std::move(answer));
 }
 
@@ -31,6 +32,7 @@ void answer(const MessageSignal& request, SignalPointer answer) {
   process.forget_call(request.reference);
   answer->reference = request.reference;
   answer->from = process.pid();
+  if (process.is_traced()) process.trace_sent(*answer, request.from);
   process.runtime().send(request.from, std::move(answer));
 }
 

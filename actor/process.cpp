@@ -62,13 +62,17 @@ static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {
 }
 
 Result<void> send_message(System& system, const Pid& to, MessagePointer message) {
-  if (Process* process = current_process()) message->from = process->pid();
+  if (Process* process = current_process()) {
+    message->from = process->pid();
+    if (process->is_traced()) process->trace_sent(*message, to);
+  }
   return outcome(system.runtime().send(to, std::move(message)), to);
 }
 
 KITH_FLATTEN Result<void> send_message(const Pid& to, MessagePointer message) {
   Process& process = this_process();
   message->from = process.pid();
+  if (process.is_traced()) process.trace_sent(*message, to);
   return outcome(process.runtime().send(to, std::move(message)), to);
 }
 
@@ -82,6 +86,7 @@ Result<Reference> begin_call(const Pid& to, MessagePointer message) {
   const Reference request = process.open_request();
   message->from = process.pid();
   message->reference = request;
+  if (process.is_traced()) process.trace_sent(*message, to);
   if (process.runtime().send(to, std::move(message)) == Runtime::Delivery::overloaded) {
     process.close_request(request);
     return overloaded(to);

@@ -101,6 +101,10 @@ void monitor_as(Reference reference, Pid target);
 std::optional<Down> receive_down(Reference reference, Duration timeout);
 Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal);
 const WireFormat* wire_format();
+/// True while somebody traces the calling process.
+bool is_traced();
+/// Tells its tracer of a new state.
+void trace_state(std::string name);
 void run_blocking(std::move_only_function<void()> f);
 
 /// The content of a message that is a T or was sent as one.

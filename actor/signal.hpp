@@ -30,8 +30,9 @@ enum class SignalKind : std::uint8_t {
   monitor,
   demonitor,
   down,
-  info,  ///< somebody asks what there is to know of the process
-  wake,  ///< a timer of the process itself is due
+  info,   ///< somebody asks what there is to know of the process
+  trace,  ///< somebody wants to be told of all that it does
+  wake,   ///< a timer of the process itself is due
 };
 
 /// A node of a mailbox: one allocation carries the link, the header and the content.

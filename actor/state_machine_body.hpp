@@ -78,6 +78,10 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
   /// States change in place: a handler that throws leaves what it made of them.
   void commit() override {}
 
+  [[nodiscard]] std::string state_name() const override {
+    return std::visit([](const auto& state) { return state_text(state); }, *state_);
+  }
+
   [[nodiscard]] bool is_event(const MessageSignal& message) const override {
     return is_one_of<Messages...>(message);
   }

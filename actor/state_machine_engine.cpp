@@ -122,6 +122,7 @@ void MachineEngine::enter_and_commit(Transition& transition, bool enter,
     enter = verdict.next == MachineVerdict::Next::repeat;
   }
   commit();
+  if (transition.changed && is_traced()) trace_state(state_name());
 }
 
 /// Ends the machine when the handler wants that, or gave what it may not give.

@@ -8,6 +8,7 @@
 #include "actor/machine_actions.hpp"
 #include "actor/machine_event.hpp"
 #include "actor/machine_timeouts.hpp"
+#include "core/type_name.hpp"
 
 /// The engine of state machines; applications use actor/state_machine.hpp and
 /// actor/event_state_machine.hpp.
@@ -37,6 +38,8 @@ class MachineEngine : public ServerBody {
   virtual MachineVerdict on_enter() = 0;
   /// Makes the new state and data the present ones.
   virtual void commit() = 0;
+  /// The present state, for people.
+  [[nodiscard]] virtual std::string state_name() const = 0;
   /// True for a message that surely is an event, by a cheap test.
   [[nodiscard]] virtual bool is_event(const MessageSignal& message) const = 0;
   /// The event that a message is; nothing when it is none.
@@ -70,6 +73,19 @@ class MachineEngine : public ServerBody {
 
 /// Which of these types it is; the number of them when it is none.
 std::size_t index_of(const std::type_info& type, std::span<const std::type_info* const> types);
+
+/// A state as text where it is one, else its type.
+template <typename State>
+std::string state_text(const State& state) {
+  if constexpr (std::is_convertible_v<const State&, std::string_view>)
+    return std::string(std::string_view(state));
+  else if constexpr (std::is_enum_v<State>)
+    return std::to_string(static_cast<long long>(state));
+  else if constexpr (std::is_same_v<State, Value>)
+    return to_json(state);
+  else
+    return type_name(typeid(State));
+}
 
 /// Gives a message that came as bytes the type M, when it has M's name.
 template <typename M>

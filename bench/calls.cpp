@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "actor/agent.hpp"
 #include "actor/gen_server.hpp"
@@ -125,6 +128,46 @@ double pingpong_receiving(Count n, OnWorkersOfTheirOwn* place) {
   return seconds;
 }
 
+// --- a call beside a process that is never out of work --------------------------
+
+struct Again {};
+class Busy : public GenServer<Busy, Protocol<Again>> {
+ public:
+  void handle_cast(const Again&) { send(self(), Again{}).value(); }
+};
+
+/// The 99th percentile of a call's seconds, with so many busy processes beside it.
+double call_latency_p99(Count n, int busy_processes) {
+  const auto server = EchoServer::start().value();
+  std::vector<Busy::Ref> busy;
+  for (int i = 0; i < busy_processes; ++i) {
+    busy.push_back(Busy::start().value());
+    cast(busy.back(), Again{}).value();
+  }
+  std::vector<double> seconds(n);
+  for (double& each : seconds) each = seconds_of([&] { must(call(server, Echo{1})); });
+  for (const auto& each : busy) exit(each.pid(), "kill");
+  const auto at = seconds.begin() + static_cast<std::ptrdiff_t>(n * 99 / 100);
+  std::ranges::nth_element(seconds, at);
+  return *at;
+}
+
+/// The same beside none and beside two; one worker.
+void fairness(const Bench& bench) {
+  const Count n = bench.count(1e5);
+  for (const auto& [item, busy] : {std::pair{"call_p99_idle", 0}, {"call_p99_beside_busy", 1}}) {
+    if (!bench.wants(item)) continue;
+    System system({.workers = 1});
+    bench.report(item, "us", 1e6 * system.run([&] { return call_latency_p99(n, busy); }));
+  }
+}
+
+/// Calls of a process whose own mailbox is deep.
+double call_with_deep_mailbox(Count calls, Count waiting) {
+  for (Count i = 0; i < waiting; ++i) must(send(self(), Again{}));
+  return calls_to(EchoServer::start().value(), calls);
+}
+
 double agent_get(Count n) {
   const auto agent = Agent<int>::start_link([] { return 1; }).value();
   return seconds_of([&] {
@@ -149,6 +192,10 @@ void calls(const Bench& bench) {
     return pingpong_receiving(balls, &place);
   });
   bench.rate_1_2("w3.agent_get", "1/s", bench.count(3e5), agent_get);
+  fairness(bench);
+  const Count deep = bench.count(1e7);
+  bench.rate("call_with_deep_mailbox", "1/s", 1, n,
+             [deep](Count all) { return call_with_deep_mailbox(all, deep); });
 }
 
 }  // namespace kith::bench

@@ -17,7 +17,7 @@ inline constexpr std::size_t decode_elements_max = 65'536;
 /// Messages waiting in one mailbox unless the process asked for another bound.
 inline constexpr std::size_t mailbox_messages_max = 16'000'000;
 /// Messages a process may work off in one turn before others on its worker run (fairness).
-inline constexpr std::size_t turn_messages_max = 64;
+inline constexpr std::size_t turn_messages_max = 32;
 /// Live processes of one system: indexes are 32 bits, chunks are allocated on demand.
 inline constexpr std::size_t processes_max = 1U << 26U;
 /// Well-known services of a node: their pids stand above all ordinary ones.

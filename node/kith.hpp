@@ -14,6 +14,7 @@
 #include "actor/state_machine.hpp"
 #include "actor/system.hpp"
 #include "actor/task.hpp"
+#include "actor/trace.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"

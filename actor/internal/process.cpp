@@ -63,7 +63,7 @@ Process::TurnEnd Process::run_turn() {
     if (dying_) break;
     MessagePointer message = next_message();
     if (!message) break;
-    worked_off();
+    taken(*message);
     last_message_ = &message->type();
     guarded([&] { body_->handle(std::move(message)); });
   }
@@ -103,6 +103,7 @@ Process::TurnEnd Process::finish() {
 
 void Process::tell_others() {
   const ExitReason& reason = *ended_;
+  if (traced_) trace_end(reason);
   slot_.alive.store(false, std::memory_order_release);
   if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
   if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label(), reason);
@@ -193,6 +194,8 @@ void Process::accept_notice(SignalPointer signal) {
       return accept_down(std::move(signal));
     case SignalKind::info:
       return tell_info(*signal);
+    case SignalKind::trace:
+      return begin_trace(*signal);
     case SignalKind::wake:
       if (limit_ != nullptr && limit_->number() == signal->reference.id) {
         limit_->expire();
@@ -334,9 +337,9 @@ MessagePointer Process::wait_taken(Duration timeout, Take take) {
   WaitLimit limit(*this, timeout);
   for (;;) {
     take_in();
-    if (MessagePointer taken = take()) {
-      worked_off();
-      return taken;
+    if (MessagePointer found = take()) {
+      taken(*found);
+      return found;
     }
     if (!wait_for(WaitFor::messages, limit)) return nullptr;
   }
@@ -355,10 +358,10 @@ MessagePointer Process::wait_down(const Reference& monitor, Duration timeout) {
 
 MessagePointer Process::take_news(const Reference& monitor) {
   take_in();
-  MessagePointer taken = queue_.take_news(monitor, false);
-  if (!taken) taken = queue_.take_news(monitor, true);
-  if (taken) worked_off();
-  return taken;
+  MessagePointer found = queue_.take_news(monitor, false);
+  if (!found) found = queue_.take_news(monitor, true);
+  if (found) taken(*found);
+  return found;
 }
 
 void Process::wait_duration(Duration duration) {
@@ -415,6 +418,7 @@ SignalPointer Process::take_answer(const Reference& request) {
   if (!has_answer(request)) return nullptr;
   SignalPointer answer = std::move(*pending(request));
   close_request(request);
+  if (traced_) trace_taken(*answer);
   return answer;
 }
 

@@ -21,6 +21,10 @@
 #include "core/clock.hpp"
 #include "core/compiler.hpp"
 
+namespace kith {
+struct TraceEvent;
+}
+
 namespace kith::detail {
 
 class Process;
@@ -82,6 +86,7 @@ struct Relations : Pooled {
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
   ReferenceMap<PendingAnswer> requests;
   std::vector<OpenCall> open_calls;  ///< beyond the first
+  Pid tracer;                        ///< who is told of all that it does
 };
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
@@ -153,7 +158,7 @@ class KITH_INTERNAL Process : public Pooled {
     for (;;) {
       take_in();
       if (MessagePointer found = queue_.take_if(after, wanted)) {
-        worked_off();
+        taken(*found);
         return found;
       }
       if (!wait_for(WaitFor::messages, limit)) return nullptr;
@@ -203,6 +208,11 @@ class KITH_INTERNAL Process : public Pooled {
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
 
+  /// True while somebody is told of all that it does.
+  [[nodiscard]] bool is_traced() const { return traced_; }
+  KITH_COLD void trace_sent(const Signal& signal, const Pid& to);
+  KITH_COLD void trace_state(std::string name);
+
   Fiber* parked = nullptr;  ///< the stack it waits on, while it waits inside a handler
 
  private:
@@ -223,6 +233,11 @@ class KITH_INTERNAL Process : public Pooled {
   void die(ExitReason reason);
   void throw_if_dying();
   void park_unless_signalled();
+  /// A message has left the queue.
+  void taken(const Signal& message) {
+    worked_off();
+    if (traced_) trace_taken(message);
+  }
   void worked_off() {
     const std::uint32_t before = slot_.worked_off.load(std::memory_order_relaxed);
     slot_.worked_off.store(before + 1, std::memory_order_release);
@@ -241,6 +256,10 @@ class KITH_INTERNAL Process : public Pooled {
   KITH_APART TurnEnd finish();
   KITH_COLD void report_crash() const;
   KITH_COLD void tell_info(const Signal& asked);
+  KITH_COLD void begin_trace(const Signal& order);
+  KITH_COLD void tell_tracer(TraceEvent event);
+  KITH_COLD void trace_taken(const Signal& signal);
+  KITH_COLD void trace_end(const ExitReason& reason);
   [[nodiscard]] std::string last_message_name() const;
   [[nodiscard]] std::string ancestor_names() const;
   void tell_others();
@@ -257,6 +276,7 @@ class KITH_INTERNAL Process : public Pooled {
   bool initialised_ = false;  // else there is nothing to terminate
   bool trapping_ = false;
   bool suspended_ = false;
+  bool traced_ = false;
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;

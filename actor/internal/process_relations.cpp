@@ -1,5 +1,3 @@
-#include <cstdlib>
-#include <cxxabi.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,16 +5,13 @@
 
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
+#include "core/type_name.hpp"
 
 /// The part of `Process` that concerns others: links, monitors, and who is told of its end.
 namespace kith::detail {
 
 std::string Process::last_message_name() const {
-  if (last_message_ == nullptr) return "";
-  char* name = abi::__cxa_demangle(last_message_->name(), nullptr, nullptr, nullptr);
-  std::string readable = name == nullptr ? last_message_->name() : name;
-  std::free(name);  // NOLINT(cppcoreguidelines-no-malloc): that is how the function gives it
-  return readable;
+  return last_message_ == nullptr ? "" : type_name(*last_message_);
 }
 
 std::shared_ptr<const Ancestor> Process::as_ancestor() {

@@ -54,6 +54,7 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
       break;
     case SignalKind::call_forgotten:
     case SignalKind::info:
+    case SignalKind::trace:
     case SignalKind::wake:
       return std::nullopt;
   }

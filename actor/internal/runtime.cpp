@@ -295,6 +295,7 @@ void Runtime::bounce(Pid to, Signal& signal) {
   switch (signal.kind) {
     case SignalKind::call:
     case SignalKind::info:
+    case SignalKind::trace:
       return answer(SignalKind::call_failed);
     case SignalKind::monitor: {
       auto down = std::make_unique<DownSignal>(SignalKind::down, signal.reference, to, reason);

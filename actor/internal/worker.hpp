@@ -102,10 +102,10 @@ class KITH_INTERNAL Worker {
   Process* running_ = nullptr;
   std::atomic<ProcessSlot*> next_{nullptr};  // made ready by the running process: runs next
   int next_in_a_row_ = 0;
-  std::atomic<unsigned> turns_{0};    // written by this worker only
-  std::vector<Seen> seen_;            // of each worker
-  unsigned looks_ = 0;                // at its timers
-  WaitLimit* noted_ = nullptr;        // limits of waits that are not armed yet
+  std::atomic<unsigned> turns_{0};  // written by this worker only
+  std::vector<Seen> seen_;          // of each worker
+  unsigned looks_ = 0;              // at its timers
+  WaitLimit* noted_ = nullptr;      // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;
   std::uint64_t references_end_ = 0;
   std::vector<std::uint32_t> free_slots_;

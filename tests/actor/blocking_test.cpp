@@ -154,7 +154,7 @@ TEST_F(CallCycles, ACallOfOneselfIsAnErrorAtOnce) {
 
 TEST(Systems, StartAndStopAgainAndAgain) {
   std::atomic<int> after_stop = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     std::atomic<bool> stopped = false;
     System system({.workers = 2});
     for (int k = 0; k < 3; ++k) {
