@@ -19,6 +19,8 @@ set_target_properties(kith PROPERTIES
 target_compile_features(kith PUBLIC cxx_std_23)
 # Calls between functions of the library are direct: nobody replaces one of them from outside.
 target_link_options(kith PRIVATE $<$<BOOL:${BUILD_SHARED_LIBS}>:-Wl,-Bsymbolic-functions>)
+# As tools/gdb/kith.py needs it: link-time optimisation writes what is known of variables.
+target_link_options(kith PRIVATE $<$<CONFIG:RelWithDebInfo,Debug>:-g>)
 target_link_libraries(kith PUBLIC Threads::Threads PRIVATE $<BUILD_INTERFACE:kith_dependencies>)
 
 # A message passes some thirty small functions of these two folders: optimised builds compile them as

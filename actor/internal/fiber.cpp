@@ -4,6 +4,10 @@
 #include <cxxabi.h>
 #include <sys/mman.h>
 
+#if !defined(__x86_64__)
+#include <boost/context/detail/fcontext.hpp>
+#endif
+
 #include "actor/internal/stack_switch.hpp"
 #include "core/check.hpp"
 #include "core/compiler.hpp"
@@ -37,6 +41,26 @@
 
 namespace kith::detail {
 namespace {
+
+#if !defined(__x86_64__)
+using StackPosition = boost::context::detail::fcontext_t;
+
+inline void arrive(boost::context::detail::transfer_t from) {
+  *static_cast<StackPosition*>(from.data) = from.fctx;
+}
+
+inline void switch_stack(StackPosition& from, StackPosition to) {
+  arrive(boost::context::detail::jump_fcontext(to, &from));
+}
+
+template <void (*entry)()>
+StackPosition new_stack(void* top, std::size_t size_bytes) {
+  return boost::context::detail::make_fcontext(top, size_bytes, [](auto from) {
+    arrive(from);
+    entry();
+  });
+}
+#endif
 
 /// What the C++ runtime keeps per thread about exceptions in flight (Itanium C++ ABI, 2.2.2).
 struct ExceptionGlobals {

@@ -2,11 +2,8 @@
 
 #include <cstddef>
 
-#if !defined(__x86_64__)
-#include <boost/context/detail/fcontext.hpp>
-#endif
-
-/// Going from one stack to another. See docs/adr/0012-stack-switch.md.
+/// Going from one stack to another, where we know the processor; elsewhere Boost.Context does it
+/// (fiber.cpp). See docs/adr/0012-stack-switch.md.
 namespace kith::detail {
 
 #if defined(__x86_64__)
@@ -48,29 +45,9 @@ using StackPosition = void*;
 template <void (*entry)()>
 StackPosition new_stack(void* top, std::size_t /*size_bytes*/) {
   auto* word = static_cast<void**>(top);
-  *--word = nullptr;  // the address that `entry` would return to: where a debugger stops
+  for (int i = 0; i < 3; ++i) *--word = nullptr;  // where `entry` would return to: debuggers stop
   *--word = reinterpret_cast<void*>(entry);
   return word;
-}
-
-#else
-
-using StackPosition = boost::context::detail::fcontext_t;
-
-inline void arrive(boost::context::detail::transfer_t from) {
-  *static_cast<StackPosition*>(from.data) = from.fctx;
-}
-
-inline void switch_stack(StackPosition& from, StackPosition to) {
-  arrive(boost::context::detail::jump_fcontext(to, &from));
-}
-
-template <void (*entry)()>
-StackPosition new_stack(void* top, std::size_t size_bytes) {
-  return boost::context::detail::make_fcontext(top, size_bytes, [](auto from) {
-    arrive(from);
-    entry();
-  });
 }
 
 #endif
