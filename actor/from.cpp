@@ -6,9 +6,9 @@
 namespace kith::detail {
 
 SignalPointer failure(const Error& error) {
-  return std::make_unique<ReasonSignal>(
-      SignalKind::call_failed,
-      Value::array({"error", std::string(to_string(error.code())), error.text()}));
+  ValueArray parts{"error", std::string(to_string(error.code())), error.text()};
+  if (error.reason() != nullptr) parts.push_back(*error.reason());
+  return std::make_unique<ReasonSignal>(SignalKind::call_failed, std::move(parts));
 }
 
 void send_reply(System& system, const Pid& callee, const Pid& caller, const Reference& reference,

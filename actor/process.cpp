@@ -96,9 +96,10 @@ Result<Reference> begin_call(const Pid& to, MessagePointer message) {
 
 KITH_COLD Error call_error(const ExitReason& reason, Pid whom) {
   if (const auto* array = reason.get_if<ValueArray>();
-      array && array->size() == 3 && array->front() == Value("error")) {
+      array && (array->size() == 3 || array->size() == 4) && array->front() == Value("error")) {
     if (const auto code = error_code_from_string((*array)[1].text_or(""))) {
-      return Error(*code, (*array)[2].text_or(""));
+      const Error error(*code, (*array)[2].text_or(""));
+      return array->size() == 4 ? error.with_reason((*array)[3]) : error;
     }
   }
   if (reason == Value("noproc")) {

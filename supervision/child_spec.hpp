@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "actor/process.hpp"
 #include "core/pid.hpp"
 #include "core/result.hpp"
+#include "core/value.hpp"
 #include "core/wire_types.hpp"
 
 namespace kith {
@@ -28,17 +31,60 @@ inline constexpr Duration child_shutdown_default = std::chrono::seconds(5);
 /// As `ChildSpec::shutdown`: the child is killed without being asked.
 inline constexpr Duration brutal_kill = Duration::zero();
 
+/// A child that has just been started: its pid, and what its start function tells besides.
+/// Source: supervisor(3), startchild_ret(). Thread-safety: plain value.
+struct StartedChild : Pid {
+  StartedChild() = default;
+  StartedChild(Pid pid, Value i = {}) : Pid(pid), info(std::move(i)) {}  // NOLINT(*-explicit-*)
+  Value info;  ///< null unless the start function gives a `StartedChild`
+};
+
+/// A start function: any callable that gives `Result<Pid>` or `Result<StartedChild>`.
+/// Thread-safety: called inside the supervisor's process.
+class ChildStart {
+ public:
+  ChildStart() = default;
+  template <typename F>
+    requires(!std::is_same_v<std::decay_t<F>, ChildStart>)
+  ChildStart(F f)  // NOLINT(google-explicit-constructor)
+      : start_([f = std::move(f)]() mutable -> Result<StartedChild> {
+          auto started = f();
+          if (!started) return started.error();
+          return StartedChild(std::move(*started));
+        }) {}
+
+  explicit operator bool() const { return static_cast<bool>(start_); }
+  Result<StartedChild> operator()() const { return start_(); }
+
+ private:
+  std::function<Result<StartedChild>()> start_;
+};
+
+/// How long a supervisor waits before it starts an ended child again, so that something that fails
+/// for long is not hammered: `first`, then `factor` times as long after each restart, at most
+/// `max`; each wait up to `jitter` (a fraction) shorter or longer. A child that has run for `max`
+/// begins anew. Thread-safety: plain value.
+struct Backoff {
+  Duration first = std::chrono::milliseconds(100);
+  double factor = 2;
+  Duration max = std::chrono::seconds(30);
+  double jitter = 0.1;
+};
+
 /// How a supervisor starts, restarts and stops one child. Source: supervisor(3), child_spec().
 /// Thread-safety: plain value; `start` runs inside the supervisor's process.
 struct ChildSpec {
   std::string id;  ///< unique in its supervisor; a dynamic supervisor uses it as a label only
   /// Starts the child linked to the calling process. The pid of no process means that there is
   /// nothing to watch (OTP: ignore). An error or exception is a failed start.
-  std::function<Result<Pid>()> start;
+  ChildStart start;
   Restart restart = Restart::permanent;
   /// From "shutdown" to "kill"; zero: killed at once; `infinite`: never killed.
   Duration shutdown = child_shutdown_default;
   bool is_supervisor = false;  ///< for `count` and people; its `shutdown` should be `infinite`
+  /// Its orderly end may end the supervisor, see `AutoShutdown`; not for permanent children.
+  bool significant = false;
+  std::optional<Backoff> backoff;  ///< absent: started again at once, as OTP does
 };
 
 /// One child as a supervisor sees it. Source: supervisor:which_children/1.
@@ -46,10 +92,12 @@ struct ChildSpec {
 struct ChildInfo {
   std::string id;
   Pid pid;                  ///< of no process while it does not run
-  bool restarting = false;  ///< its last start failed; it is tried again
+  bool restarting = false;  ///< its last start failed, or its back-off lasts: it is tried again
   bool is_supervisor = false;
+  std::uint64_t restarts = 0;         ///< how often it has been started again
+  std::int64_t next_attempt_ms = -1;  ///< while its back-off lasts: how long it still does, else -1
 
-  KITH_FIELDS(id, pid, restarting, is_supervisor)
+  KITH_FIELDS(id, pid, restarting, is_supervisor, restarts, next_attempt_ms)
 };
 
 /// How many children there are. Source: supervisor:count_children/1. Thread-safety: plain value.
@@ -72,8 +120,8 @@ template <typename Server, typename... A>
   spec.id = std::move(id);
   spec.start = [packed = std::make_tuple(std::forward<A>(arguments)...)]() -> Result<Pid> {
     auto copy = packed;
-    auto started = std::apply([](auto&... each) { return Server::start_link(std::move(each)...); },
-                              copy);
+    auto started =
+        std::apply([](auto&... each) { return Server::start_link(std::move(each)...); }, copy);
     if (!started) return started.error();
     return started->pid();
   };
@@ -83,7 +131,10 @@ template <typename Server, typename... A>
 namespace detail {
 
 /// Calls the start function; what it throws is the error `crashed`. Inside the supervisor only.
-Result<Pid> start_child(const ChildSpec& spec);
+Result<StartedChild> start_child(const ChildSpec& spec);
+/// How long to wait before the restart with this number, from 1 on, of a child with this id.
+[[nodiscard]] Duration backoff_delay(const Backoff& backoff, std::uint64_t number,
+                                     const std::string& id);
 /// Ends a child and waits for it: "shutdown", after its time "kill". The `Exit` of the child stays
 /// in the mailbox: it comes from a process that the supervisor no longer knows.
 void stop_child(const ChildSpec& spec, Pid pid);

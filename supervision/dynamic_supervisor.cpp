@@ -10,7 +10,7 @@ namespace kith {
 namespace {
 
 struct StartChild {
-  using Reply = Pid;
+  using Reply = StartedChild;
   ChildSpec spec;
 };
 struct TerminateChild {
@@ -41,19 +41,18 @@ struct Ending {
 class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
  public:
   explicit DynamicServer(const DynamicSupervisorOptions& options)
-      : max_children_(options.max_children),
-        intensity_(options.max_restarts, options.within) {}
+      : max_children_(options.max_children), intensity_(options.max_restarts, options.within) {}
 
   void init() { trap_exits(true); }
 
-  Result<Pid> handle_call(const StartChild& request) {
+  Result<StartedChild> handle_call(const StartChild& request) {
     if (children_.size() >= max_children_) {
-      return Error(ErrorCode::overloaded, "the supervisor has its " +
-                                              std::to_string(max_children_) + " children");
+      return Error(ErrorCode::overloaded,
+                   "the supervisor has its " + std::to_string(max_children_) + " children");
     }
-    const Result<Pid> pid = detail::start_child(request.spec);
-    if (pid && *pid) children_.insert_or_assign(*pid, Child{request.spec});
-    return pid;
+    Result<StartedChild> started = detail::start_child(request.spec);
+    if (started && *started) children_.insert_or_assign(*started, Child{request.spec});
+    return started;
   }
 
   Result<void> handle_call(const TerminateChild& request) {
@@ -119,10 +118,10 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     Child again = std::move(child->second);
     children_.erase(child);
     if (!intensity_.allow(detail::this_system().clock().now())) return kith::stop("shutdown");
-    const Result<Pid> pid = detail::start_child(again.spec);
-    again.restarting = !pid;
-    if (!pid) static_cast<void>(send(self(), TryAgain{former}));
-    const Pid key = pid.value_or(former);
+    const Result<StartedChild> started = detail::start_child(again.spec);
+    again.restarting = !started;
+    if (!started) static_cast<void>(send(self(), TryAgain{former}));
+    const Pid key = started ? Pid(*started) : former;
     if (key) children_.insert_or_assign(key, std::move(again));
     return {};
   }
@@ -160,7 +159,7 @@ ChildSpec DynamicSupervisor::child(std::string id, DynamicSupervisorOptions opti
   return spec;
 }
 
-Result<Pid> DynamicSupervisor::start_child(ChildSpec spec) const {
+Result<StartedChild> DynamicSupervisor::start_child(ChildSpec spec) const {
   return ask(address_, StartChild{std::move(spec)});
 }
 Result<void> DynamicSupervisor::terminate_child(Pid pid) const {

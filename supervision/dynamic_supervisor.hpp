@@ -46,7 +46,7 @@ class DynamicSupervisor {
 
   /// Adds a child and starts it; a failed start adds nothing. Gives its pid. Errors: `overloaded`
   /// (`max_children` are there; nothing was started), `invalid_argument`, or those of its start.
-  Result<Pid> start_child(ChildSpec spec) const;
+  Result<StartedChild> start_child(ChildSpec spec) const;
   /// Stops a child and forgets it. Error: `not_found`.
   Result<void> terminate_child(Pid pid) const;
   /// All children; those being restarted have the pid of no process.

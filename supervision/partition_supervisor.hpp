@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,18 +40,31 @@ class PartitionSupervisor {
   template <HasSystem S, typename... A>
   static Result<PartitionSupervisor> start_link(S& owner, PartitionSupervisorOptions options,
                                                 const A&... arguments) {
-    return begin(owner.system(), std::move(options), arguments...);
+    return begin(owner.system(), std::move(options), same_for_all(arguments...));
   }
   /// The same inside a process.
   template <typename... A>
   static Result<PartitionSupervisor> start_link(PartitionSupervisorOptions options,
                                                 const A&... arguments) {
-    return begin(detail::this_system(), std::move(options), arguments...);
+    return begin(detail::this_system(), std::move(options), same_for_all(arguments...));
+  }
+  /// The same with arguments of its own for each copy: `arguments_of(index)` gives them as a tuple.
+  /// Source: Elixir's PartitionSupervisor, with_arguments.
+  template <typename F>
+  static Result<PartitionSupervisor> start_link_each(System& system,
+                                                     PartitionSupervisorOptions options,
+                                                     F arguments_of) {
+    return begin(system, std::move(options), std::move(arguments_of));
   }
 
   /// The server that is responsible for a key, by name: it survives restarts.
   [[nodiscard]] typename Server::Ref ref(std::string_view key) const {
     return partition(stable_hash(key) % partitions_);
+  }
+  /// The same for a number: partition |key| modulo their count, so that neighbours are spread.
+  [[nodiscard]] typename Server::Ref ref(std::int64_t key) const {
+    const auto bits = static_cast<std::uint64_t>(key);
+    return partition((key < 0 ? 0 - bits : bits) % partitions_);
   }
   /// The server of a partition; `index` is below `partitions()`.
   [[nodiscard]] typename Server::Ref partition(std::size_t index) const {
@@ -60,7 +74,9 @@ class PartitionSupervisor {
   /// How many there are.
   [[nodiscard]] std::size_t partitions() const { return partitions_; }
   /// Stops all of them. Errors as `stop_server`.
-  Result<void> stop() const { return supervisor_.stop(); }
+  Result<void> stop(ExitReason reason = "shutdown") const {
+    return supervisor_.stop(std::move(reason));
+  }
   /// The supervisor of the copies.
   [[nodiscard]] const Supervisor& supervisor() const { return supervisor_; }
   /// The supervisor's process.
@@ -75,9 +91,14 @@ class PartitionSupervisor {
         supervisor_(std::move(supervisor)) {}
 
   template <typename... A>
+  static auto same_for_all(const A&... arguments) {
+    return [packed = std::make_tuple(arguments...)](std::size_t) { return packed; };
+  }
+
+  template <typename F>
   static Result<PartitionSupervisor> begin(System& system,
                                            const PartitionSupervisorOptions& options,
-                                           const A&... arguments) {
+                                           F arguments_of) {
     if (options.name.empty() || options.partitions == 0) {
       return Error(ErrorCode::invalid_argument, "a name and at least one partition are needed");
     }
@@ -85,7 +106,9 @@ class PartitionSupervisor {
     for (std::size_t i = 0; i < options.partitions; ++i) {
       StartOptions start;
       start.name = options.name + "/" + std::to_string(i);
-      children.push_back(child<Server>(start.name, start, arguments...));
+      children.push_back(
+          std::apply([&](const auto&... each) { return child<Server>(start.name, start, each...); },
+                     arguments_of(i)));
     }
     auto supervisor = Supervisor::start_link(
         system, std::move(children),

@@ -10,7 +10,7 @@ namespace kith {
 namespace {
 
 struct StartChild {
-  using Reply = Pid;
+  using Reply = StartedChild;
   ChildSpec spec;
 };
 struct TerminateChild {
@@ -18,7 +18,7 @@ struct TerminateChild {
   std::string id;
 };
 struct RestartChild {
-  using Reply = Pid;
+  using Reply = StartedChild;
   std::string id;
 };
 struct DeleteChild {
@@ -32,7 +32,7 @@ struct GetSpec {
   using Reply = ChildSpec;
   std::string id;
 };
-/// To itself: the last start of this child failed.
+/// To itself: the last start of this child failed, or its back-off is over.
 struct TryAgain {
   std::string id;
 };
@@ -43,6 +43,10 @@ struct Child {
   ChildSpec spec;
   Pid pid;
   bool restarting = false;
+  std::uint64_t restarts = 0;
+  std::uint64_t in_a_row = 0;  // restarts since it ran for long
+  TimePoint started_at;
+  std::optional<TimePoint> next_attempt;  // while its back-off lasts
 };
 using Children = std::vector<Child>;
 
@@ -56,41 +60,52 @@ Error not_stopped(const Child& child) {
                                    "; terminate it first"};
 }
 
-/// The first reason to refuse these specifications.
-Result<void> check(const std::vector<ChildSpec>& specs) {
-  for (auto spec = specs.begin(); spec != specs.end(); ++spec) {
-    if (spec->id.empty()) return Error(ErrorCode::invalid_argument, "a child has no id");
-    if (!spec->start) {
-      return Error(ErrorCode::invalid_argument,
-                   "the child '" + spec->id + "' has no start function");
-    }
-    if (std::any_of(specs.begin(), spec, [&](const auto& each) { return each.id == spec->id; })) {
-      return Error(ErrorCode::already_exists, "two children have the id '" + spec->id + "'");
-    }
+/// Why a specification is refused, if it is.
+Result<void> check(const ChildSpec& spec, AutoShutdown auto_shutdown) {
+  const auto refused = [](std::string why) {
+    return Error(ErrorCode::invalid_argument, std::move(why));
+  };
+  if (spec.id.empty()) return refused("a child has no id");
+  const std::string child = "the child '" + spec.id + "' ";
+  if (!spec.start) return refused(child + "has no start function");
+  if (spec.shutdown < Duration::zero()) return refused(child + "has a negative time to shut down");
+  if (!spec.significant) return {};
+  if (auto_shutdown == AutoShutdown::never) {
+    return refused(child + "is significant, but the supervisor's auto_shutdown is never");
+  }
+  if (spec.restart == Restart::permanent) {
+    return refused(child + "is significant and permanent: a permanent child never ends orderly");
   }
   return {};
 }
 
+Error present(const Child& child) {
+  const Error error(ErrorCode::already_exists,
+                    "the supervisor has a child '" + child.spec.id + "' already");
+  if (!child.pid) return error.with_reason("already_present");
+  return error.with_reason(Value::array({"already_started", child.pid}));
+}
+
 ExitReason failed_to_start(const std::string& id, const Error& error) {
-  return ValueArray{"shutdown", ValueArray{"failed_to_start_child", id, error.to_string()}};
+  const Value why = error.reason() == nullptr ? Value(error.to_string()) : *error.reason();
+  return ValueArray{"shutdown", ValueArray{"failed_to_start_child", id, why}};
 }
 
 class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> {
  public:
   SupervisorServer(std::vector<ChildSpec> specs, const SupervisorOptions& options)
-      : strategy_(options.strategy), intensity_(options.max_restarts, options.within) {
+      : strategy_(options.strategy),
+        auto_shutdown_(options.auto_shutdown),
+        intensity_(options.max_restarts, options.within) {
     for (ChildSpec& spec : specs) children_.push_back({std::move(spec), Pid{}});
   }
 
   Then init() {
     trap_exits(true);
     for (std::size_t i = 0; i < children_.size(); ++i) {
-      const Result<Pid> pid = detail::start_child(children_[i].spec);
-      if (pid) {
-        children_[i].pid = *pid;
-        continue;
-      }
-      const ExitReason reason = failed_to_start(children_[i].spec.id, pid.error());
+      const Result<StartedChild> started = start(children_[i]);
+      if (started) continue;
+      const ExitReason reason = failed_to_start(children_[i].spec.id, started.error());
       stop_from(0);
       return kith::stop(reason);
     }
@@ -100,17 +115,13 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   void terminate(const ExitReason&) { stop_from(0); }
 
-  Result<Pid> handle_call(const StartChild& request) {
-    if (const Result<void> fine = check({request.spec}); !fine) return fine.error();
-    if (find(request.spec.id) != children_.end()) {
-      return Error(ErrorCode::already_exists,
-                   "the supervisor has a child '" + request.spec.id + "' already");
-    }
-    const Result<Pid> pid = detail::start_child(request.spec);
-    if (!pid) return pid;
-    const Child& added = children_.emplace_back(request.spec, *pid);
-    if (forgettable(added)) children_.pop_back();
-    return pid;
+  Result<StartedChild> handle_call(const StartChild& request) {
+    if (const auto fine = check(request.spec, auto_shutdown_); !fine) return fine.error();
+    if (const auto child = find(request.spec.id); child != children_.end()) return present(*child);
+    Child added{request.spec, Pid{}};
+    Result<StartedChild> started = start(added);
+    if (started && !forgettable(added)) children_.push_back(std::move(added));
+    return started;
   }
 
   Result<void> handle_call(const TerminateChild& request) {
@@ -121,13 +132,11 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     return {};
   }
 
-  Result<Pid> handle_call(const RestartChild& request) {
+  Result<StartedChild> handle_call(const RestartChild& request) {
     const auto child = find(request.id);
     if (child == children_.end()) return not_found(request.id);
     if (child->pid || child->restarting) return not_stopped(*child);
-    const Result<Pid> pid = detail::start_child(child->spec);
-    if (pid) child->pid = *pid;
-    return pid;
+    return start(*child);
   }
 
   Result<void> handle_call(const DeleteChild& request) {
@@ -141,7 +150,13 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   std::vector<ChildInfo> handle_call(const ListChildren&) {
     std::vector<ChildInfo> infos;
     for (const Child& each : children_) {
-      infos.push_back({each.spec.id, each.pid, each.restarting, each.spec.is_supervisor});
+      ChildInfo info{each.spec.id, each.pid, each.restarting, each.spec.is_supervisor};
+      info.restarts = each.restarts;
+      if (each.next_attempt) {
+        const Duration left = std::max(*each.next_attempt - now(), Duration::zero());
+        info.next_attempt_ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
+      }
+      infos.push_back(std::move(info));
     }
     return infos;
   }
@@ -158,14 +173,17 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     });
     if (child == children_.end()) return {};  // stopped by this supervisor, or a stranger's signal
     child->pid = {};
-    if (detail::wants_restart(child->spec.restart, signal.reason)) return restart(child);
+    if (detail::wants_restart(child->spec.restart, signal.reason)) return restart_in_time(child);
+    const bool ends_all = child->spec.significant && is_last_significant(*child);
     if (forgettable(*child)) children_.erase(child);
-    return {};
+    return ends_all ? kith::stop("shutdown") : Then();
   }
 
   Then handle_cast(const TryAgain& message) {
     const auto child = find(message.id);
-    if (child == children_.end() || !child->restarting) return {};  // terminated meanwhile
+    if (child == children_.end() || !child->restarting) return {};       // terminated meanwhile
+    if (child->next_attempt && now() < *child->next_attempt) return {};  // a later one will come
+    child->next_attempt.reset();
     return restart(child);
   }
 
@@ -180,15 +198,58 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
                         [&](const Child& each) { return each.spec.id == id; });
   }
 
+  static TimePoint now() { return detail::this_system().clock().now(); }
+
+  /// The end of this significant child is one that ends the supervisor.
+  bool is_last_significant(const Child& ended) const {
+    if (auto_shutdown_ == AutoShutdown::any_significant) return true;
+    return auto_shutdown_ == AutoShutdown::all_significant &&
+           std::ranges::none_of(children_, [&](const Child& each) {
+             return &each != &ended && each.spec.significant && (each.pid || each.restarting);
+           });
+  }
+
+  static Result<StartedChild> start(Child& child) {
+    Result<StartedChild> started = detail::start_child(child.spec);
+    child.pid = started ? Pid(*started) : Pid{};
+    child.started_at = now();
+    return started;
+  }
+
+  /// Starts an ended child again, after its back-off when it has one.
+  Then restart_in_time(Children::iterator child) {
+    if (!child->spec.backoff) return restart(child);
+    if (now() - child->started_at >= child->spec.backoff->max) child->in_a_row = 0;
+    child->restarting = true;
+    try_again_later(*child);
+    return {};
+  }
+
+  static void try_again_later(Child& child) {
+    if (!child.spec.backoff) {
+      static_cast<void>(send(self(), TryAgain{child.spec.id}));
+      return;
+    }
+    const Duration delay =
+        detail::backoff_delay(*child.spec.backoff, ++child.in_a_row, child.spec.id);
+    child.next_attempt = now() + delay;
+    send_after(delay, self(), TryAgain{child.spec.id});
+  }
+
   /// Starts an ended child, and others as the strategy says.
   Then restart(Children::iterator child) {
-    if (!intensity_.allow(detail::this_system().clock().now())) {
+    if (!intensity_.allow(now())) {
       child->restarting = false;
       return kith::stop("shutdown");
     }
+    ++child->restarts;
     switch (strategy_) {
-      case Strategy::one_for_one: start_or_try_again(*child); break;
-      case Strategy::one_for_all: restart_from(0); break;
+      case Strategy::one_for_one:
+        start_or_try_again(*child);
+        break;
+      case Strategy::one_for_all:
+        restart_from(0);
+        break;
       case Strategy::rest_for_one:
         restart_from(static_cast<std::size_t>(child - children_.begin()));
         break;
@@ -197,11 +258,9 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   }
 
   bool start_or_try_again(Child& child) {
-    const Result<Pid> pid = detail::start_child(child.spec);
-    child.restarting = !pid;
-    child.pid = pid.value_or(Pid{});
-    if (!pid) static_cast<void>(send(self(), TryAgain{child.spec.id}));
-    return pid.has_value();
+    child.restarting = !start(child);
+    if (child.restarting) try_again_later(child);
+    return !child.restarting;
   }
 
   /// Stops and starts the children from this place on, up to the first whose start fails.
@@ -219,11 +278,13 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   static void stop_one(Child& child) {
     child.restarting = false;
+    child.next_attempt.reset();
     if (child.pid) detail::stop_child(child.spec, child.pid);
     child.pid = {};
   }
 
   Strategy strategy_;
+  AutoShutdown auto_shutdown_;
   RestartIntensity intensity_;
   Children children_;
 };
@@ -235,9 +296,24 @@ Result<typename M::Reply> ask(const ServerAddress& whom, M request) {
 
 }  // namespace
 
+Result<void> Supervisor::check(const std::vector<ChildSpec>& specs,
+                               const SupervisorOptions& options) {
+  if (options.within <= Duration::zero()) {
+    return Error(ErrorCode::invalid_argument,
+                 "the time in which restarts are counted is not positive");
+  }
+  for (auto spec = specs.begin(); spec != specs.end(); ++spec) {
+    if (auto fine = kith::check(*spec, options.auto_shutdown); !fine) return fine;
+    if (std::any_of(specs.begin(), spec, [&](const auto& each) { return each.id == spec->id; })) {
+      return Error(ErrorCode::already_exists, "two children have the id '" + spec->id + "'");
+    }
+  }
+  return {};
+}
+
 Result<Supervisor> Supervisor::begin(System& system, std::vector<ChildSpec> children,
                                      SupervisorOptions options) {
-  if (const Result<void> fine = check(children); !fine) return fine.error();
+  if (const Result<void> fine = check(children, options); !fine) return fine.error();
   StartOptions start;
   start.name = options.name;
   start.label = options.name.empty() ? "supervisor" : options.name;
@@ -260,13 +336,13 @@ ChildSpec Supervisor::child(std::string id, std::vector<ChildSpec> children,
   return spec;
 }
 
-Result<Pid> Supervisor::start_child(ChildSpec spec) const {
+Result<StartedChild> Supervisor::start_child(ChildSpec spec) const {
   return ask(address_, StartChild{std::move(spec)});
 }
 Result<void> Supervisor::terminate_child(const std::string& id) const {
   return ask(address_, TerminateChild{id});
 }
-Result<Pid> Supervisor::restart_child(const std::string& id) const {
+Result<StartedChild> Supervisor::restart_child(const std::string& id) const {
   return ask(address_, RestartChild{id});
 }
 Result<void> Supervisor::delete_child(const std::string& id) const {
@@ -279,7 +355,11 @@ Result<std::vector<ChildInfo>> Supervisor::children() const {
 Result<ChildCounts> Supervisor::count() const {
   const auto all = children();
   if (!all) return all.error();
-  return detail::count_children(*all);
+  ChildCounts counts = detail::count_children(*all);
+  counts.active = static_cast<std::size_t>(std::ranges::count_if(*all, [&](const ChildInfo& each) {
+    return each.pid && address_.system()->is_alive(each.pid);  // it may have unlinked itself
+  }));
+  return counts;
 }
 
 Result<Pid> Supervisor::child_pid(const std::string& id) const {

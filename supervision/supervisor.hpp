@@ -19,6 +19,14 @@ enum class Strategy : std::uint8_t {
   rest_for_one,  ///< that child and those that were started after it
 };
 
+/// Whether the orderly end of significant children ends the supervisor too, with "shutdown".
+/// Source: supervisor(3), auto_shutdown().
+enum class AutoShutdown : std::uint8_t {
+  never,
+  any_significant,  ///< when one of them has ended
+  all_significant,  ///< when the last one that runs has ended
+};
+
 /// How a supervisor works. More than `max_restarts` restarts in `within` end it with "shutdown".
 /// Source: supervisor(3), sup_flags(). Thread-safety: plain value.
 struct SupervisorOptions {
@@ -26,11 +34,13 @@ struct SupervisorOptions {
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);
   std::string name;  ///< registered in the system when not empty
+  AutoShutdown auto_shutdown = AutoShutdown::never;
 };
 
 /// A process that starts, watches, restarts and stops a list of children; this is a handle to it.
 /// Children are started in order and stopped in reverse. It ends its children when it ends itself,
-/// and ends when its parent does. A failed restart is counted and tried again at once.
+/// and ends when its parent does. A failed restart is counted and tried again at once, or after the
+/// child's back-off.
 /// Errors of all calls: `no_process`, `crashed` (it ended meanwhile). Source: supervisor(3).
 /// Thread-safety: plain value; all functions from processes and plain threads, but not from its own
 /// children while they start or end: it waits for them.
@@ -47,6 +57,9 @@ class Supervisor {
                                        SupervisorOptions options = {}) {
     return begin(owner.system(), std::move(children), std::move(options));
   }
+  /// The error that `start_link` would give for these, before anything is started.
+  static Result<void> check(const std::vector<ChildSpec>& children,
+                            const SupervisorOptions& options);
   /// A supervisor as a permanent child of another one, with `infinite` time to stop.
   [[nodiscard]] static ChildSpec child(std::string id, std::vector<ChildSpec> children,
                                        SupervisorOptions options = {});
@@ -54,15 +67,16 @@ class Supervisor {
   /// A handle to the supervisor at this address, which may be a name.
   explicit Supervisor(ServerAddress address) : address_(std::move(address)) {}
 
-  /// Adds a child behind the others and starts it; a failed start adds nothing. Gives its pid.
-  /// Errors: `already_exists` (the id, running or not), `invalid_argument`, or those of its start.
-  Result<Pid> start_child(ChildSpec spec) const;
+  /// Adds a child behind the others and starts it; a failed start adds nothing. Gives its pid, of
+  /// no process when it has nothing to do. Errors: `already_exists` (the id; `Error::reason` is
+  /// ["already_started", pid] or "already_present"), `invalid_argument`, or those of its start.
+  Result<StartedChild> start_child(ChildSpec spec) const;
   /// Stops a child and keeps its specification, unless it is temporary. Success also when it does
   /// not run. Error: `not_found`.
   Result<void> terminate_child(const std::string& id) const;
   /// Starts a stopped child. Errors: `conflict` (it runs or is being restarted), `not_found`, or
   /// those of its start.
-  Result<Pid> restart_child(const std::string& id) const;
+  Result<StartedChild> restart_child(const std::string& id) const;
   /// Forgets a stopped child. Errors: `conflict` (it runs or is being restarted), `not_found`.
   Result<void> delete_child(const std::string& id) const;
   /// All children in the order of their start.

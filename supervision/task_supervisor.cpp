@@ -71,7 +71,9 @@ Result<Pid> TaskSupervisor::start(std::function<Result<Pid>()> start,
   spec.start = std::move(start);
   spec.restart = options.restart;
   spec.shutdown = options.shutdown.value_or(shutdown_);
-  return supervisor_.start_child(std::move(spec));
+  const auto started = supervisor_.start_child(std::move(spec));
+  if (!started) return started.error();
+  return Pid(*started);
 }
 
 Result<std::vector<Pid>> TaskSupervisor::children() const {

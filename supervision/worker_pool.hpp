@@ -22,8 +22,8 @@ namespace kith {
 /// How a pool works. More than `max_restarts` restarts of workers in `within` end the pool.
 /// Thread-safety: plain value.
 struct WorkerPoolOptions {
-  std::string name;      ///< of the pool's supervisor; worker i is "<name>/<i>". Needed.
-  std::size_t size = 4;  ///< workers, at least 1
+  std::string name;                ///< of the pool's supervisor; worker i is "<name>/<i>". Needed.
+  std::size_t size = 4;            ///< workers, at least 1
   std::int32_t mailbox_bound = 0;  ///< of each worker; 0: `limits::mailbox_messages_max`
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);
@@ -91,8 +91,7 @@ class WorkerPool {
   /// `overloaded` when all mailboxes are full, `no_process` while no worker lives, `crashed` when
   /// the worker ended before it answered: the request is not sent to another one.
   template <Request M>
-  Result<typename M::Reply> call(M request,
-                                 Duration timeout = limits::call_timeout_default) const {
+  Result<typename M::Reply> call(M request, Duration timeout = limits::call_timeout_default) const {
     const auto worker = chooser_->choose(true);
     if (!worker) return worker.error();
     const UnderWay until_answered(*chooser_, worker->index);

@@ -31,6 +31,7 @@ const std::map<std::string, Performer::Handler>& Performer::handlers() {
     add_process_handlers(made);
     add_server_handlers(made);
     add_task_handlers(made);
+    add_partition_handlers(made);
     return made;
   }();
   return all;

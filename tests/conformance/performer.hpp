@@ -56,6 +56,7 @@ class Performer {
   static void add_process_handlers(std::map<std::string, Handler>& all);
   static void add_server_handlers(std::map<std::string, Handler>& all);
   static void add_task_handlers(std::map<std::string, Handler>& all);
+  static void add_partition_handlers(std::map<std::string, Handler>& all);
   static Value pair(Value first, Value second) {
     return Value::array({std::move(first), std::move(second)});
   }
@@ -122,6 +123,16 @@ class Performer {
   std::optional<Value> supervised_end(const Value& operation);
   std::optional<Value> supervisor_stop(const Value& operation);
   std::optional<Value> stream(const Value& operation);
+  // partitions
+  [[nodiscard]] const Partitions& partitions(const Value& operation) const;
+  std::optional<Value> start_partitions(const Value& operation);
+  std::optional<Value> count_partitions(const Value& operation);
+  std::optional<Value> partition_get(const Value& operation);
+  std::optional<Value> partition_update(const Value& operation);
+  std::optional<Value> partition_kill(const Value& operation);
+  std::optional<Value> list_partitions(const Value& operation);
+  std::optional<Value> partition_counts(const Value& operation);
+  std::optional<Value> stop_partitions(const Value& operation);
 
   void keep_task(const std::string& tag, Task<Value> task);
   [[nodiscard]] Task<Value>& task(const Value& operation);

@@ -28,6 +28,8 @@ struct PlayOptions {
 
 /// Plays a scenario of the suites process, gen_server, agent and task.
 [[nodiscard]] Observed play_processes(const Scenario& scenario, const PlayOptions& options);
+/// Plays a scenario of the suites supervisor and dynamic_supervisor.
+[[nodiscard]] Observed play_supervisors(const Scenario& scenario, const PlayOptions& options);
 /// Plays a scenario of the suite gen_statem.
 [[nodiscard]] Observed play_state_machine(const Scenario& scenario, const PlayOptions& options);
 

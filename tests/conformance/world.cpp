@@ -67,6 +67,11 @@ void World::set_name(Pid pid, const std::string& name) {
   processes_[name] = pid;
 }
 
+void World::set_latest(const std::string& id, Pid pid) {
+  const std::scoped_lock lock(mutex_);
+  processes_[id] = pid;
+}
+
 Value World::name_of(Pid pid) const {
   const std::scoped_lock lock(mutex_);
   const auto it = names_.find(pid);
@@ -160,6 +165,12 @@ void World::run_until_quiet() {
       before = seen;
       since = now();
     }
+  }
+}
+
+void World::run_turns(std::size_t turns) {
+  if (!manual_) return pause_for(quiet_for);
+  for (std::size_t i = 0; i < turns && system_->run_one(); ++i) {
   }
 }
 

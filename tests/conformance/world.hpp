@@ -15,6 +15,7 @@
 #include "core/value.hpp"
 #include "registry/registry.hpp"
 #include "supervision/task_supervisor.hpp"
+#include "tests/conformance/partition_agent.hpp"
 #include "tests/conformance/scenario.hpp"
 
 namespace kith::conformance {
@@ -45,6 +46,8 @@ class World {
 
   /// Gives a process a logical name; the latest process of a name counts.
   void set_name(Pid pid, const std::string& name);
+  /// Makes a process the latest one of a child that has several incarnations.
+  void set_latest(const std::string& id, Pid pid);
   /// The logical name of a process; null when it has none.
   [[nodiscard]] Value name_of(Pid pid) const;
   /// The latest process with that name; of no process when there never was one.
@@ -71,11 +74,14 @@ class World {
   /// Written during the setup only.
   std::map<std::string, TaskSupervisor> task_supervisors;
   std::map<std::string, Registry> registries;
+  std::map<std::string, Partitions> partitions;  ///< by the one actor that uses them
 
   // --- for the driver, which is a plain thread ----------------------------------
 
   /// Lets everything happen that happens without the passing of time.
   void run_until_quiet();
+  /// Lets so many processes have a turn, where nothing is ever quiet.
+  void run_turns(std::size_t turns);
   /// Lets time pass until `done()` holds; gives up when nothing will happen any more.
   template <typename F>
   void run_until(F done);
