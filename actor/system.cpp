@@ -213,7 +213,9 @@ void System::run_body(std::function<void()> body) {
                  .has_value());
   if (runtime_->manual()) {
     while (!completion->done) {
-      if (run_until_idle() > 0) continue;
+      if (runtime_->run_one()) continue;
+      runtime_->fire_timers();
+      if (runtime_->run_one()) continue;
       if (step_ && step_()) continue;
       const auto next = next_deadline();
       auto* manual = dynamic_cast<ManualClock*>(&runtime_->clock);
@@ -221,6 +223,7 @@ void System::run_body(std::function<void()> body) {
                  "a thread waits for a system in which nothing happens");
       manual->advance(std::max(*next - manual->now(), Duration::zero()));
     }
+    if (!stopped_) run_until_idle();
   } else {
     std::unique_lock lock(completion->mutex);
     completion->condition.wait(lock, [&] { return completion->done; });
