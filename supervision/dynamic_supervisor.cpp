@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actor/gen_server.hpp"
+#include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
 
 namespace kith {
@@ -20,7 +21,7 @@ struct TerminateChild {
 struct ListChildren {
   using Reply = std::vector<ChildInfo>;
 };
-/// To itself: the last start of the child that had this pid failed.
+/// To itself: the last start of the child that had this pid failed, or its back-off is over.
 struct TryAgain {
   Pid former;
 };
@@ -28,6 +29,7 @@ using DynamicProtocol = Protocol<StartChild, TerminateChild, ListChildren, TryAg
 
 struct Child {
   ChildSpec spec;
+  detail::RestartHistory history;
   bool restarting = false;  ///< then its key is the pid it had last
 };
 
@@ -51,7 +53,10 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
                    "the supervisor has its " + std::to_string(max_children_) + " children");
     }
     Result<StartedChild> started = detail::start_child(request.spec);
-    if (started && *started) children_.insert_or_assign(*started, Child{request.spec});
+    if (started && *started) {
+      Child& child = children_.insert_or_assign(*started, Child{request.spec, {}}).first->second;
+      child.history.note_start(now());
+    }
     return started;
   }
 
@@ -70,8 +75,10 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     std::vector<ChildInfo> infos;
     infos.reserve(children_.size());
     for (const auto& [pid, child] : children_) {
-      infos.push_back({child.spec.id, child.restarting ? Pid{} : pid, child.restarting,
-                       child.spec.is_supervisor});
+      ChildInfo info{child.spec.id, child.restarting ? Pid{} : pid, child.restarting,
+                     child.spec.is_supervisor};
+      child.history.describe(info, now());
+      infos.push_back(std::move(info));
     }
     return infos;
   }
@@ -79,7 +86,9 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
   Then handle_info(const Exit& signal) {
     const auto child = children_.find(signal.from);
     if (child == children_.end() || child->second.restarting) return {};
-    if (detail::wants_restart(child->second.spec.restart, signal.reason)) return restart(child);
+    if (detail::wants_restart(child->second.spec.restart, signal.reason)) {
+      return restart_in_time(child);
+    }
     children_.erase(child);
     return {};
   }
@@ -87,6 +96,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
   Then handle_cast(const TryAgain& message) {
     const auto child = children_.find(message.former);
     if (child == children_.end() || !child->second.restarting) return {};
+    child->second.history.stop_waiting();
     return restart(child);
   }
 
@@ -113,14 +123,35 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
  private:
   using Children = std::map<Pid, Child>;
 
+  static TimePoint now() { return detail::this_system().clock().now(); }
+
+  Then restart_in_time(Children::iterator found) {
+    auto& [pid, child] = *found;
+    if (!child.spec.backoff) return restart(found);
+    child.history.note_end(child.spec, now());
+    child.restarting = true;
+    try_again(pid, child);
+    return {};
+  }
+
+  static void try_again(Pid former, Child& child) {
+    const Duration delay = child.history.wait(child.spec, now());
+    if (delay > Duration::zero())
+      send_after(delay, self(), TryAgain{former});
+    else
+      static_cast<void>(send(self(), TryAgain{former}));
+  }
+
   Then restart(Children::iterator child) {
     const Pid former = child->first;
     Child again = std::move(child->second);
     children_.erase(child);
-    if (!intensity_.allow(detail::this_system().clock().now())) return kith::stop("shutdown");
+    if (!intensity_.allow(now())) return kith::stop("shutdown");
+    again.history.note_restart();
+    again.history.note_start(now());
     const Result<StartedChild> started = detail::start_child(again.spec);
     again.restarting = !started;
-    if (!started) static_cast<void>(send(self(), TryAgain{former}));
+    if (!started) try_again(former, again);
     const Pid key = started ? Pid(*started) : former;
     if (key) children_.insert_or_assign(key, std::move(again));
     return {};

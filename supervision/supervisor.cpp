@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actor/gen_server.hpp"
+#include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
 
 namespace kith {
@@ -43,10 +44,7 @@ struct Child {
   ChildSpec spec;
   Pid pid;
   bool restarting = false;
-  std::uint64_t restarts = 0;
-  std::uint64_t in_a_row = 0;  // restarts since it ran for long
-  TimePoint started_at;
-  std::optional<TimePoint> next_attempt;  // while its back-off lasts
+  detail::RestartHistory history;
 };
 using Children = std::vector<Child>;
 
@@ -151,11 +149,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     std::vector<ChildInfo> infos;
     for (const Child& each : children_) {
       ChildInfo info{each.spec.id, each.pid, each.restarting, each.spec.is_supervisor};
-      info.restarts = each.restarts;
-      if (each.next_attempt) {
-        const Duration left = std::max(*each.next_attempt - now(), Duration::zero());
-        info.next_attempt_ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
-      }
+      each.history.describe(info, now());
       infos.push_back(std::move(info));
     }
     return infos;
@@ -181,9 +175,9 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   Then handle_cast(const TryAgain& message) {
     const auto child = find(message.id);
-    if (child == children_.end() || !child->restarting) return {};       // terminated meanwhile
-    if (child->next_attempt && now() < *child->next_attempt) return {};  // a later one will come
-    child->next_attempt.reset();
+    if (child == children_.end() || !child->restarting) return {};  // terminated meanwhile
+    if (child->history.is_waiting(now())) return {};                // a later one will come
+    child->history.stop_waiting();
     return restart(child);
   }
 
@@ -212,28 +206,25 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   static Result<StartedChild> start(Child& child) {
     Result<StartedChild> started = detail::start_child(child.spec);
     child.pid = started ? Pid(*started) : Pid{};
-    child.started_at = now();
+    child.history.note_start(now());
     return started;
   }
 
   /// Starts an ended child again, after its back-off when it has one.
   Then restart_in_time(Children::iterator child) {
     if (!child->spec.backoff) return restart(child);
-    if (now() - child->started_at >= child->spec.backoff->max) child->in_a_row = 0;
+    child->history.note_end(child->spec, now());
     child->restarting = true;
-    try_again_later(*child);
+    try_again(*child);
     return {};
   }
 
-  static void try_again_later(Child& child) {
-    if (!child.spec.backoff) {
+  static void try_again(Child& child) {
+    const Duration delay = child.history.wait(child.spec, now());
+    if (delay > Duration::zero())
+      send_after(delay, self(), TryAgain{child.spec.id});
+    else
       static_cast<void>(send(self(), TryAgain{child.spec.id}));
-      return;
-    }
-    const Duration delay =
-        detail::backoff_delay(*child.spec.backoff, ++child.in_a_row, child.spec.id);
-    child.next_attempt = now() + delay;
-    send_after(delay, self(), TryAgain{child.spec.id});
   }
 
   /// Starts an ended child, and others as the strategy says.
@@ -242,7 +233,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
       child->restarting = false;
       return kith::stop("shutdown");
     }
-    ++child->restarts;
+    child->history.note_restart();
     switch (strategy_) {
       case Strategy::one_for_one:
         start_or_try_again(*child);
@@ -259,7 +250,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   bool start_or_try_again(Child& child) {
     child.restarting = !start(child);
-    if (child.restarting) try_again_later(child);
+    if (child.restarting) try_again(child);
     return !child.restarting;
   }
 
@@ -278,7 +269,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   static void stop_one(Child& child) {
     child.restarting = false;
-    child.next_attempt.reset();
+    child.history.stop_waiting();
     if (child.pid) detail::stop_child(child.spec, child.pid);
     child.pid = {};
   }

@@ -24,8 +24,8 @@ class SupervisorTest : public SupervisionTest {
 };
 
 TEST_F(SupervisorTest, StartsItsChildrenInOrderAndStopsThemInReverse) {
-  const Supervisor supervisor = start({probe("a", {}, {.traps = true}),
-                                       probe("b", {}, {.traps = true})});
+  const Supervisor supervisor =
+      start({probe("a", {}, {.traps = true}), probe("b", {}, {.traps = true})});
   EXPECT_EQ(happened(), (Texts{"a started", "b started"}));
   EXPECT_TRUE(supervisor.stop());
   EXPECT_EQ(happened(), (Texts{"b ended shutdown", "a ended shutdown"}));
@@ -180,8 +180,8 @@ TEST_F(SupervisorTest, AFailedRestartOfOneForAllStartsAllAgain) {
 TEST_F(SupervisorTest, AFailingStartStopsTheChildrenBeforeIt) {
   const auto failing = std::make_shared<int>(1);
   const auto started = Supervisor::start_link(
-      system, {probe("a", {}, {.traps = true}), probe("b", {}, {.failing_starts = failing}),
-               probe("c")});
+      system,
+      {probe("a", {}, {.traps = true}), probe("b", {}, {.failing_starts = failing}), probe("c")});
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code(), ErrorCode::crashed);
   EXPECT_NE(started.error().text().find(R"("failed_to_start_child","b")"), std::string::npos)

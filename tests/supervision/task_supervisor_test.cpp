@@ -57,9 +57,8 @@ TEST_F(TaskSupervisorTest, ALinkedTaskEndsWithItsOwnerAndAnotherDoesNot) {
 TEST_F(TaskSupervisorTest, RefusesMoreTasksThanItsMaximum) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(tasks.start_child([] { sleep_for(1s); }));
   EXPECT_EQ(tasks.start_child([] {}).error().code(), ErrorCode::overloaded);
-  system.run([&] {
-    EXPECT_EQ(tasks.async([] { return 1; }).error().code(), ErrorCode::overloaded);
-  });
+  system.run(
+      [&] { EXPECT_EQ(tasks.async([] { return 1; }).error().code(), ErrorCode::overloaded); });
   system.advance(1s);
   EXPECT_TRUE(tasks.start_child([] {}));
 }

@@ -104,10 +104,9 @@ TEST_F(WorkerPoolTest, HasNoProcessAfterItWasStopped) {
 TEST_F(WorkerPoolTest, NeedsANameAndAWorker) {
   EXPECT_EQ(Pool::start_link(system, {}, std::string("w"), events).error().code(),
             ErrorCode::invalid_argument);
-  EXPECT_EQ(Pool::start_link(system, {.name = "p", .size = 0}, std::string("w"), events)
-                .error()
-                .code(),
-            ErrorCode::invalid_argument);
+  EXPECT_EQ(
+      Pool::start_link(system, {.name = "p", .size = 0}, std::string("w"), events).error().code(),
+      ErrorCode::invalid_argument);
 }
 
 TEST_F(WorkerPoolTest, AnotherHandleFindsThePoolByItsOptions) {
@@ -142,8 +141,10 @@ TEST(WorkerPoolThreads, ServesPlainThreadsWhileItsWorkersCrash) {
     for (int i = 0; i < 200; ++i) {
       if (i % 20 == 0) static_cast<void>(pool->cast(Crash{}));
       const auto answer = pool->call(Ask{i});
-      if (answer) EXPECT_EQ(*answer, i);
-      else EXPECT_NE(answer.error().code(), ErrorCode::timeout);
+      if (answer)
+        EXPECT_EQ(*answer, i);
+      else
+        EXPECT_NE(answer.error().code(), ErrorCode::timeout);
     }
   };
   {
