@@ -2,132 +2,135 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <unordered_map>
 
 #include "actor/gen_server.hpp"
+#include "core/hash.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
+#include "registry/value_pattern.hpp"
 
 namespace kith {
+namespace {
 
-/// What is registered; written by the keeper, read by everybody.
+/// A key as text: texts as they are, other terms behind a character that begins no usual text.
+std::string text_of(const Value& key) {
+  const auto* text = key.get_if<std::string>();
+  return text != nullptr ? *text : '\0' + to_json(key);
+}
+
+}  // namespace
+
+/// What is registered; read and written by everybody.
 struct Registry::State final : Resolver {
-  explicit State(RegistryOptions o) : options(std::move(o)) {}
+  struct Holders {
+    Value key;
+    Entries entries;
+  };
+  struct Partition {
+    mutable Mutex mutex;
+    std::unordered_map<std::string, Holders> keys KITH_GUARDED_BY(mutex);
+  };
 
-  [[nodiscard]] std::vector<Entry> find(const std::string& key) const {
-    const MutexLock lock(mutex);
-    const auto it = entries.find(key);
-    return it == entries.end() ? std::vector<Entry>{} : it->second;
+  explicit State(RegistryOptions o)
+      : options(std::move(o)), partitions(options.partitions), metadata(options.metadata) {}
+
+  [[nodiscard]] const Partition& partition(const std::string& text) const {
+    if (partitions.size() == 1) return partitions.front();
+    return partitions[stable_hash(text) % partitions.size()];
   }
-  [[nodiscard]] std::optional<Pid> whereis(const std::string& key) const override {
-    const MutexLock lock(mutex);
-    const auto it = entries.find(key);
-    if (it == entries.end() || it->second.empty()) return std::nullopt;
-    return it->second.front().first;
+  [[nodiscard]] Partition& partition(const std::string& text) {
+    return const_cast<Partition&>(std::as_const(*this).partition(text));  // NOLINT
+  }
+
+  [[nodiscard]] std::optional<Pid> whereis(const std::string& text) const override {
+    const Partition& part = partition(text);
+    const MutexLock lock(part.mutex);
+    const auto it = part.keys.find(text);
+    if (it == part.keys.end() || it->second.entries.empty()) return std::nullopt;
+    return it->second.entries.front().first;
+  }
+
+  /// Takes the entries of a process that `f` accepts away; how many these were.
+  template <typename F>
+  std::size_t erase(const std::string& text, Pid pid, F f) {
+    Partition& part = partition(text);
+    std::size_t erased = 0;
+    {
+      const MutexLock lock(part.mutex);
+      const auto it = part.keys.find(text);
+      if (it == part.keys.end()) return 0;
+      erased = std::erase_if(it->second.entries, [&](const Entry& entry) {
+        return entry.first == pid && f(entry.second);
+      });
+      if (it->second.entries.empty()) part.keys.erase(it);
+    }
+    const MutexLock lock(owners_mutex);
+    const auto owner = owners.find(pid);
+    if (owner == owners.end()) return erased;
+    std::vector<std::string>& held = owner->second;
+    for (std::size_t i = 0; i < erased; ++i) {
+      if (const auto at = std::ranges::find(held, text); at != held.end()) held.erase(at);
+    }
+    return erased;
   }
 
   const RegistryOptions options;
-  mutable Mutex mutex;
-  std::map<std::string, std::vector<Entry>> entries KITH_GUARDED_BY(mutex);
+  std::vector<Partition> partitions;
+  mutable Mutex owners_mutex;
+  /// The keys of each process, one for each entry, in order of registration.
+  std::map<Pid, std::vector<std::string>> owners KITH_GUARDED_BY(owners_mutex);
+  mutable Mutex metadata_mutex;
+  ValueMap metadata KITH_GUARDED_BY(metadata_mutex);
 };
 
 namespace {
 
-struct Register {
-  using Reply = Result<void>;
-  std::string key;
-  Pid pid;
-  Value value;
-};
-struct Unregister {
-  using Reply = Result<void>;
-  std::string key;
+/// To the keeper: a process has registered something for the first time.
+struct Watch {
   Pid pid;
 };
-struct UpdateValue {
-  using Reply = Result<void>;
-  std::string key;
-  Pid pid;
-  Value value;
-};
-using KeeperProtocol = Protocol<Register, Unregister, UpdateValue>;
+using KeeperProtocol = Protocol<Watch>;
 
 }  // namespace
 
-/// The only writer; watches the registered processes.
+/// Watches the registered processes and clears up behind them.
 class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
  public:
   explicit Keeper(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  Result<void> handle_call(const Register& request) {
-    if (request.key.size() > limits::key_size_bytes_max) {
-      return Error(ErrorCode::invalid_argument, "a key has at most 4096 bytes");
-    }
-    if (!current_system()->is_alive(request.pid)) {
-      return Error(ErrorCode::no_process,
-                   "the process " + to_string(request.pid) + " does not exist");
-    }
-    if (const auto problem = insert(request)) return *problem;
-    if (!watched_.contains(request.pid)) watched_[request.pid] = monitor(request.pid);
-    return {};
-  }
-
-  Result<void> handle_call(const Unregister& request) {
-    const MutexLock lock(state_->mutex);
-    const auto it = state_->entries.find(request.key);
-    const auto same = [&](const Entry& entry) { return entry.first == request.pid; };
-    if (it == state_->entries.end() || std::erase_if(it->second, same) == 0) return missing();
-    if (it->second.empty()) state_->entries.erase(it);
-    return {};
-  }
-
-  Result<void> handle_call(const UpdateValue& request) {
-    const MutexLock lock(state_->mutex);
-    const auto it = state_->entries.find(request.key);
-    bool found = false;
-    if (it != state_->entries.end()) {
-      for (Entry& entry : it->second) {
-        if (entry.first != request.pid) continue;
-        entry.second = request.value;
-        found = true;
-      }
-    }
-    if (!found) return missing();
-    return {};
+  void handle_cast(const Watch& request) {
+    if (watched_.insert(request.pid).second) monitor(request.pid);
   }
 
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
-    const MutexLock lock(state_->mutex);
-    for (auto it = state_->entries.begin(); it != state_->entries.end();) {
-      std::erase_if(it->second, [&](const Entry& entry) { return entry.first == down.pid; });
-      it = it->second.empty() ? state_->entries.erase(it) : std::next(it);
+    std::vector<std::string> held;
+    {
+      const MutexLock lock(state_->owners_mutex);
+      const auto owner = state_->owners.find(down.pid);
+      if (owner == state_->owners.end()) return;
+      held = std::move(owner->second);
+      state_->owners.erase(owner);
+    }
+    for (const std::string& text : held) {
+      state_->erase(text, down.pid, [](const Value&) { return true; });
     }
   }
 
  private:
-  static Error missing() { return {ErrorCode::not_found, "the process has no such key"}; }
-
-  std::optional<Error> insert(const Register& request) {
-    const MutexLock lock(state_->mutex);
-    auto& holders = state_->entries[request.key];
-    const bool unique = state_->options.keys == RegistryKeys::unique;
-    if (unique && !holders.empty() && current_system()->is_alive(holders.front().first)) {
-      return Error(ErrorCode::already_exists,
-                   "the key '" + request.key + "' is taken by " + to_string(holders.front().first));
-    }
-    if (unique) holders.clear();  // its process has ended; the news is on its way
-    holders.emplace_back(request.pid, request.value);
-    return std::nullopt;
-  }
-
   std::shared_ptr<State> state_;
-  std::map<Pid, Reference> watched_;
+  std::set<Pid> watched_;
 };
 
 Registry::Registry(System& system, std::shared_ptr<State> state, Pid keeper)
     : system_(&system), state_(std::move(state)), keeper_(keeper) {}
 
 Result<Registry> Registry::start(System& system, RegistryOptions options) {
+  if (options.partitions == 0) {
+    return Error(ErrorCode::invalid_argument, "a registry has at least one partition");
+  }
   StartOptions start_options;
   start_options.label = options.name;
   auto state = std::make_shared<State>(std::move(options));
@@ -136,65 +139,215 @@ Result<Registry> Registry::start(System& system, RegistryOptions options) {
   return Registry(system, std::move(state), keeper->pid());
 }
 
-namespace {
-
-template <typename Request>
-Result<void> ask(System* system, Pid keeper, Request request) {
-  auto answer = call(ServerRef<KeeperProtocol>(system, keeper), std::move(request));
-  if (!answer) return answer.error();
-  return std::move(*answer);
+std::size_t Registry::partitions() const {
+  return state_->partitions.size();
 }
 
-}  // namespace
-
-Result<void> Registry::register_process(const std::string& key, Pid pid, Value value) const {
-  return ask(system_, keeper_, Register{key, pid, std::move(value)});
+void Registry::tell_listeners(const RegistryEvent& event) const {
+  for (const std::string& name : state_->options.listeners) {
+    if (const auto listener = system_->whereis(name)) {
+      static_cast<void>(send(*system_, *listener, RegistryEvent(event)));
+    }
+  }
 }
 
-std::function<Result<void>(Pid)> Registry::registration(std::string key, Value value) const {
+// --- writing ----------------------------------------------------------------------
+
+Result<void> Registry::register_process(const Value& key, Pid pid, Value value) const {
+  const std::string text = text_of(key);
+  if (text.size() > limits::key_size_bytes_max) {
+    return Error(ErrorCode::invalid_argument, "a key has at most 4096 bytes");
+  }
+  if (!system_->is_alive(pid)) {
+    return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
+  }
+  {
+    State::Partition& part = state_->partition(text);
+    const MutexLock lock(part.mutex);
+    State::Holders& holders = part.keys[text];
+    const bool unique = state_->options.keys == RegistryKeys::unique;
+    if (unique && !holders.entries.empty()) {
+      const Pid holder = holders.entries.front().first;
+      if (system_->is_alive(holder)) {
+        return Error(ErrorCode::already_exists,
+                     "the key " + to_json(key) + " is taken by " + to_string(holder))
+            .with_reason(Value::array({"already_registered", holder}));
+      }
+      holders.entries.clear();  // the news of its end is on its way
+    }
+    if (holders.entries.empty()) holders.key = key;
+    holders.entries.emplace_back(pid, value);
+  }
+  bool first = false;
+  {
+    const MutexLock lock(state_->owners_mutex);
+    std::vector<std::string>& held = state_->owners[pid];
+    first = held.empty();
+    held.push_back(text);
+  }
+  if (first) static_cast<void>(send(*system_, keeper_, Watch{pid}));
+  tell_listeners({RegistryEvent::Kind::registered, key, pid, std::move(value)});
+  return {};
+}
+
+std::function<Result<void>(Pid)> Registry::registration(Value key, Value value) const {
   return [registry = *this, key = std::move(key), value = std::move(value)](Pid pid) {
     return registry.register_process(key, pid, value);
   };
 }
 
-Result<void> Registry::unregister(const std::string& key, Pid pid) const {
-  return ask(system_, keeper_, Unregister{key, pid});
+Result<void> Registry::unregister(const Value& key, Pid pid) const {
+  const std::size_t erased = state_->erase(text_of(key), pid, [](const Value&) { return true; });
+  tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
+  if (erased == 0) return Error(ErrorCode::not_found, "the process has no such key");
+  return {};
 }
 
-Result<void> Registry::update_value(const std::string& key, Pid pid, Value value) const {
-  return ask(system_, keeper_, UpdateValue{key, pid, std::move(value)});
+void Registry::unregister_match(const Value& key, Pid pid, const Value& pattern,
+                                const ValueArray& guards) const {
+  state_->erase(text_of(key), pid, [&](const Value& value) {
+    Bindings bindings;
+    return matches(pattern, value, bindings) && hold(guards, bindings);
+  });
+  if (values(key, pid).empty()) {
+    tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
+  }
 }
 
-std::vector<Registry::Entry> Registry::lookup(const std::string& key) const {
-  return state_->find(key);
+Result<std::pair<Value, Value>> Registry::update_value(
+    const Value& key, Pid pid, const std::function<Value(const Value&)>& f) const {
+  if (state_->options.keys == RegistryKeys::duplicate) {
+    return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
+  }
+  const std::string text = text_of(key);
+  State::Partition& part = state_->partition(text);
+  const MutexLock lock(part.mutex);
+  const auto it = part.keys.find(text);
+  if (it == part.keys.end() || it->second.entries.front().first != pid) {
+    return Error(ErrorCode::not_found, "the process has no such key");
+  }
+  Value& value = it->second.entries.front().second;
+  Value old = std::exchange(value, f(value));
+  return std::pair(value, std::move(old));
 }
 
-std::optional<Pid> Registry::whereis(const std::string& key) const {
-  return state_->whereis(key);
+// --- reading ----------------------------------------------------------------------
+
+Registry::Entries Registry::lookup(const Value& key) const {
+  const std::string text = text_of(key);
+  const State::Partition& part = state_->partition(text);
+  const MutexLock lock(part.mutex);
+  const auto it = part.keys.find(text);
+  return it == part.keys.end() ? Entries{} : it->second.entries;
 }
 
-std::vector<std::string> Registry::keys(Pid pid) const {
-  std::vector<std::string> found;
-  const MutexLock lock(state_->mutex);
-  for (const auto& [key, holders] : state_->entries) {
-    if (std::ranges::any_of(holders, [&](const Entry& e) { return e.first == pid; })) {
-      found.push_back(key);
-    }
+Registry::Entries Registry::match(const Value& key, const Value& pattern,
+                                  const ValueArray& guards) const {
+  Entries found = lookup(key);
+  std::erase_if(found, [&](const Entry& entry) {
+    Bindings bindings;
+    return !matches(pattern, entry.second, bindings) || !hold(guards, bindings);
+  });
+  return found;
+}
+
+ValueArray Registry::values(const Value& key, Pid pid) const {
+  ValueArray found;
+  for (Entry& entry : lookup(key)) {
+    if (entry.first == pid) found.push_back(std::move(entry.second));
+  }
+  return found;
+}
+
+std::optional<Pid> Registry::whereis(const Value& key) const {
+  return state_->whereis(text_of(key));
+}
+
+std::vector<Value> Registry::keys(Pid pid) const {
+  std::vector<std::string> held;
+  {
+    const MutexLock lock(state_->owners_mutex);
+    const auto owner = state_->owners.find(pid);
+    if (owner == state_->owners.end()) return {};
+    held = owner->second;
+  }
+  std::vector<Value> found;
+  for (const std::string& text : held) {
+    const State::Partition& part = state_->partition(text);
+    const MutexLock lock(part.mutex);
+    const auto it = part.keys.find(text);
+    if (it != part.keys.end()) found.push_back(it->second.key);
   }
   return found;
 }
 
 std::size_t Registry::count() const {
-  const MutexLock lock(state_->mutex);
   std::size_t total = 0;
-  for (const auto& [key, holders] : state_->entries) total += holders.size();
+  for (const State::Partition& part : state_->partitions) {
+    const MutexLock lock(part.mutex);
+    for (const auto& [text, holders] : part.keys) total += holders.entries.size();
+  }
   return total;
 }
 
-void Registry::dispatch(const std::string& key,
-                        const std::function<void(const std::vector<Entry>&)>& f) const {
-  const std::vector<Entry> entries = lookup(key);
-  if (!entries.empty()) f(entries);
+ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const {
+  ValueArray selected;
+  const auto look_at = [&](const Value& key, const Entry& entry) {
+    for (const RegistrySelection& clause : clauses) {
+      Bindings bindings;
+      if (!matches(clause.key, key, bindings) || !matches(clause.pid, entry.first, bindings) ||
+          !matches(clause.value, entry.second, bindings) || !hold(clause.guards, bindings)) {
+        continue;
+      }
+      selected.push_back(fill_in(clause.result, bindings));
+      return;
+    }
+  };
+  for (const State::Partition& part : state_->partitions) {
+    const MutexLock lock(part.mutex);
+    for (const auto& [text, holders] : part.keys) {
+      for (const Entry& entry : holders.entries) look_at(holders.key, entry);
+    }
+  }
+  return selected;
+}
+
+void Registry::dispatch(const Value& key, const std::function<void(const Entries&)>& f,
+                        bool in_parallel) const {
+  const Entries entries = lookup(key);
+  if (entries.empty()) return;
+  if (state_->options.keys == RegistryKeys::unique || partitions() == 1) return f(entries);
+  std::map<std::size_t, Entries> parts;
+  for (const Entry& entry : entries) parts[entry.first.index % partitions()].push_back(entry);
+  std::vector<Reference> open;
+  for (const auto& [part, its_entries] : parts) {
+    if (!in_parallel) {
+      f(its_entries);
+      continue;
+    }
+    const Pid worker = spawn_link([&f, its_entries] { f(its_entries); });
+    open.push_back(monitor(worker));
+  }
+  for (const Reference& watch : open) detail::receive_down(watch, infinite);
+}
+
+// --- beside it --------------------------------------------------------------------
+
+void Registry::put_metadata(const std::string& key, Value value) const {
+  const MutexLock lock(state_->metadata_mutex);
+  state_->metadata.insert_or_assign(key, std::move(value));
+}
+
+std::optional<Value> Registry::metadata(const std::string& key) const {
+  const MutexLock lock(state_->metadata_mutex);
+  const auto it = state_->metadata.find(key);
+  if (it == state_->metadata.end()) return std::nullopt;
+  return it->second;
+}
+
+void Registry::erase_metadata(const std::string& key) const {
+  const MutexLock lock(state_->metadata_mutex);
+  state_->metadata.erase(key);
 }
 
 std::shared_ptr<const Resolver> Registry::resolver() const {

@@ -36,7 +36,8 @@ std::function<void()> actor_body(World& world, std::string name, ActorOptions op
         carry_out(performer, receive<Order>().value());
         continue;
       }
-      const auto message = receive<Order, Value, Down, Exit, TaskResult<Value>>().value();
+      const auto message =
+          receive<Order, Value, Down, Exit, TaskResult<Value>, RegistryEvent>().value();
       std::visit(
           [&](const auto& content) {
             using M = std::decay_t<decltype(content)>;

@@ -27,6 +27,7 @@ const std::map<std::string, Play> suites = {
     {"gen_server", kith::conformance::play_processes},
     {"agent", kith::conformance::play_processes},
     {"task", kith::conformance::play_processes},
+    {"registry", kith::conformance::play_processes},
     {"supervisor", kith::conformance::play_supervisors},
     {"dynamic_supervisor", kith::conformance::play_supervisors},
     {"gen_statem", kith::conformance::play_state_machine},

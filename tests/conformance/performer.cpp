@@ -32,6 +32,7 @@ const std::map<std::string, Performer::Handler>& Performer::handlers() {
     add_server_handlers(made);
     add_task_handlers(made);
     add_partition_handlers(made);
+    add_registry_handlers(made);
     return made;
   }();
   return all;
@@ -79,6 +80,14 @@ std::string Performer::tag_of(Reference reference) const {
 
 Value Performer::seen(const Down& down) const {
   return Value::array({"down", tag_of(down.reference), down.reason});
+}
+
+Value Performer::seen(const RegistryEvent& event) const {
+  const Value owner = world_.name_of(event.pid);
+  if (event.kind == RegistryEvent::Kind::registered) {
+    return pair("got", Value::array({"register", event.key, owner, event.value}));
+  }
+  return pair("got", Value::array({"unregister", event.key, owner}));
 }
 
 Value Performer::seen(const Exit& signal) const {

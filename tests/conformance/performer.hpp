@@ -39,6 +39,7 @@ class Performer {
   [[nodiscard]] Value seen(const Down& down) const;
   [[nodiscard]] Value seen(const Exit& signal) const;
   [[nodiscard]] Value seen(const TaskResult<Value>& result) const;
+  [[nodiscard]] Value seen(const RegistryEvent& event) const;
   /// Notes such a message: [kind, WHO, ...].
   template <typename M>
   void observe(const M& message) {
@@ -57,6 +58,7 @@ class Performer {
   static void add_server_handlers(std::map<std::string, Handler>& all);
   static void add_task_handlers(std::map<std::string, Handler>& all);
   static void add_partition_handlers(std::map<std::string, Handler>& all);
+  static void add_registry_handlers(std::map<std::string, Handler>& all);
   static Value pair(Value first, Value second) {
     return Value::array({std::move(first), std::move(second)});
   }
@@ -123,6 +125,21 @@ class Performer {
   std::optional<Value> supervised_end(const Value& operation);
   std::optional<Value> supervisor_stop(const Value& operation);
   std::optional<Value> stream(const Value& operation);
+  // registries
+  template <typename F>
+  std::optional<Value> with_registry(const Value& operation, F f);
+  [[nodiscard]] Value named(const Registry::Entries& entries) const;
+  std::optional<Value> registry_register(const Value& operation);
+  std::optional<Value> registry_unregister(const Value& operation);
+  std::optional<Value> registry_lookup(const Value& operation);
+  std::optional<Value> registry_values(const Value& operation);
+  std::optional<Value> registry_keys(const Value& operation);
+  std::optional<Value> registry_count(const Value& operation);
+  std::optional<Value> registry_select(const Value& operation);
+  std::optional<Value> registry_update(const Value& operation);
+  std::optional<Value> registry_whereis(const Value& operation);
+  std::optional<Value> registry_dispatch(const Value& operation);
+  std::optional<Value> registry_metadata(const Value& operation);
   // partitions
   [[nodiscard]] const Partitions& partitions(const Value& operation) const;
   std::optional<Value> start_partitions(const Value& operation);

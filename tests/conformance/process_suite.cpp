@@ -136,7 +136,16 @@ class Driver {
     RegistryOptions options;
     options.name = text(field(description, "name"));
     if (field(description, "keys") == Value("duplicate")) options.keys = RegistryKeys::duplicate;
-    world_.registries.emplace(options.name, Registry::start_link(world_.system(), options).value());
+    options.partitions = static_cast<std::size_t>(field(description, "partitions").integer_or(1));
+    for (const Value& each : items(field(description, "listeners"))) {
+      options.listeners.push_back(text(each));
+    }
+    if (const auto* metadata = field(description, "meta").get_if<ValueMap>()) {
+      options.metadata = *metadata;
+    }
+    const auto registry = Registry::start_link(world_.system(), options).value();
+    world_.set_name(registry.pid(), options.name);
+    world_.registries.emplace(options.name, registry);
   }
 
   void add_task_supervisor(const Value& description) {

@@ -26,7 +26,7 @@ struct PlayOptions {
   bool real_time = false;  ///< on threads and the machine's clock instead of virtual time
 };
 
-/// Plays a scenario of the suites process, gen_server, agent and task.
+/// Plays a scenario of the suites process, gen_server, agent, task and registry.
 [[nodiscard]] Observed play_processes(const Scenario& scenario, const PlayOptions& options);
 /// Plays a scenario of the suites supervisor and dynamic_supervisor.
 [[nodiscard]] Observed play_supervisors(const Scenario& scenario, const PlayOptions& options);

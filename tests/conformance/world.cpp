@@ -102,7 +102,7 @@ std::optional<Pid> World::resolve(const Value& target) const {
   if (text_at(target, 0) == "name") return system_->whereis(text_at(target, 1));
   const auto registry = registries.find(text_at(target, 1));
   if (registry == registries.end()) return std::nullopt;
-  return registry->second.whereis(to_json(at(target, 2)));
+  return registry->second.whereis(at(target, 2));
 }
 
 Pid World::resolve_or_nobody(const Value& target) const {
@@ -115,7 +115,7 @@ StartOptions World::start_options(const Value& name, const Value& timeout) const
   if (text_at(name, 0) == "via") {
     const auto registry = registries.find(text_at(name, 1));
     if (registry != registries.end()) {
-      options.register_as = registry->second.registration(to_json(at(name, 2)), at(name, 3));
+      options.register_as = registry->second.registration(at(name, 2), at(name, 3));
     }
   } else {
     options.name = text(name);

@@ -86,16 +86,85 @@ TEST_F(Registries, ADuplicateKeyHasManyProcessesInOrder) {
     for (const auto& [pid, value] : entries) seen.push_back(value);
   });
   EXPECT_EQ(seen, (std::vector<Value>{"first", "second"}));
-  EXPECT_EQ(topics.keys(a.pid()), std::vector<std::string>{"news"});
+  EXPECT_EQ(topics.keys(a.pid()), std::vector<Value>{"news"});
 }
 
 TEST_F(Registries, TheValueBesideAKeyCanBeChangedAndTheKeyTakenBack) {
   const auto server = start("key", 1);
-  EXPECT_TRUE(registry.update_value("key", server.pid(), 5));
+  const auto updated =
+      registry.update_value("key", server.pid(), [](const Value&) { return Value(5); });
+  EXPECT_EQ(updated.value(), std::pair(Value(5), Value()));
   EXPECT_EQ(registry.lookup("key").front().second, Value(5));
   EXPECT_TRUE(registry.unregister("key", server.pid()));
   EXPECT_TRUE(registry.lookup("key").empty());
   EXPECT_EQ(registry.unregister("key", server.pid()).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(Registries, AKeyMayBeAnyTermAndIsFoundByThatTermOnly) {
+  const auto server = start("1", 1);
+  ASSERT_TRUE(registry.register_process(1, server.pid(), "number"));
+  ASSERT_TRUE(registry.register_process(Value::array({"user", 7}), server.pid(), "pair"));
+  EXPECT_EQ(registry.lookup(1).front().second, Value("number"));
+  EXPECT_EQ(registry.lookup(Value::array({"user", 7})).front().second, Value("pair"));
+  EXPECT_TRUE(registry.lookup(1.0).empty());
+  EXPECT_EQ(registry.keys(server.pid()), (std::vector<Value>{"1", 1, Value::array({"user", 7})}));
+}
+
+TEST_F(Registries, AListenerHearsOfRegisterAndUnregisterButOfNoDeath) {
+  const auto heard = std::make_shared<std::vector<std::string>>();
+  const auto noisy =
+      Registry::start_link(system, {.name = "noisy", .partitions = 4, .listeners = {"ear"}})
+          .value();
+  spawn(system, [heard] {
+    current_system()->register_name("ear", self()).value();
+    for (;;) {
+      const auto event = receive<RegistryEvent>().value();
+      const bool on = event.kind == RegistryEvent::Kind::registered;
+      heard->push_back((on ? "+" : "-") + event.key.text_or("?"));
+    }
+  });
+  system.run_until_idle();
+  const auto a = start("a", 1);
+  ASSERT_TRUE(noisy.register_process("x", a.pid()));
+  ASSERT_TRUE(noisy.register_process("y", a.pid()));
+  ASSERT_TRUE(noisy.unregister("x", a.pid()));
+  end(a);
+  EXPECT_EQ(*heard, (std::vector<std::string>{"+x", "+y", "-x"}));
+  EXPECT_EQ(noisy.count(), 0U);
+}
+
+TEST_F(Registries, SelectGivesWhatTheFirstMatchingClauseSays) {
+  const auto a = start("a", 1);
+  ASSERT_TRUE(registry.register_process("small", a.pid(), Value::array({"size", 1})));
+  ASSERT_TRUE(registry.register_process("large", a.pid(), Value::array({"size", 9})));
+  const RegistrySelection large{.key = "$1",
+                                .value = Value::array({"size", "$2"}),
+                                .guards = {Value::array({">", "$2", 5})},
+                                .result = Value::array({"$1", "$2"})};
+  EXPECT_EQ(registry.select({large}), (ValueArray{Value::array({"large", 9})}));
+  EXPECT_EQ(registry.select({large, {.value = Value::array({"_", "_"}), .result = "other"}}).size(),
+            2U);
+}
+
+TEST_F(Registries, OnlyMatchingEntriesAreTakenAway) {
+  const auto topics =
+      Registry::start_link(system, {.name = "topics", .keys = RegistryKeys::duplicate}).value();
+  const auto a = start("a", 1);
+  for (const int value : {1, 2, 3}) ASSERT_TRUE(topics.register_process("k", a.pid(), value));
+  topics.unregister_match("k", a.pid(), "$1", {Value::array({">=", "$1", 2})});
+  EXPECT_EQ(topics.values("k", a.pid()), ValueArray{1});
+}
+
+TEST_F(Registries, MetadataIsKeptBesideTheEntries) {
+  registry.put_metadata("owner", "us");
+  EXPECT_EQ(registry.metadata("owner"), Value("us"));
+  registry.erase_metadata("owner");
+  EXPECT_EQ(registry.metadata("owner"), std::nullopt);
+}
+
+TEST_F(Registries, WithoutPartitionsThereIsNone) {
+  EXPECT_EQ(Registry::start_link(system, {.partitions = 0}).error().code(),
+            ErrorCode::invalid_argument);
 }
 
 }  // namespace
