@@ -71,5 +71,7 @@ void tasks(const Bench& bench);
 void timers(const Bench& bench);
 void monitors(const Bench& bench);
 void state_machines(const Bench& bench);
+void supervision(const Bench& bench);
+void names(const Bench& bench);
 
 }  // namespace kith::bench

@@ -61,4 +61,6 @@ int main(int argc, char** argv) {
   kith::bench::timers(bench);
   kith::bench::monitors(bench);
   kith::bench::state_machines(bench);
+  kith::bench::supervision(bench);
+  kith::bench::names(bench);
 }

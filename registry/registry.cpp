@@ -14,64 +14,89 @@
 namespace kith {
 namespace {
 
-/// A key as text: texts as they are, other terms behind a character that begins no usual text.
-std::string text_of(const Value& key) {
-  const auto* text = key.get_if<std::string>();
-  return text != nullptr ? *text : '\0' + to_json(key);
+/// Equal terms have equal hashes. Source: the mixing step of core/hash.hpp.
+struct TermHash {
+  std::size_t operator()(const Value& term) const { return hash(term); }
+
+  static std::uint64_t hash(const Value& term) {
+    const auto seed = static_cast<std::uint64_t>(term.kind());
+    if (const auto* text = term.get_if<std::string>()) return stable_hash(*text, seed);
+    if (const auto* number = term.get_if<std::int64_t>()) {
+      return mix_hash(static_cast<std::uint64_t>(*number) + seed);
+    }
+    if (const auto* parts = term.get_if<ValueArray>()) {
+      std::uint64_t mixed = seed;
+      for (const Value& part : *parts) mixed = mix_hash(mixed ^ hash(part));
+      return mixed;
+    }
+    return stable_hash(to_json(term), seed);  // the others are seldom keys
+  }
+};
+
+/// How much a key holds, roughly: texts and bytes with their length, other terms with a word.
+std::size_t size_of(const Value& key) {
+  if (const auto* text = key.get_if<std::string>()) return text->size();
+  if (const auto* bytes = key.get_if<Bytes>()) return bytes->size();
+  std::size_t size = sizeof(std::int64_t);
+  if (const auto* parts = key.get_if<ValueArray>()) {
+    for (const Value& part : *parts) size += size_of(part);
+  }
+  if (const auto* fields = key.get_if<ValueMap>()) {
+    for (const auto& [name, field] : *fields) size += name.size() + size_of(field);
+  }
+  return size;
 }
 
 }  // namespace
 
 /// What is registered; read and written by everybody.
 struct Registry::State final : Resolver {
-  struct Holders {
-    Value key;
-    Entries entries;
-  };
   struct Partition {
     mutable Mutex mutex;
-    std::unordered_map<std::string, Holders> keys KITH_GUARDED_BY(mutex);
+    std::unordered_map<Value, Entries, TermHash> keys KITH_GUARDED_BY(mutex);
   };
 
   explicit State(RegistryOptions o)
       : options(std::move(o)), partitions(options.partitions), metadata(options.metadata) {}
 
-  [[nodiscard]] const Partition& partition(const std::string& text) const {
+  [[nodiscard]] const Partition& partition(const Value& key) const {
     if (partitions.size() == 1) return partitions.front();
-    return partitions[stable_hash(text) % partitions.size()];
+    return partitions[TermHash::hash(key) % partitions.size()];
   }
-  [[nodiscard]] Partition& partition(const std::string& text) {
-    return const_cast<Partition&>(std::as_const(*this).partition(text));  // NOLINT
+  [[nodiscard]] Partition& partition(const Value& key) {
+    return const_cast<Partition&>(std::as_const(*this).partition(key));  // NOLINT
   }
 
-  [[nodiscard]] std::optional<Pid> whereis(const std::string& text) const override {
-    const Partition& part = partition(text);
+  [[nodiscard]] std::optional<Pid> holder(const Value& key) const {
+    const Partition& part = partition(key);
     const MutexLock lock(part.mutex);
-    const auto it = part.keys.find(text);
-    if (it == part.keys.end() || it->second.entries.empty()) return std::nullopt;
-    return it->second.entries.front().first;
+    const auto it = part.keys.find(key);
+    if (it == part.keys.end() || it->second.empty()) return std::nullopt;
+    return it->second.front().first;
+  }
+  [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override {
+    return holder(name);
   }
 
   /// Takes the entries of a process that `f` accepts away; how many these were.
   template <typename F>
-  std::size_t erase(const std::string& text, Pid pid, F f) {
-    Partition& part = partition(text);
+  std::size_t erase(const Value& key, Pid pid, F f) {
+    Partition& part = partition(key);
     std::size_t erased = 0;
     {
       const MutexLock lock(part.mutex);
-      const auto it = part.keys.find(text);
+      const auto it = part.keys.find(key);
       if (it == part.keys.end()) return 0;
-      erased = std::erase_if(it->second.entries, [&](const Entry& entry) {
-        return entry.first == pid && f(entry.second);
-      });
-      if (it->second.entries.empty()) part.keys.erase(it);
+      erased = std::erase_if(
+          it->second, [&](const Entry& entry) { return entry.first == pid && f(entry.second); });
+      if (it->second.empty()) part.keys.erase(it);
     }
     const MutexLock lock(owners_mutex);
     const auto owner = owners.find(pid);
     if (owner == owners.end()) return erased;
-    std::vector<std::string>& held = owner->second;
+    std::vector<Value>& held = owner->second;
     for (std::size_t i = 0; i < erased; ++i) {
-      if (const auto at = std::ranges::find(held, text); at != held.end()) held.erase(at);
+      if (const auto at = std::ranges::find(held, key); at != held.end()) held.erase(at);
     }
     return erased;
   }
@@ -80,7 +105,7 @@ struct Registry::State final : Resolver {
   std::vector<Partition> partitions;
   mutable Mutex owners_mutex;
   /// The keys of each process, one for each entry, in order of registration.
-  std::map<Pid, std::vector<std::string>> owners KITH_GUARDED_BY(owners_mutex);
+  std::map<Pid, std::vector<Value>> owners KITH_GUARDED_BY(owners_mutex);
   mutable Mutex metadata_mutex;
   ValueMap metadata KITH_GUARDED_BY(metadata_mutex);
 };
@@ -106,7 +131,7 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
 
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
-    std::vector<std::string> held;
+    std::vector<Value> held;
     {
       const MutexLock lock(state_->owners_mutex);
       const auto owner = state_->owners.find(down.pid);
@@ -114,8 +139,8 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
       held = std::move(owner->second);
       state_->owners.erase(owner);
     }
-    for (const std::string& text : held) {
-      state_->erase(text, down.pid, [](const Value&) { return true; });
+    for (const Value& key : held) {
+      state_->erase(key, down.pid, [](const Value&) { return true; });
     }
   }
 
@@ -154,36 +179,34 @@ void Registry::tell_listeners(const RegistryEvent& event) const {
 // --- writing ----------------------------------------------------------------------
 
 Result<void> Registry::register_process(const Value& key, Pid pid, Value value) const {
-  const std::string text = text_of(key);
-  if (text.size() > limits::key_size_bytes_max) {
+  if (size_of(key) > limits::key_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a key has at most 4096 bytes");
   }
   if (!system_->is_alive(pid)) {
     return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
   }
   {
-    State::Partition& part = state_->partition(text);
+    State::Partition& part = state_->partition(key);
     const MutexLock lock(part.mutex);
-    State::Holders& holders = part.keys[text];
+    Entries& entries = part.keys[key];
     const bool unique = state_->options.keys == RegistryKeys::unique;
-    if (unique && !holders.entries.empty()) {
-      const Pid holder = holders.entries.front().first;
+    if (unique && !entries.empty()) {
+      const Pid holder = entries.front().first;
       if (system_->is_alive(holder)) {
         return Error(ErrorCode::already_exists,
                      "the key " + to_json(key) + " is taken by " + to_string(holder))
             .with_reason(Value::array({"already_registered", holder}));
       }
-      holders.entries.clear();  // the news of its end is on its way
+      entries.clear();  // the news of its end is on its way
     }
-    if (holders.entries.empty()) holders.key = key;
-    holders.entries.emplace_back(pid, value);
+    entries.emplace_back(pid, value);
   }
   bool first = false;
   {
     const MutexLock lock(state_->owners_mutex);
-    std::vector<std::string>& held = state_->owners[pid];
+    std::vector<Value>& held = state_->owners[pid];
     first = held.empty();
-    held.push_back(text);
+    held.push_back(key);
   }
   if (first) static_cast<void>(send(*system_, keeper_, Watch{pid}));
   tell_listeners({RegistryEvent::Kind::registered, key, pid, std::move(value)});
@@ -197,7 +220,7 @@ std::function<Result<void>(Pid)> Registry::registration(Value key, Value value) 
 }
 
 Result<void> Registry::unregister(const Value& key, Pid pid) const {
-  const std::size_t erased = state_->erase(text_of(key), pid, [](const Value&) { return true; });
+  const std::size_t erased = state_->erase(key, pid, [](const Value&) { return true; });
   tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
   if (erased == 0) return Error(ErrorCode::not_found, "the process has no such key");
   return {};
@@ -205,7 +228,7 @@ Result<void> Registry::unregister(const Value& key, Pid pid) const {
 
 void Registry::unregister_match(const Value& key, Pid pid, const Value& pattern,
                                 const ValueArray& guards) const {
-  state_->erase(text_of(key), pid, [&](const Value& value) {
+  state_->erase(key, pid, [&](const Value& value) {
     Bindings bindings;
     return matches(pattern, value, bindings) && hold(guards, bindings);
   });
@@ -219,14 +242,13 @@ Result<std::pair<Value, Value>> Registry::update_value(
   if (state_->options.keys == RegistryKeys::duplicate) {
     return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
   }
-  const std::string text = text_of(key);
-  State::Partition& part = state_->partition(text);
+  State::Partition& part = state_->partition(key);
   const MutexLock lock(part.mutex);
-  const auto it = part.keys.find(text);
-  if (it == part.keys.end() || it->second.entries.front().first != pid) {
+  const auto it = part.keys.find(key);
+  if (it == part.keys.end() || it->second.front().first != pid) {
     return Error(ErrorCode::not_found, "the process has no such key");
   }
-  Value& value = it->second.entries.front().second;
+  Value& value = it->second.front().second;
   Value old = std::exchange(value, f(value));
   return std::pair(value, std::move(old));
 }
@@ -234,11 +256,10 @@ Result<std::pair<Value, Value>> Registry::update_value(
 // --- reading ----------------------------------------------------------------------
 
 Registry::Entries Registry::lookup(const Value& key) const {
-  const std::string text = text_of(key);
-  const State::Partition& part = state_->partition(text);
+  const State::Partition& part = state_->partition(key);
   const MutexLock lock(part.mutex);
-  const auto it = part.keys.find(text);
-  return it == part.keys.end() ? Entries{} : it->second.entries;
+  const auto it = part.keys.find(key);
+  return it == part.keys.end() ? Entries{} : it->second;
 }
 
 Registry::Entries Registry::match(const Value& key, const Value& pattern,
@@ -260,32 +281,20 @@ ValueArray Registry::values(const Value& key, Pid pid) const {
 }
 
 std::optional<Pid> Registry::whereis(const Value& key) const {
-  return state_->whereis(text_of(key));
+  return state_->holder(key);
 }
 
 std::vector<Value> Registry::keys(Pid pid) const {
-  std::vector<std::string> held;
-  {
-    const MutexLock lock(state_->owners_mutex);
-    const auto owner = state_->owners.find(pid);
-    if (owner == state_->owners.end()) return {};
-    held = owner->second;
-  }
-  std::vector<Value> found;
-  for (const std::string& text : held) {
-    const State::Partition& part = state_->partition(text);
-    const MutexLock lock(part.mutex);
-    const auto it = part.keys.find(text);
-    if (it != part.keys.end()) found.push_back(it->second.key);
-  }
-  return found;
+  const MutexLock lock(state_->owners_mutex);
+  const auto owner = state_->owners.find(pid);
+  return owner == state_->owners.end() ? std::vector<Value>{} : owner->second;
 }
 
 std::size_t Registry::count() const {
   std::size_t total = 0;
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [text, holders] : part.keys) total += holders.entries.size();
+    for (const auto& [key, entries] : part.keys) total += entries.size();
   }
   return total;
 }
@@ -305,8 +314,8 @@ ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const
   };
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [text, holders] : part.keys) {
-      for (const Entry& entry : holders.entries) look_at(holders.key, entry);
+    for (const auto& [key, entries] : part.keys) {
+      for (const Entry& entry : entries) look_at(key, entry);
     }
   }
   return selected;

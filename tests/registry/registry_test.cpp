@@ -162,6 +162,15 @@ TEST_F(Registries, MetadataIsKeptBesideTheEntries) {
   EXPECT_EQ(registry.metadata("owner"), std::nullopt);
 }
 
+TEST_F(Registries, AKeyThatIsTooLongIsRefused) {
+  const auto a = start("a", 1);
+  const std::string long_text(5000, 'x');
+  EXPECT_EQ(registry.register_process(long_text, a.pid()).error().code(),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(registry.register_process(Value::array({1, long_text}), a.pid()).error().code(),
+            ErrorCode::invalid_argument);
+}
+
 TEST_F(Registries, WithoutPartitionsThereIsNone) {
   EXPECT_EQ(Registry::start_link(system, {.partitions = 0}).error().code(),
             ErrorCode::invalid_argument);
