@@ -3,6 +3,7 @@
 #include <set>
 #include <thread>
 
+#include "core/random.hpp"
 #include "supervision/partition_supervisor.hpp"
 #include "tests/supervision/probe.hpp"
 
@@ -109,11 +110,15 @@ TEST_F(WorkerPoolTest, NeedsANameAndAWorker) {
       ErrorCode::invalid_argument);
 }
 
-TEST_F(WorkerPoolTest, AnotherHandleFindsThePoolByItsOptions) {
-  start(2);
-  const Pool other = Pool::at(system, {.name = "pool", .size = 2});
-  EXPECT_TRUE(other.call(Work{}));
-  EXPECT_EQ(other.supervisor().count().value().active, 2U);
+TEST_F(WorkerPoolTest, APoolThatIsAChildIsReachedByTheSameHandleOverItsRestarts) {
+  const Pool pool =
+      Pool::prepare(system, {.name = "pool", .size = 2}, std::string("w"), events).value();
+  EXPECT_EQ(pool.call(Work{}).error().code(), ErrorCode::no_process);
+  const auto root = Supervisor::start_link(system, {pool.child("pool")}).value();
+  EXPECT_TRUE(pool.call(Work{}));
+  kill(pool.pid());
+  EXPECT_TRUE(pool.call(Work{}));
+  EXPECT_EQ(pool.supervisor().count().value().active, 2U);
 }
 
 TEST_F(WorkerPoolTest, PartitionsAreChosenByKeyAndSurviveRestarts) {
@@ -132,6 +137,190 @@ TEST_F(WorkerPoolTest, PartitionsAreChosenByKeyAndSurviveRestarts) {
   kill(before);
   EXPECT_NE(call(ref, Work{}).value(), before);
 }
+
+/// A pool whose workers have one request at a time.
+class WaitingPools : public WorkerPoolTest {
+ protected:
+  Pool start_limited(WorkerPoolOptions options) {
+    options.name = "pool";
+    options.max_in_flight = 1;
+    options.max_restarts = 1'000'000;
+    return Pool::start_link(system, options, std::string("worker"), events).value();
+  }
+  /// Calls from a process of its own; where the outcome will be.
+  std::shared_ptr<std::optional<Result<Pid>>> ask(const Pool& pool, Duration work,
+                                                  Duration timeout = infinite) {
+    auto outcome = std::make_shared<std::optional<Result<Pid>>>();
+    spawn(system, [=] { outcome->emplace(pool.call(Work{work}, timeout)); });
+    system.run_until_idle();
+    return outcome;
+  }
+};
+
+TEST_F(WaitingPools, CallersWaitInTheOrderInWhichTheyCame) {
+  const Pool pool = start_limited({.size = 1});
+  const auto first = ask(pool, 1s);
+  const auto second = ask(pool, 1s);
+  const auto third = ask(pool, 1s);
+  EXPECT_EQ(pool.status().waiting, 2U);
+  system.advance(2s);
+  EXPECT_TRUE(first->has_value());
+  EXPECT_TRUE(second->has_value());
+  EXPECT_FALSE(third->has_value());
+}
+
+TEST_F(WaitingPools, ACallerThatWaitedItsTimeIsToldAndLeavesTheQueue) {
+  const Pool pool = start_limited({.size = 1});
+  occupy(pool, 10s);
+  const auto late = ask(pool, 1s, 3s);
+  system.advance(3s);
+  ASSERT_TRUE(late->has_value());
+  EXPECT_EQ((*late)->error().code(), ErrorCode::timeout);
+  EXPECT_EQ(pool.status().waiting, 0U);
+}
+
+TEST_F(WaitingPools, ACallerThatIsKilledWhileItWaitsLeavesTheQueue) {
+  const Pool pool = start_limited({.size = 1});
+  occupy(pool, 1s);
+  const Pid caller = spawn(system, [&] { static_cast<void>(pool.call(Work{1h}, infinite)); });
+  system.run_until_idle();
+  kill(caller);
+  EXPECT_EQ(pool.status().waiting, 0U);
+  system.advance(1s);
+  EXPECT_EQ(pool.status().free, 1U);
+}
+
+TEST_F(WaitingPools, APoolThatRejectsOrIsFullIsOverloaded) {
+  const Pool pool = start_limited({.size = 1, .max_waiting = 1});
+  occupy(pool, 1h);
+  const auto waits = ask(pool, 1s);
+  EXPECT_EQ((*ask(pool, 1s))->error().code(), ErrorCode::overloaded);
+  EXPECT_FALSE(waits->has_value());
+  EXPECT_TRUE(pool.stop());
+  const Pool strict = start_limited({.size = 1, .overflow = PoolOverflow::reject});
+  occupy(strict, 1h);
+  EXPECT_EQ((*ask(strict, 1s))->error().code(), ErrorCode::overloaded);
+}
+
+TEST_F(WaitingPools, TheReplacementOfADeadWorkerTakesTheNextCaller) {
+  const Pool pool = start_limited({.size = 1});
+  const auto in_flight = ask(pool, 1h);
+  const auto waits = ask(pool, 1s);
+  kill(pool.workers()[0]);
+  ASSERT_TRUE(in_flight->has_value());
+  EXPECT_EQ((*in_flight)->error().code(), ErrorCode::crashed);
+  system.advance(1s);
+  ASSERT_TRUE(waits->has_value());
+  EXPECT_TRUE(**waits);
+}
+
+TEST_F(WaitingPools, ThoseWhoWaitAreToldWhenThePoolEnds) {
+  const Pool pool = start_limited({.size = 1});
+  occupy(pool, 1h);
+  const auto waits = ask(pool, 1s);
+  EXPECT_TRUE(pool.stop());
+  system.run_until_idle();
+  ASSERT_TRUE(waits->has_value());
+  EXPECT_EQ((*waits)->error().code(), ErrorCode::no_process);
+}
+
+TEST_F(WaitingPools, AnElasticPoolGrowsWhileCallersWouldWaitAndShrinksAfterwards) {
+  const Pool pool = start_limited({.size = 1, .max_size = 3});
+  EXPECT_EQ(pool.status().workers, 1U);
+  for (int i = 0; i < 4; ++i) ask(pool, 1s);
+  EXPECT_EQ(pool.status().workers, 3U);
+  EXPECT_EQ(pool.status().waiting, 1U);
+  system.advance(3s);
+  EXPECT_EQ(pool.status().workers, 1U);
+  EXPECT_EQ(pool.status().in_flight, 0U);
+}
+
+TEST_F(WaitingPools, AnElasticPoolNeedsABoundForEachWorker) {
+  EXPECT_EQ(
+      Pool::start_link(system, {.name = "pool", .size = 1, .max_size = 2}, std::string("w"), events)
+          .error()
+          .code(),
+      ErrorCode::invalid_argument);
+}
+
+TEST_F(WaitingPools, RoundRobinPassesALoadedWorkerInItsTurn) {
+  const Pool pool =
+      Pool::start_link(system, {.name = "pool", .size = 2, .choice = WorkerChoice::round_robin},
+                       std::string("worker"), events)
+          .value();
+  std::vector<Pid> used;
+  for (int i = 0; i < 4; ++i) used.push_back(pool.call(Work{}).value());
+  EXPECT_NE(used[0], used[1]);
+  EXPECT_EQ(used[0], used[2]);
+  EXPECT_EQ(used[1], used[3]);
+}
+
+TEST_F(WaitingPools, OfTwoRandomWorkersTheIdleOneIsTaken) {
+  const Pool pool =
+      Pool::start_link(system, {.name = "pool", .size = 2, .choice = WorkerChoice::random_two},
+                       std::string("worker"), events)
+          .value();
+  const Pid busy = pool.workers()[0];
+  tell(busy, Work{});
+  spawn(system, [&, busy] {
+    static_cast<void>(call(ServerRef<ProbeProtocol>(&system, busy), Work{1h}, infinite));
+  });
+  for (int i = 0; i < 8; ++i) occupy(pool, 1h);
+  // Nine requests on two workers, one of which had one before: nobody is further than one ahead.
+  const auto load = [&](Pid pid) { return system.message_queue_length(pid).value(); };
+  EXPECT_LE(load(pool.workers()[0]), 4U);
+  EXPECT_LE(load(pool.workers()[1]), 4U);
+}
+
+/// Random requests, deadlines and kills of workers and callers, on pools of random shapes.
+class RandomPools : public WaitingPools, public ::testing::WithParamInterface<std::uint64_t> {};
+
+TEST_P(RandomPools, NoWorkerIsFreeWhileACallerWaitsAndNobodyIsForgotten) {
+  Random random(GetParam());
+  WorkerPoolOptions options;
+  options.size = 1 + random.below(4);
+  options.max_size = random.chance(0.5) ? options.size + 1 + random.below(3) : 0;
+  options.choice = static_cast<WorkerChoice>(random.below(3));
+  if (random.chance(0.3)) options.max_waiting = 1 + random.below(5);
+  const Pool pool = start_limited(options);
+  std::vector<std::shared_ptr<std::optional<Result<Pid>>>> outcomes;
+  std::vector<Pid> callers;
+  std::size_t killed = 0;
+  for (int step = 0; step < 200; ++step) {
+    const auto dice = random.below(10);
+    if (dice < 6) {
+      auto outcome = std::make_shared<std::optional<Result<Pid>>>();
+      const Duration work = std::chrono::milliseconds(random.below(300));
+      const Duration limit = std::chrono::milliseconds(1 + random.below(500));
+      callers.push_back(spawn(system, [=] { outcome->emplace(pool.call(Work{work}, limit)); }));
+      outcomes.push_back(outcome);
+    } else if (dice == 6) {
+      const auto workers = pool.workers();
+      if (!workers.empty()) exit(system, workers[random.below(workers.size())], "kill");
+    } else if (dice == 7 && !callers.empty()) {
+      const Pid victim = callers[random.below(callers.size())];
+      if (system.is_alive(victim)) ++killed;
+      exit(system, victim, "kill");
+    } else {
+      system.advance(std::chrono::milliseconds(random.below(200)));
+    }
+    if (random.chance(0.3)) continue;  // several things at a time
+    system.run_until_idle();
+    const WorkerPoolStatus status = pool.status();
+    ASSERT_TRUE(status.waiting == 0 || status.free == 0)
+        << status.waiting << " wait, " << status.free << " free, step " << step;
+    ASSERT_LE(status.workers, std::max(options.size, options.max_size));
+  }
+  system.advance(10s);
+  const auto unanswered = std::ranges::count_if(outcomes, [](const auto& each) { return !*each; });
+  EXPECT_EQ(static_cast<std::size_t>(unanswered), killed);
+  const WorkerPoolStatus status = pool.status();
+  EXPECT_EQ(status.workers, options.size);
+  EXPECT_EQ(status.in_flight, 0U);
+  EXPECT_EQ(status.waiting, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomPools, ::testing::Range<std::uint64_t>(1, 201));
 
 TEST(WorkerPoolThreads, ServesPlainThreadsWhileItsWorkersCrash) {
   System system{{.workers = 2}};
