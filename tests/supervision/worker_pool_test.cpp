@@ -190,6 +190,23 @@ TEST_F(WaitingPools, ACallerThatIsKilledWhileItWaitsLeavesTheQueue) {
   EXPECT_EQ(pool.status().free, 1U);
 }
 
+TEST_F(WaitingPools, AWorkerThatIsGivenToACallerWhoDiesAtThatMomentGoesToTheNext) {
+  const Pool pool = start_limited({.size = 1});
+  Pid second;
+  spawn(system, [&] {
+    static_cast<void>(pool.call(Work{1s}, infinite));  // its end gives the worker to the second
+    exit(second, "kill");                              // who has not yet run
+  });
+  system.run_until_idle();
+  second = spawn(system, [&] { static_cast<void>(pool.call(Work{1h}, infinite)); });
+  system.run_until_idle();
+  const auto third = ask(pool, 1s);
+  system.advance(2s);
+  EXPECT_FALSE(system.is_alive(second));
+  EXPECT_TRUE(third->has_value());
+  EXPECT_EQ(pool.status().free, 1U);
+}
+
 TEST_F(WaitingPools, APoolThatRejectsOrIsFullIsOverloaded) {
   const Pool pool = start_limited({.size = 1, .max_waiting = 1});
   occupy(pool, 1h);
