@@ -22,6 +22,7 @@
 #include "core/result.hpp"
 #include "core/value.hpp"
 #include "core/wire_types.hpp"
+#include "node/application.hpp"
 #include "node/node.hpp"
 #include "node/version.hpp"
 #include "registry/registry.hpp"

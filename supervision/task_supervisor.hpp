@@ -89,6 +89,12 @@ class TaskSupervisor {
     return collect(
         TaskStream(std::begin(items), std::end(items), std::move(f), options, stream_starter()));
   }
+  /// The same without links: a task that crashes is an error in the results, the caller lives on.
+  template <typename Items, typename F>
+  auto async_stream_nolink(const Items& items, F f, StreamOptions options = {}) const {
+    options.linked = false;
+    return async_stream(items, std::move(f), options);
+  }
   /// How a `TaskStream` starts its tasks under this supervisor.
   [[nodiscard]] detail::StartTask stream_starter() const;
   /// Ends a task. Error: `not_found`.

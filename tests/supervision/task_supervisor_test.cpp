@@ -32,6 +32,29 @@ TEST_F(TaskSupervisorTest, ACrashOfATaskWithoutLinkIsOnlyAnError) {
   EXPECT_TRUE(system.is_alive(tasks.pid()));
 }
 
+TEST_F(TaskSupervisorTest, AFailingTaskOfAStreamWithoutLinksIsAnErrorInItsPlaceOnly) {
+  const std::vector<int> items{1, 2, 3};
+  const auto fails_at_two = [](int item) {
+    if (item == 2) throw std::runtime_error("broken");
+    return item * 10;
+  };
+  bool linked_caller_lives_on = false;
+  system.run([&] {
+    const auto results = tasks.async_stream_nolink(items, fails_at_two).value();
+    ASSERT_EQ(results.size(), 3U);
+    EXPECT_EQ(results[0].value(), 10);
+    EXPECT_EQ(results[1].error().code(), ErrorCode::crashed);
+    EXPECT_EQ(results[2].value(), 30);
+  });
+  spawn(system, [&] {
+    static_cast<void>(tasks.async_stream(items, fails_at_two));
+    linked_caller_lives_on = true;
+  });
+  system.run_until_idle();
+  EXPECT_FALSE(linked_caller_lives_on);
+  EXPECT_TRUE(tasks.children().value().empty());
+}
+
 TEST_F(TaskSupervisorTest, ACrashOfALinkedTaskEndsItsOwner) {
   const Pid owner = spawn(system, [&] {
     auto task = tasks.async([]() -> int { throw std::runtime_error("broken"); }).value();
