@@ -103,6 +103,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
   }
 
+  [[nodiscard]] bool is_supervisor() const override { return IsSupervisor<Server>; }
+
   void handle(MessagePointer message) override {
     const std::type_info* const type = &message->type();
     if (!timeout_armed() && (dispatch_own_type<Messages>(*message, type) || ...)) return;

@@ -21,6 +21,8 @@ class ProcessBody : public Pooled {
   virtual void terminate(const ExitReason&) {}
   /// True when the process ends with "normal" after `start`.
   [[nodiscard]] virtual bool runs_once() const { return false; }
+  /// True when it answers what supervisors are asked for.
+  [[nodiscard]] virtual bool is_supervisor() const { return false; }
 };
 
 }  // namespace kith::detail

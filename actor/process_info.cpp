@@ -20,6 +20,7 @@ void Process::tell_info(const Signal& asked) {
   info.traps_exits = trapping_;
   info.is_suspended = suspended_;
   info.is_waiting = limit_ != nullptr;
+  info.is_supervisor = body_ && body_->is_supervisor();
   info.last_message = last_message_name();
   auto answer = std::make_unique<TypedMessage<ProcessInfo>>(SignalKind::reply, std::move(info));
   answer->reference = asked.reference;

@@ -15,6 +15,8 @@ concept HasInit = requires(Server& server) { server.init(); };
 template <typename Server>
 concept HasTerminate =
     requires(Server& server, const ExitReason& reason) { server.terminate(reason); };
+template <typename Server>
+concept IsSupervisor = requires { typename Server::SupervisesChildren; };
 template <typename Server, typename M>
 concept HandlesInfo = requires(Server& server, const M& message) { server.handle_info(message); };
 template <typename Server, typename M>

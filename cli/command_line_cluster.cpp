@@ -94,12 +94,23 @@ void add_with_text(CLI::App* command, Invocation& invocation, const std::string&
   });
 }
 
+void add_tree(CLI::App& root, Invocation& invocation) {
+  CLI::App* command = add_command(root, "tree", "Show the supervision tree of the node",
+                                  "kith tree\n  kith tree --node 127.0.0.1:7401 -o json");
+  const auto children = std::make_shared<std::size_t>(50);
+  command->add_option("--children", *children, "Shown of one process; default: 50")
+      ->type_name("NUMBER");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, children] {
+    invocation.run = [children](const Context& context) { return run_tree(context, *children); };
+  });
+}
+
 void add_message(CLI::App& root, Invocation& invocation, const std::string& name,
                  const std::string& description,
                  int (*run)(const Context&, const MessageCommand&)) {
-  CLI::App* command =
-      add_command(root, name, description,
-                  "kith " + name + R"( config put '{"key":"region","value":"eu-1"}')");
+  CLI::App* command = add_command(
+      root, name, description, "kith " + name + R"( config put '{"key":"region","value":"eu-1"}')");
   const auto message = std::make_shared<MessageCommand>();
   command->add_option("NAME", message->to, "Name of the process in the cluster")
       ->required()
@@ -131,8 +142,8 @@ void add_cluster_commands(CLI::App& root, Invocation& invocation) {
 }
 
 void add_process_commands(CLI::App& root, Invocation& invocation) {
-  add_plain(root, invocation, "names", "List the names of the cluster and who has them",
-            run_names);
+  add_plain(root, invocation, "names", "List the names of the cluster and who has them", run_names);
+  add_tree(root, invocation);
   CLI::App* whereis = add_command(root, "whereis", "Show which process has a name; 4 when none",
                                   "kith whereis config");
   add_with_text(whereis, invocation, "NAME", "Name in the cluster", run_whereis);
@@ -140,8 +151,8 @@ void add_process_commands(CLI::App& root, Invocation& invocation) {
   add_message(root, invocation, "call", "Call a named process and show its reply", run_call);
   CLI::App* agent = root.add_subcommand("agent", "Start a named agent: a map for all nodes");
   agent->require_subcommand(0, 1);
-  CLI::App* start = add_command(*agent, "start", "Start an agent on the node",
-                                "kith agent start config");
+  CLI::App* start =
+      add_command(*agent, "start", "Start an agent on the node", "kith agent start config");
   add_with_text(start, invocation, "NAME", "Its name in the cluster", run_agent_start);
 }
 

@@ -13,6 +13,7 @@
 #include "node/node.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
+#include "supervision/supervision_tree.hpp"
 #include "transport/codec.hpp"
 
 namespace kith::node {
@@ -265,6 +266,38 @@ Result<Value> table(Node& node, const Fields& fields) {
   return result(found->has_value(), found->value_or(Value()));
 }
 
+Value tree_value(const TreeEntry& entry) {
+  ValueArray children;
+  for (const TreeEntry& child : entry.children) children.push_back(tree_value(child));
+  return Value::map({
+      {"id", entry.id},
+      {"pid", entry.pid ? Value(entry.pid) : Value()},
+      {"name", entry.name},
+      {"label", entry.label},
+      {"state", entry.state},
+      {"supervisor", entry.is_supervisor},
+      {"restarts", static_cast<std::int64_t>(entry.restarts)},
+      {"next_attempt_ms", entry.next_attempt_ms},
+      {"messages", static_cast<std::int64_t>(entry.message_queue_length)},
+      {"omitted", static_cast<std::int64_t>(entry.omitted)},
+      {"children", std::move(children)},
+  });
+}
+
+Result<Value> tree(Node& node, const Fields& fields) {
+  TreeOptions options;
+  const auto children = fields.natural("children", 1000);
+  if (!children) return children.error();
+  options.children_max = *children;
+  ValueArray trees;
+  for (const TreeEntry& each : supervision_trees(node.system(), options)) {
+    trees.push_back(tree_value(each));
+  }
+  return Value::map({{"node", node.name()},
+                     {"processes", static_cast<std::int64_t>(node.system().processes().size())},
+                     {"trees", std::move(trees)}});
+}
+
 using Operation = Result<Value> (*)(Node&, const Fields&);
 
 const std::map<std::string, Operation, std::less<>>& operations() {
@@ -277,6 +310,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"leave", leave},
       {"names", names},
       {"whereis", whereis},
+      {"tree", tree},
       {"send", send_message},
       {"call", call_process},
       {"agent_start", agent_start},

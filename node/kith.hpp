@@ -33,6 +33,7 @@
 #include "supervision/child_spec.hpp"
 #include "supervision/dynamic_supervisor.hpp"
 #include "supervision/partition_supervisor.hpp"
+#include "supervision/supervision_tree.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/task_supervisor.hpp"
 #include "supervision/worker_pool.hpp"

@@ -4,11 +4,14 @@
 #include <map>
 
 #include "actor/gen_server.hpp"
+#include "supervision/list_children.hpp"
 #include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
 
 namespace kith {
 namespace {
+
+using detail::ListChildren;
 
 struct StartChild {
   using Reply = StartedChild;
@@ -17,9 +20,6 @@ struct StartChild {
 struct TerminateChild {
   using Reply = void;
   Pid pid;
-};
-struct ListChildren {
-  using Reply = std::vector<ChildInfo>;
 };
 /// To itself: the last start of the child that had this pid failed, or its back-off is over.
 struct TryAgain {
@@ -42,6 +42,8 @@ struct Ending {
 
 class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
  public:
+  using SupervisesChildren = void;  ///< it answers `ListChildren`
+
   explicit DynamicServer(const DynamicSupervisorOptions& options)
       : max_children_(options.max_children), intensity_(options.max_restarts, options.within) {}
 

@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "actor/gen_server.hpp"
+#include "supervision/list_children.hpp"
 #include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
 
 namespace kith {
 namespace {
+
+using detail::ListChildren;
 
 struct StartChild {
   using Reply = StartedChild;
@@ -25,9 +28,6 @@ struct RestartChild {
 struct DeleteChild {
   using Reply = void;
   std::string id;
-};
-struct ListChildren {
-  using Reply = std::vector<ChildInfo>;
 };
 struct GetSpec {
   using Reply = ChildSpec;
@@ -91,6 +91,8 @@ ExitReason failed_to_start(const std::string& id, const Error& error) {
 
 class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> {
  public:
+  using SupervisesChildren = void;  ///< it answers `ListChildren`
+
   SupervisorServer(std::vector<ChildSpec> specs, const SupervisorOptions& options)
       : strategy_(options.strategy),
         auto_shutdown_(options.auto_shutdown),

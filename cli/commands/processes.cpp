@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/duration.hpp"
 #include "core/limits.hpp"
 #include "core/value_json.hpp"
 
@@ -18,7 +19,9 @@ std::vector<Cell> name_row(const Value& entry) {
   return {field_text(entry, "name"), field_text(entry, "pid"), field_text(entry, "node")};
 }
 
-Table names_table() { return {{"NAME", "PID", "NODE"}, {}}; }
+Table names_table() {
+  return {{"NAME", "PID", "NODE"}, {}};
+}
 
 /// The arguments of `send` and `call`. Errors: `invalid_argument` when the body is no JSON object.
 Result<ValueMap> arguments_of(const MessageCommand& command) {
@@ -37,7 +40,53 @@ Result<ValueMap> arguments_of(const MessageCommand& command) {
   return ValueMap{{"to", command.to}, {"message", command.message}, {"body", std::move(body)}};
 }
 
+Cell state_cell(const Value& entry) {
+  const std::string state = field_text(entry, "state");
+  const std::int64_t wait = field_integer(entry, "next_attempt_ms");
+  if (wait >= 0)
+    return {fmt::format("{} in {}", state, format_duration(std::chrono::milliseconds(wait))),
+            Colour::warning};
+  if (state == "busy" || state == "suspended" || state == "restarting")
+    return {state, Colour::warning};
+  return {state, state == "stopped" ? Colour::bad : Colour::none};
+}
+
+/// A number that is only worth a look when it is not zero.
+std::string count_text(const Value& entry, std::string_view field) {
+  const std::int64_t count = field_integer(entry, field);
+  return count == 0 ? "-" : std::to_string(count);
+}
+
+/// A row for a place of the tree and one for each below it. `lead` is what is drawn before the
+/// place, `below` before what is under it.
+void add_tree_rows(const Value& entry, const std::string& lead, const std::string& below,
+                   Table& table) {
+  const std::string label = field_text(entry, "label");
+  const std::string id = field_text(entry, "id");
+  const Value* const pid = entry.find("pid");
+  const bool runs = pid != nullptr && !pid->is_null();
+  table.rows.push_back({lead + (id.empty() ? "(no label)" : id), runs ? to_plain(*pid) : "-",
+                        state_cell(entry), count_text(entry, "restarts"),
+                        count_text(entry, "messages"), label == id ? "" : label});
+  const ValueArray& children = field_list(entry, "children");
+  const std::int64_t omitted = field_integer(entry, "omitted");
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    const bool last = i + 1 == children.size() && omitted == 0;
+    add_tree_rows(children[i], below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "),
+                  table);
+  }
+  if (omitted > 0) table.rows.push_back({fmt::format("{}└─ and {} more", below, omitted)});
+}
+
 }  // namespace
+
+int run_tree(const Context& context, std::size_t children) {
+  const auto reply = ask(context, "tree", {{"children", static_cast<std::int64_t>(children)}});
+  if (!reply) return fail(context, reply.error());
+  Table table{{"PROCESS", "PID", "STATE", "RESTARTS", "MESSAGES", "LABEL"}, {}};
+  for (const Value& top : field_list(*reply, "trees")) add_tree_rows(top, "", "", table);
+  return show(context, *reply, table);
+}
 
 int run_names(const Context& context) {
   const auto reply = ask(context, "names", {});
@@ -79,8 +128,9 @@ int run_call(const Context& context, const MessageCommand& command) {
 int run_agent_start(const Context& context, const std::string& name) {
   const auto reply = ask(context, "agent_start", {{"name", name}});
   if (!reply) return fail(context, reply.error());
-  return show(context, *reply, fmt::format("agent {} runs on node {} as {}", name,
-                                           field_text(*reply, "node"), field_text(*reply, "pid")));
+  return show(context, *reply,
+              fmt::format("agent {} runs on node {} as {}", name, field_text(*reply, "node"),
+                          field_text(*reply, "pid")));
 }
 
 }  // namespace kith::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "cli/commands/context.hpp"
@@ -22,6 +23,8 @@ int run_whereis(const Context& context, const std::string& name);
 int run_send(const Context& context, const MessageCommand& command);
 /// `kith call NAME MESSAGE [JSON]`.
 int run_call(const Context& context, const MessageCommand& command);
+/// `kith tree`: at most so many children of one process are shown.
+int run_tree(const Context& context, std::size_t children);
 /// `kith agent start NAME`.
 int run_agent_start(const Context& context, const std::string& name);
 

@@ -133,7 +133,7 @@ class WithoutNode(CommandTest):
         text = self.kith("--help").stdout
         for word in ["0 ok", "2 wrong usage", "3 unreachable", "7 conflict"]:
             self.assertIn(word, text)
-        commands = ("start join leave members ping names whereis send call limit breaker table "
+        commands = ("start join leave members ping names tree whereis send call limit breaker table "
                     "replay health info demo version").split()
         for command in commands:
             self.assertIn(command, text)
@@ -277,6 +277,23 @@ class OneNode(CommandTest):
         self.assertEqual([n["name"] for n in self.json("names")["names"]], ["config"])
         self.assertEqual(self.json("whereis", "config")["node"], "a")
         self.assertIn("config", self.kith("whereis", "config").stdout)
+
+    def test_tree_shows_what_runs_under_the_root_of_the_node_asked(self):
+        a = self.start("a")
+        b = self.start("b", "--seed", a.address)
+        self.kith("--node", a.address, "agent", "start", "config")
+        top = self.json("--node", a.address, "tree")
+        self.assertEqual(top["node"], "a")
+        self.assertEqual(top["trees"][0]["id"], "root")
+        self.assertIn("limits", [entry["id"] for entry in top["trees"][0]["children"]])
+        self.assertIn("config", [entry["id"] for entry in top["trees"]])
+        text = self.kith("--node", a.address, "tree").stdout
+        self.assertRegex(text, r"(?m)^root +\S")
+        self.assertRegex(text, r"(?m)^config +\S+ +idle")
+        self.assertRegex(self.kith("--node", a.address, "tree", "--children", "1").stdout, r"(?m)^└─ and \d+ more$")
+        other = self.json("--node", b.address, "tree")
+        self.assertEqual(other["node"], "b")
+        self.assertNotIn("config", [entry["id"] for entry in other["trees"]])
 
     def test_what_is_not_there(self):
         self.start("a")

@@ -1,0 +1,150 @@
+#include "supervision/supervision_tree.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "actor/process.hpp"
+#include "actor/process_info.hpp"
+#include "actor/server_ref.hpp"
+#include "supervision/list_children.hpp"
+
+namespace kith {
+namespace {
+
+const char* state_of(const ProcessInfo& info) {
+  if (info.is_suspended) return "suspended";
+  return info.is_waiting ? "waiting" : "idle";
+}
+
+/// Walks down from a process to what it has started. Runs inside a process.
+class TreeWalk {
+ public:
+  TreeWalk(System& system, const TreeOptions& options)
+      : system_(system),
+        options_(options),
+        deadline_(system.clock().now() + options.patience_in_all),
+        room_(options.entries_max) {}
+
+  Result<TreeEntry> from(Pid top) {
+    if (!system_.is_alive(top)) {
+      return Error(ErrorCode::no_process, "the process " + to_string(top) + " does not live here");
+    }
+    TreeEntry entry;
+    entry.pid = top;
+    visit(entry, 0);
+    return entry;
+  }
+
+  std::vector<TreeEntry> all() {
+    std::vector<TreeEntry> trees;
+    if (const auto root = from(system_.root())) trees.push_back(*root);
+    for (const Pid& pid : system_.processes()) {
+      if (room_ == 0) break;
+      if (pid == self() || seen_.contains(pid)) continue;
+      const auto info = process_info(pid, patience());
+      if (!info || info->parent) continue;
+      if (auto tree = from(pid)) trees.push_back(std::move(*tree));
+    }
+    return trees;
+  }
+
+ private:
+  void visit(TreeEntry& entry, std::size_t level) {
+    if (room_ > 0) --room_;
+    seen_.insert(entry.pid);
+    entry.name = system_.name_of(entry.pid).value_or("");
+    entry.message_queue_length = system_.message_queue_length(entry.pid).value_or(0);
+    const auto info = process_info(entry.pid, patience());
+    if (!info) {
+      const bool ended = info.error().code() == ErrorCode::no_process;
+      entry.state = ended ? "stopped" : "busy";
+      name_by_label(entry);
+      return;
+    }
+    entry.label = info->label;
+    entry.state = state_of(*info);
+    entry.is_supervisor = entry.is_supervisor || info->is_supervisor;
+    entry.message_queue_length = info->message_queue_length;
+    name_by_label(entry);
+    if (info->is_supervisor) add_specified(entry, level);
+    add_started(entry, info->links, level);
+  }
+
+  static void name_by_label(TreeEntry& entry) {
+    if (entry.id.empty()) entry.id = entry.name.empty() ? entry.label : entry.name;
+  }
+
+  /// The children that a supervisor tells of.
+  void add_specified(TreeEntry& entry, std::size_t level) {
+    const ServerAddress address(&system_, entry.pid);
+    const auto children =
+        detail::control_call<std::vector<ChildInfo>>(address, detail::ListChildren{}, patience());
+    if (!children) {
+      entry.state = "busy";
+      return;
+    }
+    for (const ChildInfo& each : *children) {
+      if (!has_room(entry, level)) {
+        if (each.pid) seen_.insert(each.pid);
+        continue;
+      }
+      TreeEntry child;
+      child.id = each.id;
+      child.pid = each.pid;
+      child.is_supervisor = each.is_supervisor;
+      child.restarts = each.restarts;
+      child.next_attempt_ms = each.next_attempt_ms;
+      child.state = each.restarting ? "restarting" : "stopped";
+      if (each.pid) visit(child, level + 1);
+      entry.children.push_back(std::move(child));
+    }
+  }
+
+  /// The processes that it has started linked to itself besides.
+  void add_started(TreeEntry& entry, std::vector<Pid> links, std::size_t level) {
+    std::ranges::sort(links);
+    for (const Pid& pid : links) {
+      if (seen_.contains(pid) || pid.node != entry.pid.node) continue;
+      const auto info = process_info(pid, patience());
+      if (!info || info->parent != entry.pid || !has_room(entry, level)) continue;
+      TreeEntry child;
+      child.pid = pid;
+      visit(child, level + 1);
+      entry.children.push_back(std::move(child));
+    }
+  }
+
+  /// Whether one more child is shown; counts it when it is not.
+  bool has_room(TreeEntry& entry, std::size_t level) const {
+    if (room_ > 0 && level < options_.levels_max && entry.children.size() < options_.children_max)
+      return true;
+    ++entry.omitted;
+    return false;
+  }
+
+  Duration patience() const {
+    return std::clamp(deadline_ - system_.clock().now(), Duration::zero(), options_.patience);
+  }
+
+  System& system_;
+  const TreeOptions& options_;
+  TimePoint deadline_;
+  std::size_t room_;
+  std::set<Pid> seen_;
+};
+
+}  // namespace
+
+Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& options) {
+  if (top && top.node != system.boot()) {
+    return Error(ErrorCode::invalid_argument, to_string(top) + " lives on another node: ask there");
+  }
+  return detail::in_process(&system, [&] { return TreeWalk(system, options).from(top); });
+}
+
+std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options) {
+  return detail::in_process(&system, [&] { return TreeWalk(system, options).all(); });
+}
+
+}  // namespace kith
