@@ -35,6 +35,7 @@
 #include "supervision/partition_supervisor.hpp"
 #include "supervision/supervision_tree.hpp"
 #include "supervision/supervisor.hpp"
+#include "supervision/task_server.hpp"
 #include "supervision/task_supervisor.hpp"
 #include "supervision/worker_pool.hpp"
 #include "table/partitioned_table.hpp"
