@@ -87,7 +87,7 @@ class Value {
   /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings
   /// element by element, a beginning of another before it.
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
-  friend bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
+  friend bool operator==(const Value& a, const Value& b);
 
  private:
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Bytes, ValueArray, ValueMap,

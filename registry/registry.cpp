@@ -3,35 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "actor/gen_server.hpp"
-#include "core/hash.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
+#include "registry/term_map.hpp"
 #include "registry/value_pattern.hpp"
 
 namespace kith {
 namespace {
-
-/// Equal terms have equal hashes. Source: the mixing step of core/hash.hpp.
-struct TermHash {
-  std::size_t operator()(const Value& term) const { return hash(term); }
-
-  static std::uint64_t hash(const Value& term) {
-    const auto seed = static_cast<std::uint64_t>(term.kind());
-    if (const auto* text = term.get_if<std::string>()) return stable_hash(*text, seed);
-    if (const auto* number = term.get_if<std::int64_t>()) {
-      return mix_hash(static_cast<std::uint64_t>(*number) + seed);
-    }
-    if (const auto* parts = term.get_if<ValueArray>()) {
-      std::uint64_t mixed = seed;
-      for (const Value& part : *parts) mixed = mix_hash(mixed ^ hash(part));
-      return mixed;
-    }
-    return stable_hash(to_json(term), seed);  // the others are seldom keys
-  }
-};
 
 /// How much a key holds, roughly: texts and bytes with their length, other terms with a word.
 std::size_t size_of(const Value& key) {
@@ -53,26 +33,26 @@ std::size_t size_of(const Value& key) {
 struct Registry::State final : Resolver {
   struct Partition {
     mutable Mutex mutex;
-    std::unordered_map<Value, Entries, TermHash> keys KITH_GUARDED_BY(mutex);
+    registry::TermMap<Entries> keys KITH_GUARDED_BY(mutex);
   };
 
   explicit State(RegistryOptions o)
       : options(std::move(o)), partitions(options.partitions), metadata(options.metadata) {}
 
-  [[nodiscard]] const Partition& partition(const Value& key) const {
-    if (partitions.size() == 1) return partitions.front();
-    return partitions[TermHash::hash(key) % partitions.size()];
+  [[nodiscard]] const Partition& partition(std::uint64_t hash) const {
+    return partitions[hash % partitions.size()];
   }
-  [[nodiscard]] Partition& partition(const Value& key) {
-    return const_cast<Partition&>(std::as_const(*this).partition(key));  // NOLINT
+  [[nodiscard]] Partition& partition(std::uint64_t hash) {
+    return partitions[hash % partitions.size()];
   }
 
   [[nodiscard]] std::optional<Pid> holder(const Value& key) const {
-    const Partition& part = partition(key);
+    const std::uint64_t hash = registry::hash_of(key);
+    const Partition& part = partition(hash);
     const MutexLock lock(part.mutex);
-    const auto it = part.keys.find(key);
-    if (it == part.keys.end() || it->second.empty()) return std::nullopt;
-    return it->second.front().first;
+    const Entries* const entries = part.keys.find(key, hash);
+    if (entries == nullptr) return std::nullopt;
+    return entries->front().first;
   }
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override {
     return holder(name);
@@ -81,15 +61,16 @@ struct Registry::State final : Resolver {
   /// Takes the entries of a process that `f` accepts away; how many these were.
   template <typename F>
   std::size_t erase(const Value& key, Pid pid, F f) {
-    Partition& part = partition(key);
+    const std::uint64_t hash = registry::hash_of(key);
+    Partition& part = partition(hash);
     std::size_t erased = 0;
     {
       const MutexLock lock(part.mutex);
-      const auto it = part.keys.find(key);
-      if (it == part.keys.end()) return 0;
+      Entries* const entries = part.keys.find(key, hash);
+      if (entries == nullptr) return 0;
       erased = std::erase_if(
-          it->second, [&](const Entry& entry) { return entry.first == pid && f(entry.second); });
-      if (it->second.empty()) part.keys.erase(it);
+          *entries, [&](const Entry& entry) { return entry.first == pid && f(entry.second); });
+      if (entries->empty()) part.keys.erase(key, hash);
     }
     const MutexLock lock(owners_mutex);
     const auto owner = owners.find(pid);
@@ -186,9 +167,10 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
     return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
   }
   {
-    State::Partition& part = state_->partition(key);
+    const std::uint64_t hash = registry::hash_of(key);
+    State::Partition& part = state_->partition(hash);
     const MutexLock lock(part.mutex);
-    Entries& entries = part.keys[key];
+    Entries& entries = part.keys(key, hash);
     const bool unique = state_->options.keys == RegistryKeys::unique;
     if (unique && !entries.empty()) {
       const Pid holder = entries.front().first;
@@ -209,7 +191,9 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
     held.push_back(key);
   }
   if (first) static_cast<void>(send(*system_, keeper_, Watch{pid}));
-  tell_listeners({RegistryEvent::Kind::registered, key, pid, std::move(value)});
+  if (!state_->options.listeners.empty()) {
+    tell_listeners({RegistryEvent::Kind::registered, key, pid, std::move(value)});
+  }
   return {};
 }
 
@@ -242,13 +226,14 @@ Result<std::pair<Value, Value>> Registry::update_value(
   if (state_->options.keys == RegistryKeys::duplicate) {
     return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
   }
-  State::Partition& part = state_->partition(key);
+  const std::uint64_t hash = registry::hash_of(key);
+  State::Partition& part = state_->partition(hash);
   const MutexLock lock(part.mutex);
-  const auto it = part.keys.find(key);
-  if (it == part.keys.end() || it->second.front().first != pid) {
+  Entries* const entries = part.keys.find(key, hash);
+  if (entries == nullptr || entries->front().first != pid) {
     return Error(ErrorCode::not_found, "the process has no such key");
   }
-  Value& value = it->second.front().second;
+  Value& value = entries->front().second;
   Value old = std::exchange(value, f(value));
   return std::pair(value, std::move(old));
 }
@@ -256,10 +241,11 @@ Result<std::pair<Value, Value>> Registry::update_value(
 // --- reading ----------------------------------------------------------------------
 
 Registry::Entries Registry::lookup(const Value& key) const {
-  const State::Partition& part = state_->partition(key);
+  const std::uint64_t hash = registry::hash_of(key);
+  const State::Partition& part = state_->partition(hash);
   const MutexLock lock(part.mutex);
-  const auto it = part.keys.find(key);
-  return it == part.keys.end() ? Entries{} : it->second;
+  const Entries* const entries = part.keys.find(key, hash);
+  return entries == nullptr ? Entries{} : *entries;
 }
 
 Registry::Entries Registry::match(const Value& key, const Value& pattern,
@@ -294,7 +280,7 @@ std::size_t Registry::count() const {
   std::size_t total = 0;
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [key, entries] : part.keys) total += entries.size();
+    for (const auto& [key, entries] : part.keys.entries()) total += entries.size();
   }
   return total;
 }
@@ -314,7 +300,7 @@ ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const
   };
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [key, entries] : part.keys) {
+    for (const auto& [key, entries] : part.keys.entries()) {
       for (const Entry& entry : entries) look_at(key, entry);
     }
   }
