@@ -35,6 +35,7 @@ void restart_series(Count n) {
     child = receive<Up>().value().pid;
   }
   must(supervisor.stop("shutdown"));
+  must(receive<Exit>());  // of the supervisor, which is linked to this process
 }
 
 double restarts(Count n) {

@@ -85,6 +85,7 @@ struct Registry::State final : Resolver {
   const RegistryOptions options;
   std::vector<Partition> partitions;
   mutable Mutex owners_mutex;
+  Pid keeper KITH_GUARDED_BY(owners_mutex);
   /// The keys of each process, one for each entry, in order of registration.
   std::map<Pid, std::vector<Value>> owners KITH_GUARDED_BY(owners_mutex);
   mutable Mutex metadata_mutex;
@@ -106,9 +107,18 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
  public:
   explicit Keeper(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  void handle_cast(const Watch& request) {
-    if (watched_.insert(request.pid).second) monitor(request.pid);
+  /// Whoever registers from here on is told to this process; who has before is looked up.
+  void init() {
+    std::vector<Pid> known;
+    {
+      const MutexLock lock(state_->owners_mutex);
+      state_->keeper = self();
+      for (const auto& [pid, held] : state_->owners) known.push_back(pid);
+    }
+    for (const Pid& pid : known) watch(pid);
   }
+
+  void handle_cast(const Watch& request) { watch(request.pid); }
 
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
@@ -126,23 +136,49 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
   }
 
  private:
+  void watch(Pid pid) {
+    if (watched_.insert(pid).second) monitor(pid);
+  }
+
   std::shared_ptr<State> state_;
   std::set<Pid> watched_;
 };
 
-Registry::Registry(System& system, std::shared_ptr<State> state, Pid keeper)
-    : system_(&system), state_(std::move(state)), keeper_(keeper) {}
+Registry::Registry(System& system, std::shared_ptr<State> state)
+    : system_(&system), state_(std::move(state)) {}
 
-Result<Registry> Registry::start(System& system, RegistryOptions options) {
+Result<Registry> Registry::make(System& system, RegistryOptions options) {
   if (options.partitions == 0) {
     return Error(ErrorCode::invalid_argument, "a registry has at least one partition");
   }
-  StartOptions start_options;
-  start_options.label = options.name;
-  auto state = std::make_shared<State>(std::move(options));
-  const auto keeper = Keeper::start_link(system, start_options, state);
+  return Registry(system, std::make_shared<State>(std::move(options)));
+}
+
+Result<Registry> Registry::start(System& system, RegistryOptions options) {
+  auto made = make(system, std::move(options));
+  if (!made) return made.error();
+  if (const auto keeper = made->start_keeper(); !keeper) return keeper.error();
+  return made;
+}
+
+Result<Pid> Registry::start_keeper() const {
+  StartOptions options;
+  options.label = state_->options.name;
+  const auto keeper = Keeper::start_link(*system_, options, state_);
   if (!keeper) return keeper.error();
-  return Registry(system, std::move(state), keeper->pid());
+  return keeper->pid();
+}
+
+ChildSpec Registry::child() const {
+  ChildSpec spec;
+  spec.id = state_->options.name;
+  spec.start = [registry = *this] { return registry.start_keeper(); };
+  return spec;
+}
+
+Pid Registry::pid() const {
+  const MutexLock lock(state_->owners_mutex);
+  return state_->keeper;
 }
 
 std::size_t Registry::partitions() const {
@@ -183,14 +219,14 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
     }
     entries.emplace_back(pid, value);
   }
-  bool first = false;
+  Pid to_tell;
   {
     const MutexLock lock(state_->owners_mutex);
     std::vector<Value>& held = state_->owners[pid];
-    first = held.empty();
+    if (held.empty()) to_tell = state_->keeper;
     held.push_back(key);
   }
-  if (first) static_cast<void>(send(*system_, keeper_, Watch{pid}));
+  if (to_tell) static_cast<void>(send(*system_, to_tell, Watch{pid}));
   if (!state_->options.listeners.empty()) {
     tell_listeners({RegistryEvent::Kind::registered, key, pid, std::move(value)});
   }
@@ -226,16 +262,24 @@ Result<std::pair<Value, Value>> Registry::update_value(
   if (state_->options.keys == RegistryKeys::duplicate) {
     return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
   }
-  const std::uint64_t hash = registry::hash_of(key);
-  State::Partition& part = state_->partition(hash);
-  const MutexLock lock(part.mutex);
-  Entries* const entries = part.keys.find(key, hash);
-  if (entries == nullptr || entries->front().first != pid) {
-    return Error(ErrorCode::not_found, "the process has no such key");
+  // `f` runs without the lock, and again when the value has changed meanwhile.
+  std::optional<Value> before;
+  Value after;
+  for (;;) {
+    const std::uint64_t hash = registry::hash_of(key);
+    State::Partition& part = state_->partition(hash);
+    {
+      const MutexLock lock(part.mutex);
+      Entries* const entries = part.keys.find(key, hash);
+      if (entries == nullptr || entries->front().first != pid) {
+        return Error(ErrorCode::not_found, "the process has no such key");
+      }
+      Value& value = entries->front().second;
+      if (before && value == *before) return std::pair(value = std::move(after), *before);
+      before = value;
+    }
+    after = f(*before);
   }
-  Value& value = entries->front().second;
-  Value old = std::exchange(value, f(value));
-  return std::pair(value, std::move(old));
 }
 
 // --- reading ----------------------------------------------------------------------

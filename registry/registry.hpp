@@ -13,6 +13,7 @@
 #include "actor/system.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
+#include "supervision/child_spec.hpp"
 
 namespace kith {
 
@@ -67,6 +68,14 @@ class Registry {
   static Result<Registry> start_link(S& owner, RegistryOptions options = {}) {
     return start(owner.system(), std::move(options));
   }
+  /// A registry whose process is still to be started, by the supervisor that gets `child()`: until
+  /// then it works, but keeps the entries of ended processes. Error: as `start_link`.
+  template <HasSystem S>
+  static Result<Registry> create(S& owner, RegistryOptions options = {}) {
+    return make(owner.system(), std::move(options));
+  }
+  /// Its process as a permanent child, called as the registry. No entry is lost by a restart.
+  [[nodiscard]] ChildSpec child() const;
 
   /// Registers a process of this system. Errors: `already_exists` (unique keys; `Error::reason` is
   /// ["already_registered", pid]), `invalid_argument` (key too long), `no_process`.
@@ -118,19 +127,20 @@ class Registry {
   /// How many parts it has.
   [[nodiscard]] std::size_t partitions() const;
   /// The process that watches the registered ones.
-  [[nodiscard]] Pid pid() const { return keeper_; }
+  [[nodiscard]] Pid pid() const;
 
  private:
   struct State;
   class Keeper;
-  Registry(System& system, std::shared_ptr<State> state, Pid keeper);
+  Registry(System& system, std::shared_ptr<State> state);
+  static Result<Registry> make(System& system, RegistryOptions options);
+  [[nodiscard]] Result<Pid> start_keeper() const;
   static Result<Registry> start(System& system, RegistryOptions options);
   [[nodiscard]] std::shared_ptr<const Resolver> resolver() const;
   void tell_listeners(const RegistryEvent& event) const;
 
   System* system_;
   std::shared_ptr<State> state_;
-  Pid keeper_;
 };
 
 }  // namespace kith

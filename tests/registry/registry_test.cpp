@@ -4,6 +4,7 @@
 
 #include "actor/agent.hpp"
 #include "actor/gen_server.hpp"
+#include "supervision/supervisor.hpp"
 
 namespace kith {
 namespace {
@@ -54,6 +55,33 @@ TEST_F(Registries, AViaNameSurvivesARestart) {
   end(first);
   start("web", 2);
   EXPECT_EQ(call(via, Ask{}).value(), 2);
+}
+
+TEST_F(Registries, AsAChildOfASupervisorItLosesNothingWhenItsProcessEnds) {
+  const Registry names = Registry::create(system, {.name = "names"}).value();
+  const auto supervisor = Supervisor::start_link(system, {names.child()}).value();
+  StartOptions options;
+  options.register_as = names.registration("web");
+  const auto web = Answerer::start(system, options, 1).value();
+  const Pid first = names.pid();
+  EXPECT_EQ(supervisor.child_pid("names").value(), first);
+  exit(system, first, "kill");
+  system.run_until_idle();
+  EXPECT_NE(names.pid(), first);
+  EXPECT_EQ(names.whereis("web"), web.pid());
+  end(web);
+  EXPECT_FALSE(names.whereis("web"));
+}
+
+TEST_F(Registries, TheEntriesOfProcessesThatEndedWhileItWasNotRunningGoWhenItIs) {
+  const Registry names = Registry::create(system, {.name = "names"}).value();
+  StartOptions options;
+  options.register_as = names.registration("web");
+  end(Answerer::start(system, options, 1).value());
+  EXPECT_EQ(names.count(), 1U);
+  const auto supervisor = Supervisor::start_link(system, {names.child()}).value();
+  system.run_until_idle();
+  EXPECT_EQ(names.count(), 0U);
 }
 
 TEST_F(Registries, AUniqueKeyHasOneProcessAndTheErrorNamesIt) {
