@@ -14,6 +14,8 @@ inline constexpr std::size_t frame_size_bytes_max = 1U << 20U;
 inline constexpr std::size_t decode_depth_max = 32;
 /// Elements of one decoded array or map.
 inline constexpr std::size_t decode_elements_max = 65'536;
+/// Rows of a table that all nodes share, on one node.
+inline constexpr std::size_t table_rows_max = 100'000'000;
 /// Messages waiting in one mailbox unless the process asked for another bound.
 inline constexpr std::size_t mailbox_messages_max = 16'000'000;
 /// Messages a process may work off in one turn before others on its worker run (fairness).

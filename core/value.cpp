@@ -49,21 +49,51 @@ std::strong_ordering order_numbers(const Value& a, const Value& b) {
   return order(*a.get_if<double>(), *b.get_if<double>());
 }
 
-std::strong_ordering order_arrays(const ValueArray& a, const ValueArray& b) {
+/// The order of terms; when not `exact`, an integer and a float of one value are equal.
+std::strong_ordering order_all(const Value& a, const Value& b, bool exact);
+
+std::strong_ordering order_arrays(const ValueArray& a, const ValueArray& b, bool exact) {
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
-    if (const auto c = a[i] <=> b[i]; c != 0) return c;
+    if (const auto c = order_all(a[i], b[i], exact); c != 0) return c;
   }
   return a.size() <=> b.size();
 }
 
-std::strong_ordering order_maps(const ValueMap& a, const ValueMap& b) {
+std::strong_ordering order_maps(const ValueMap& a, const ValueMap& b, bool exact) {
   if (a.size() != b.size()) return a.size() <=> b.size();
   for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) {
     if (const auto c = x->first <=> y->first; c != 0) return c;
   }
   for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) {
-    if (const auto c = x->second <=> y->second; c != 0) return c;
+    if (const auto c = order_all(x->second, y->second, exact); c != 0) return c;
+  }
+  return std::strong_ordering::equal;
+}
+
+std::strong_ordering order_all(const Value& a, const Value& b, bool exact) {
+  if (const auto c = rank(a) <=> rank(b); c != 0) return c;
+  switch (a.kind()) {
+    case Kind::integer:
+    case Kind::real: {
+      const auto c = order_numbers(a, b);
+      return c != 0 || !exact ? c : a.kind() <=> b.kind();
+    }
+    case Kind::null:
+    case Kind::boolean:
+      return std::strong_ordering::equal;
+    case Kind::string:
+      return *a.get_if<std::string>() <=> *b.get_if<std::string>();
+    case Kind::reference:
+      return *a.get_if<Reference>() <=> *b.get_if<Reference>();
+    case Kind::pid:
+      return *a.get_if<Pid>() <=> *b.get_if<Pid>();
+    case Kind::map:
+      return order_maps(*a.get_if<ValueMap>(), *b.get_if<ValueMap>(), exact);
+    case Kind::array:
+      return order_arrays(*a.get_if<ValueArray>(), *b.get_if<ValueArray>(), exact);
+    case Kind::bytes:
+      return *a.get_if<Bytes>() <=> *b.get_if<Bytes>();
   }
   return std::strong_ordering::equal;
 }
@@ -95,30 +125,14 @@ std::int64_t Value::integer_or(std::int64_t otherwise) const {
 }
 
 std::strong_ordering operator<=>(const Value& a, const Value& b) {
-  if (const auto c = rank(a) <=> rank(b); c != 0) return c;
-  switch (a.kind()) {
-    case Kind::integer:
-    case Kind::real: {
-      const auto c = order_numbers(a, b);
-      return c != 0 ? c : a.kind() <=> b.kind();
-    }
-    case Kind::null:
-    case Kind::boolean:
-      return std::strong_ordering::equal;
-    case Kind::string:
-      return *a.get_if<std::string>() <=> *b.get_if<std::string>();
-    case Kind::reference:
-      return *a.get_if<Reference>() <=> *b.get_if<Reference>();
-    case Kind::pid:
-      return *a.get_if<Pid>() <=> *b.get_if<Pid>();
-    case Kind::map:
-      return order_maps(*a.get_if<ValueMap>(), *b.get_if<ValueMap>());
-    case Kind::array:
-      return order_arrays(*a.get_if<ValueArray>(), *b.get_if<ValueArray>());
-    case Kind::bytes:
-      return *a.get_if<Bytes>() <=> *b.get_if<Bytes>();
-  }
-  return std::strong_ordering::equal;
+  return order_all(a, b, true);
+}
+
+std::weak_ordering order_by_value(const Value& a, const Value& b) {
+  const auto* ai = a.get_if<std::int64_t>();
+  const auto* bi = b.get_if<std::int64_t>();
+  if (ai != nullptr && bi != nullptr) return *ai <=> *bi;  // nearly always so
+  return order_all(a, b, false);
 }
 
 /// The same answer as the order gives, without the ranks: most comparisons are of this kind.

@@ -95,6 +95,10 @@ class Value {
       data_ = nullptr;
 };
 
+/// The same order for which 1 and 1.0 are equal, also inside arrays and maps: how Erlang's `==` and
+/// an ordered_set compare.
+[[nodiscard]] std::weak_ordering order_by_value(const Value& a, const Value& b);
+
 /// The term as JSON text; bytes as {"$bytes":"<hex>"}, pids and references as their text. Text that
 /// is not UTF-8 has U+FFFD in place of bad bytes. `indent` below 0 means one line.
 [[nodiscard]] std::string to_json(const Value& value, int indent = -1);

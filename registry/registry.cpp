@@ -5,9 +5,10 @@
 #include <set>
 
 #include "actor/gen_server.hpp"
+#include "core/flat_set.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
-#include "registry/term_map.hpp"
+#include "core/value_hash.hpp"
 #include "registry/value_pattern.hpp"
 
 namespace kith {
@@ -31,9 +32,37 @@ std::size_t size_of(const Value& key) {
 
 /// What is registered; read and written by everybody.
 struct Registry::State final : Resolver {
+  /// What is registered under one key.
+  struct Held {
+    Value key;
+    Entries entries;
+  };
+  struct KeyOfHeld {
+    const Value& operator()(const Held& held) const { return held.key; }
+  };
   struct Partition {
     mutable Mutex mutex;
-    registry::TermMap<Entries> keys KITH_GUARDED_BY(mutex);
+    FlatSet<Held, KeyOfHeld, ValueHash> keys KITH_GUARDED_BY(mutex);
+
+    /// The entries of a key, or null.
+    const Entries* find(const Value& key, std::uint64_t hash) const KITH_REQUIRES(mutex) {
+      const std::size_t place = keys.find(key, hash);
+      return place == keys.none ? nullptr : &keys[place].entries;
+    }
+    Entries* find(const Value& key, std::uint64_t hash) KITH_REQUIRES(mutex) {
+      return const_cast<Entries*>(std::as_const(*this).find(key, hash));  // NOLINT
+    }
+    Entries& find_or_add(const Value& key, std::uint64_t hash) KITH_REQUIRES(mutex) {
+      if (Entries* const found = find(key, hash)) return *found;
+      return keys[keys.insert({key, {}}, hash)].entries;
+    }
+    /// Calls `f(key, entries)` for all.
+    template <typename F>
+    void for_each(F f) const KITH_REQUIRES(mutex) {
+      for (std::size_t place = 0; place < keys.places(); ++place) {
+        f(keys[place].key, keys[place].entries);
+      }
+    }
   };
 
   explicit State(RegistryOptions o)
@@ -47,10 +76,10 @@ struct Registry::State final : Resolver {
   }
 
   [[nodiscard]] std::optional<Pid> holder(const Value& key) const {
-    const std::uint64_t hash = registry::hash_of(key);
+    const std::uint64_t hash = ValueHash()(key);
     const Partition& part = partition(hash);
     const MutexLock lock(part.mutex);
-    const Entries* const entries = part.keys.find(key, hash);
+    const Entries* const entries = part.find(key, hash);
     if (entries == nullptr) return std::nullopt;
     return entries->front().first;
   }
@@ -61,16 +90,16 @@ struct Registry::State final : Resolver {
   /// Takes the entries of a process that `f` accepts away; how many these were.
   template <typename F>
   std::size_t erase(const Value& key, Pid pid, F f) {
-    const std::uint64_t hash = registry::hash_of(key);
+    const std::uint64_t hash = ValueHash()(key);
     Partition& part = partition(hash);
     std::size_t erased = 0;
     {
       const MutexLock lock(part.mutex);
-      Entries* const entries = part.keys.find(key, hash);
+      Entries* const entries = part.find(key, hash);
       if (entries == nullptr) return 0;
       erased = std::erase_if(
           *entries, [&](const Entry& entry) { return entry.first == pid && f(entry.second); });
-      if (entries->empty()) part.keys.erase(key, hash);
+      if (entries->empty()) part.keys.erase(part.keys.find(key, hash));
     }
     const MutexLock lock(owners_mutex);
     const auto owner = owners.find(pid);
@@ -203,10 +232,10 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
     return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
   }
   {
-    const std::uint64_t hash = registry::hash_of(key);
+    const std::uint64_t hash = ValueHash()(key);
     State::Partition& part = state_->partition(hash);
     const MutexLock lock(part.mutex);
-    Entries& entries = part.keys(key, hash);
+    Entries& entries = part.find_or_add(key, hash);
     const bool unique = state_->options.keys == RegistryKeys::unique;
     if (unique && !entries.empty()) {
       const Pid holder = entries.front().first;
@@ -266,11 +295,11 @@ Result<std::pair<Value, Value>> Registry::update_value(
   std::optional<Value> before;
   Value after;
   for (;;) {
-    const std::uint64_t hash = registry::hash_of(key);
+    const std::uint64_t hash = ValueHash()(key);
     State::Partition& part = state_->partition(hash);
     {
       const MutexLock lock(part.mutex);
-      Entries* const entries = part.keys.find(key, hash);
+      Entries* const entries = part.find(key, hash);
       if (entries == nullptr || entries->front().first != pid) {
         return Error(ErrorCode::not_found, "the process has no such key");
       }
@@ -285,10 +314,10 @@ Result<std::pair<Value, Value>> Registry::update_value(
 // --- reading ----------------------------------------------------------------------
 
 Registry::Entries Registry::lookup(const Value& key) const {
-  const std::uint64_t hash = registry::hash_of(key);
+  const std::uint64_t hash = ValueHash()(key);
   const State::Partition& part = state_->partition(hash);
   const MutexLock lock(part.mutex);
-  const Entries* const entries = part.keys.find(key, hash);
+  const Entries* const entries = part.find(key, hash);
   return entries == nullptr ? Entries{} : *entries;
 }
 
@@ -324,7 +353,7 @@ std::size_t Registry::count() const {
   std::size_t total = 0;
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [key, entries] : part.keys.entries()) total += entries.size();
+    part.for_each([&](const Value&, const Entries& entries) { total += entries.size(); });
   }
   return total;
 }
@@ -344,9 +373,9 @@ ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const
   };
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const auto& [key, entries] : part.keys.entries()) {
+    part.for_each([&](const Value& key, const Entries& entries) {
       for (const Entry& entry : entries) look_at(key, entry);
-    }
+    });
   }
   return selected;
 }

@@ -3,8 +3,20 @@
 #include "core/limits.hpp"
 
 namespace kith::table {
+namespace {
 
-Result<Table*> TableService::table(const std::string& name) {
+Result<void> acceptable(const Value& key) {
+  const auto* const text = key.get_if<std::string>();
+  const auto* const bytes = key.get_if<Bytes>();
+  const std::size_t size = text != nullptr ? text->size() : bytes != nullptr ? bytes->size() : 0;
+  if (size <= limits::key_size_bytes_max) return {};
+  return Error(ErrorCode::invalid_argument,
+               "a key is longer than " + std::to_string(limits::key_size_bytes_max) + " bytes");
+}
+
+}  // namespace
+
+Result<TableService::Rows*> TableService::table(const std::string& name) {
   if (const auto it = tables_.find(name); it != tables_.end()) return &it->second;
   if (name.empty() || name.size() > limits::name_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a table's name has 1 to 255 bytes");
@@ -12,7 +24,8 @@ Result<Table*> TableService::table(const std::string& name) {
   if (tables_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many tables have names on this node");
   }
-  return &tables_.try_emplace(name, TableOptions{.name = name}).first->second;
+  return &tables_.try_emplace(name, TableOptions{.name = name, .rows_max = limits::table_rows_max})
+              .first->second;
 }
 
 FoundValue TableService::handle_call(const TableGet& request) {
@@ -24,6 +37,7 @@ FoundValue TableService::handle_call(const TableGet& request) {
 }
 
 Result<void> TableService::handle_call(const TablePut& request) {
+  if (const auto fine = acceptable(request.key); !fine) return fine.error();
   const auto found = table(request.table);
   if (!found) return found.error();
   return (*found)->insert(request.key, request.value);
@@ -38,6 +52,7 @@ FoundValue TableService::handle_call(const TableErase& request) {
 }
 
 Result<std::int64_t> TableService::handle_call(const TableUpdateCounter& request) {
+  if (const auto fine = acceptable(request.key); !fine) return fine.error();
   const auto found = table(request.table);
   if (!found) return found.error();
   return (*found)->update_counter(request.key, request.increment, request.initial);

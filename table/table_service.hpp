@@ -66,9 +66,10 @@ class TableService : public GenServer<TableService, TableProtocol> {
   Result<std::int64_t> handle_call(const TableUpdateCounter& request);
 
  private:
-  Result<Table*> table(const std::string& name);
+  using Rows = Table<Value, Value>;
+  Result<Rows*> table(const std::string& name);
 
-  std::map<std::string, Table> tables_;
+  std::map<std::string, Rows> tables_;
 };
 
 }  // namespace kith::table

@@ -32,8 +32,19 @@ bool is_answer(const Value& observation) {
   return kind == Value("ret") || kind == Value("took");
 }
 
+/// What may come in any order is sorted.
+Value normal(const Value& observation) {
+  const Value* const unordered = observation.find("unordered");
+  if (unordered == nullptr) return observation;
+  ValueArray sorted = items_of(*unordered);
+  std::ranges::sort(sorted);
+  return Value::map({{"unordered", std::move(sorted)}});
+}
+
 /// The same observations in an order in which equal ones are equal arrays.
-ValueArray normal(const ValueArray& observations, Order order) {
+ValueArray normal(const ValueArray& given, Order order) {
+  ValueArray observations;
+  for (const Value& each : given) observations.push_back(normal(each));
   if (order == Order::total) return observations;
   ValueArray answers;
   ValueArray others;

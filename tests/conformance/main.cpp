@@ -30,6 +30,7 @@ const std::map<std::string, Play> suites = {
     {"registry", kith::conformance::play_processes},
     {"supervisor", kith::conformance::play_supervisors},
     {"dynamic_supervisor", kith::conformance::play_supervisors},
+    {"ets", kith::conformance::play_tables},
     {"gen_statem", kith::conformance::play_state_machine},
 };
 

@@ -33,6 +33,9 @@ struct PlayOptions {
 /// Plays a scenario of the suite gen_statem.
 [[nodiscard]] Observed play_state_machine(const Scenario& scenario, const PlayOptions& options);
 
+/// Plays a scenario of the suite ets.
+[[nodiscard]] Observed play_tables(const Scenario& scenario, const PlayOptions& options);
+
 /// The scenarios of a file with one JSON object a line. Errors: `not_found`, `decode` (with the
 /// number of the line).
 [[nodiscard]] Result<std::vector<Scenario>> read_scenarios(const std::string& path);

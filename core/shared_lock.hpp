@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace kith {
+
+/// A lock for short sections that many read and few write: four bytes, two atomic operations a
+/// section, readers beside each other. A writer that waits keeps new readers out. Whoever waits
+/// long gives the processor away. Not recursive. Thread-safety: it is the tool.
+class SharedLock {
+ public:
+  void lock() {
+    for (unsigned attempt = 0;; ++attempt) {
+      std::uint32_t seen = state_.load(std::memory_order_relaxed);
+      if ((seen & ~waiting) == 0 &&
+          state_.compare_exchange_weak(seen, writing, std::memory_order_acquire)) {
+        return;
+      }
+      if (seen != 0 && (seen & waiting) == 0) state_.fetch_or(waiting, std::memory_order_relaxed);
+      pause(attempt);
+    }
+  }
+  void unlock() { state_.fetch_and(~writing, std::memory_order_release); }
+
+  void lock_shared() {
+    for (unsigned attempt = 0;; ++attempt) {
+      if ((state_.fetch_add(1, std::memory_order_acquire) & (writing | waiting)) == 0) return;
+      state_.fetch_sub(1, std::memory_order_relaxed);
+      while ((state_.load(std::memory_order_relaxed) & (writing | waiting)) != 0) pause(attempt++);
+    }
+  }
+  void unlock_shared() { state_.fetch_sub(1, std::memory_order_release); }
+
+ private:
+  static constexpr std::uint32_t writing = 1U << 31U;
+  static constexpr std::uint32_t waiting = 1U << 30U;
+  static constexpr unsigned spins = 64;
+
+  static void pause(unsigned attempt) {
+    if (attempt >= spins) return std::this_thread::yield();
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+
+  std::atomic<std::uint32_t> state_{0};  ///< readers, and the two flags
+};
+
+}  // namespace kith

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/hash.hpp"
+#include "core/value.hpp"
+#include "core/value_json.hpp"
+
+namespace kith {
+
+/// A hash of a term: equal terms (exactly, as `==`) have equal hashes. The same on every machine.
+/// Thread-safety: pure.
+struct ValueHash {
+  std::uint64_t operator()(const Value& term) const {
+    const auto seed = static_cast<std::uint64_t>(term.kind());
+    if (const auto* number = term.get_if<std::int64_t>()) {
+      return mix_hash(static_cast<std::uint64_t>(*number) + seed);
+    }
+    if (const auto* text = term.get_if<std::string>()) return stable_hash(*text, seed);
+    if (const auto* parts = term.get_if<ValueArray>()) {
+      std::uint64_t mixed = seed;
+      for (const Value& part : *parts) mixed = mix_hash(mixed ^ (*this)(part));
+      return mixed;
+    }
+    return stable_hash(to_json(term), seed);  // the others are seldom keys
+  }
+};
+
+}  // namespace kith

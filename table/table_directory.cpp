@@ -1,0 +1,284 @@
+#include "table/table_directory.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "actor/gen_server.hpp"
+#include "core/mutex.hpp"
+
+namespace kith {
+namespace {
+
+struct Watch {
+  Pid pid;
+};
+
+Error gone() {
+  return {ErrorCode::not_found, "the table does not exist any more"};
+}
+
+Error taken(const std::string& name) {
+  return {ErrorCode::already_exists, "there is a table with the name '" + name + "'"};
+}
+
+/// The process that acts; of no process on a plain thread.
+Pid actor() {
+  return current_system() == nullptr ? Pid{} : self();
+}
+
+}  // namespace
+
+/// A table and what its directory knows of it; all but `rows` is guarded by the directory.
+struct OwnedTable::Entry {
+  explicit Entry(const OwnedTableOptions& o)
+      : options(o), rows(std::make_shared<ValueTable>(o.rows)) {}
+
+  OwnedTableOptions options;
+  std::shared_ptr<ValueTable> rows;
+  Pid owner;
+  bool exists = true;
+  std::map<Pid, std::size_t> fixes;
+};
+
+struct OwnedTable::State {
+  explicit State(System& s) : system(&s) {}
+
+  System* const system;
+  mutable Mutex mutex;
+  Pid keeper KITH_GUARDED_BY(mutex);
+  std::map<std::string, std::shared_ptr<Entry>> named KITH_GUARDED_BY(mutex);
+  std::set<std::shared_ptr<Entry>> all KITH_GUARDED_BY(mutex);
+
+  /// The end of a process will be told to the keeper.
+  void watch(Pid pid) KITH_REQUIRES(mutex) { static_cast<void>(send(*system, keeper, Watch{pid})); }
+  void erase(const std::shared_ptr<Entry>& entry) KITH_REQUIRES(mutex) {
+    entry->exists = false;
+    if (entry->options.named) named.erase(entry->options.name);
+    all.erase(entry);
+  }
+  void hand_over(const std::shared_ptr<Entry>& entry, Pid to, Value data,
+                 const std::shared_ptr<State>& self) KITH_REQUIRES(mutex) {
+    const Pid from = std::exchange(entry->owner, to);
+    watch(to);
+    static_cast<void>(
+        send(*system, to, TableTransfer{OwnedTable(self, entry), from, std::move(data)}));
+  }
+};
+
+/// Watches owners and those who have fixed a table.
+class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
+ public:
+  explicit Keeper(std::shared_ptr<OwnedTable::State> state) : state_(std::move(state)) {}
+
+  void init() {
+    const MutexLock lock(state_->mutex);
+    state_->keeper = self();
+  }
+  void handle_cast(const Watch& request) {
+    if (watched_.insert(request.pid).second) monitor(request.pid);
+  }
+  void handle_info(const Down& down) {
+    watched_.erase(down.pid);
+    const MutexLock lock(state_->mutex);
+    const std::vector<std::shared_ptr<OwnedTable::Entry>> all(state_->all.begin(),
+                                                              state_->all.end());
+    for (const auto& entry : all) {
+      release_all(*entry, down.pid);
+      if (entry->owner != down.pid) continue;
+      const auto& heir = entry->options.heir;
+      if (heir && heir->pid != down.pid && state_->system->is_alive(heir->pid))
+        state_->hand_over(entry, heir->pid, heir->data, state_);
+      else
+        state_->erase(entry);
+    }
+  }
+
+ private:
+  static void release_all(OwnedTable::Entry& entry, Pid pid) {
+    const auto fixes = entry.fixes.find(pid);
+    if (fixes == entry.fixes.end()) return;
+    for (; fixes->second > 0; --fixes->second) entry.rows->release();
+    entry.fixes.erase(fixes);
+  }
+
+  std::shared_ptr<OwnedTable::State> state_;
+  std::set<Pid> watched_;
+};
+
+// --- the directory --------------------------------------------------------------------
+
+TableDirectory::TableDirectory(std::shared_ptr<OwnedTable::State> state)
+    : state_(std::move(state)) {}
+
+Result<TableDirectory> TableDirectory::start(System& system) {
+  StartOptions options;
+  options.label = "table directory";
+  auto state = std::make_shared<OwnedTable::State>(system);
+  const auto keeper = Keeper::start_link(system, options, state);
+  if (!keeper) return keeper.error();
+  return TableDirectory(std::move(state));
+}
+
+Result<OwnedTable> TableDirectory::create(OwnedTableOptions options,
+                                          std::optional<Pid> owner) const {
+  if (options.rows.key_position == 0) {
+    return Error(ErrorCode::invalid_argument, "positions in rows are counted from 1");
+  }
+  const Pid process = owner.value_or(actor());
+  if (!state_->system->is_alive(process)) {
+    return Error(ErrorCode::no_process, "a table belongs to a process that runs");
+  }
+  auto entry = std::make_shared<OwnedTable::Entry>(options);
+  entry->owner = process;
+  const MutexLock lock(state_->mutex);
+  if (options.named && !state_->named.emplace(options.name, entry).second) {
+    return taken(options.name);
+  }
+  state_->all.insert(entry);
+  state_->watch(process);
+  return OwnedTable(state_, std::move(entry));
+}
+
+Result<OwnedTable> TableDirectory::find(const std::string& name) const {
+  const MutexLock lock(state_->mutex);
+  const auto found = state_->named.find(name);
+  if (found == state_->named.end()) {
+    return Error(ErrorCode::not_found, "there is no table with the name '" + name + "'");
+  }
+  return OwnedTable(state_, found->second);
+}
+
+std::vector<std::string> TableDirectory::names() const {
+  const MutexLock lock(state_->mutex);
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : state_->named) names.push_back(name);
+  return names;
+}
+
+// --- a table --------------------------------------------------------------------------
+
+OwnedTable::OwnedTable(std::shared_ptr<State> state, std::shared_ptr<Entry> entry)
+    : state_(std::move(state)), entry_(std::move(entry)) {}
+
+namespace {
+
+/// Whether the calling process may do what needs this much access.
+template <typename Entry>
+Result<void> may(const Entry& entry, TableAccess least) {
+  if (!entry.exists) return gone();
+  if (entry.options.access <= least || entry.owner == actor()) return {};
+  return Error(ErrorCode::unauthorised, "the table '" + entry.options.name + "' belongs to " +
+                                            to_string(entry.owner) +
+                                            ", which does not let others do this");
+}
+
+template <typename Entry>
+Result<void> may_own(const Entry& entry) {
+  if (!entry.exists) return gone();
+  if (entry.owner == actor()) return {};
+  return Error(ErrorCode::unauthorised, "only its owner " + to_string(entry.owner) +
+                                            " may do this to the table '" + entry.options.name +
+                                            "'");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ValueTable>> OwnedTable::read() const {
+  const MutexLock lock(state_->mutex);
+  if (const auto right = may(*entry_, TableAccess::reading); !right) return right.error();
+  return std::shared_ptr<const ValueTable>(entry_->rows);
+}
+
+Result<std::shared_ptr<ValueTable>> OwnedTable::write() const {
+  const MutexLock lock(state_->mutex);
+  if (const auto right = may(*entry_, TableAccess::all); !right) return right.error();
+  return entry_->rows;
+}
+
+Result<void> OwnedTable::rename(const std::string& name) const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may(*entry_, TableAccess::all); !right) return right;
+  if (entry_->options.named && name != entry_->options.name) {
+    if (!state_->named.emplace(name, entry_).second) return taken(name);
+    state_->named.erase(entry_->options.name);
+  }
+  entry_->options.name = name;
+  return {};
+}
+
+Result<void> OwnedTable::erase() const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may(*entry_, TableAccess::all); !right) return right;
+  state_->erase(entry_);
+  return {};
+}
+
+Result<void> OwnedTable::give_away(Pid to, Value data) const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may_own(*entry_); !right) return right;
+  if (!state_->system->is_alive(to)) {
+    return Error(ErrorCode::no_process, "the process " + to_string(to) + " does not run");
+  }
+  if (to == entry_->owner) return Error(ErrorCode::conflict, "it is the owner already");
+  state_->hand_over(entry_, to, std::move(data), state_);
+  return {};
+}
+
+Result<void> OwnedTable::set_heir(std::optional<TableHeir> heir) const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may_own(*entry_); !right) return right;
+  entry_->options.heir = std::move(heir);
+  return {};
+}
+
+Result<void> OwnedTable::set_access(TableAccess access) const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may_own(*entry_); !right) return right;
+  entry_->options.access = access;
+  return {};
+}
+
+Result<void> OwnedTable::fix() const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may(*entry_, TableAccess::reading); !right) return right;
+  if (entry_->fixes[actor()]++ == 0) state_->watch(actor());
+  entry_->rows->fix();
+  return {};
+}
+
+Result<void> OwnedTable::release() const {
+  const MutexLock lock(state_->mutex);
+  if (auto right = may(*entry_, TableAccess::reading); !right) return right;
+  const auto fixes = entry_->fixes.find(actor());
+  if (fixes == entry_->fixes.end()) return {};
+  if (--fixes->second == 0) entry_->fixes.erase(fixes);
+  entry_->rows->release();
+  return {};
+}
+
+Result<TableInfo> OwnedTable::info() const {
+  TableInfo info;
+  std::shared_ptr<const ValueTable> rows;
+  {
+    const MutexLock lock(state_->mutex);
+    if (!entry_->exists) return gone();
+    const OwnedTableOptions& options = entry_->options;
+    info.name = options.name;
+    info.named = options.named;
+    info.type = options.rows.type;
+    info.key_position = options.rows.key_position;
+    info.access = options.access;
+    info.owner = entry_->owner;
+    if (options.heir) info.heir = options.heir->pid;
+    rows = entry_->rows;
+  }
+  info.fixed = rows->is_fixed();
+  info.size = rows->size();
+  info.bytes = rows->bytes();
+  return info;
+}
+
+}  // namespace kith

@@ -1,0 +1,358 @@
+#include "table/value_table.hpp"
+
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+
+#include "table/value_table_parts.hpp"
+
+namespace kith {
+namespace {
+
+Error refused(std::string why) {
+  return {ErrorCode::invalid_argument, std::move(why)};
+}
+
+Error no_row(const Value& key) {
+  return {ErrorCode::not_found, "the table has no row with the key " + to_json(key)};
+}
+
+}  // namespace
+
+/// Holds all parts that the keys of some rows belong to, in one order for all writers.
+class ValueTable::Writing {
+ public:
+  Writing(const ValueTable& table, const Rows& rows) : table_(table) {
+    if (rows.size() == 1) {
+      numbers_.push_back(table.part_number(table.key_of(rows.front())));
+    } else {
+      for (std::size_t i = 0; i < table.part_count_; ++i) numbers_.push_back(i);
+    }
+    for (const std::size_t number : numbers_) table_.parts_[number].lock.lock();
+  }
+  ~Writing() {
+    for (const std::size_t number : numbers_) table_.parts_[number].lock.unlock();
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  const ValueTable& table_;
+  std::vector<std::size_t> numbers_;
+};
+
+ValueTable::ValueTable(const ValueTableOptions& options)
+    : options_(options),
+      part_count_(options.type == TableType::ordered_set ? 1 : 64),
+      parts_(std::make_unique<Part[]>(part_count_)) {
+  for (std::size_t i = 0; i < part_count_; ++i) parts_[i].key_at(options_.key_position - 1);
+}
+ValueTable::~ValueTable() = default;
+
+bool ValueTable::is_bag() const {
+  return options_.type == TableType::bag || options_.type == TableType::duplicate_bag;
+}
+
+std::size_t ValueTable::part_number(const Value& key) const {
+  return part_count_ == 1 ? 0 : ValueHash()(key) % part_count_;
+}
+ValueTable::Part& ValueTable::part_of(const Value& key) const {
+  return parts_[part_number(key)];
+}
+
+Result<void> ValueTable::check(const Rows& rows) const {
+  for (const Row& row : rows) {
+    if (row.size() >= options_.key_position) continue;
+    return refused("the row " + to_json(Value(row)) + " has no element " +
+                   std::to_string(options_.key_position) + ", which is the key");
+  }
+  return {};
+}
+
+/// Whether there is a row of this key; its part is held.
+bool ValueTable::has(const Value& key) const {
+  const Part& part = part_of(key);
+  return is_ordered() ? part.ordered.find(key) != nullptr : part.find(key) != Part::Hashed::none;
+}
+
+/// Counts rows that will be put, some of them over others, for which `put` makes up. Their parts
+/// are held.
+Result<void> ValueTable::make_room(const Rows& rows) {
+  const std::size_t count = rows.size();
+  const std::size_t before = size_.fetch_add(count, std::memory_order_relaxed);
+  const std::size_t room = options_.rows_max - std::min(options_.rows_max, before);
+  if (count <= room) return {};
+  const auto is_new = [&](const Row& row) { return is_bag() || !has(key_of(row)); };
+  if (static_cast<std::size_t>(std::ranges::count_if(rows, is_new)) <= room) return {};
+  size_.fetch_sub(count, std::memory_order_relaxed);
+  return Error(ErrorCode::overloaded, "the table has its " + std::to_string(options_.rows_max) +
+                                          " rows; erase some first");
+}
+
+// --- writing ------------------------------------------------------------------------
+
+Result<void> ValueTable::insert(Row row) {
+  Rows rows;
+  rows.push_back(std::move(row));
+  return insert(std::move(rows));
+}
+
+Result<void> ValueTable::insert(Rows rows) {
+  if (auto fine = check(rows); !fine) return fine;
+  const Writing lock(*this, rows);
+  if (auto room = make_room(rows); !room) return room;
+  for (Row& row : rows) put(std::move(row));
+  return {};
+}
+
+Result<bool> ValueTable::insert_new(Rows rows) {
+  if (auto fine = check(rows); !fine) return fine.error();
+  const Writing lock(*this, rows);
+  if (std::ranges::any_of(rows, [&](const Row& row) { return has(key_of(row)); })) return false;
+  if (auto room = make_room(rows); !room) return room.error();
+  for (Row& row : rows) put(std::move(row));
+  return true;
+}
+
+/// Writes a row that is counted already; its part is held.
+void ValueTable::put(Row row) {
+  const Value& key = key_of(row);
+  Part& part = part_of(key);
+  if (is_ordered()) {
+    const auto place = part.ordered.not_less(key);
+    if (part.ordered.find(key) == nullptr) return part.ordered.insert(std::move(row));
+    part.ordered.replace(place, std::move(row));
+    --size_;
+    return;
+  }
+  const std::uint64_t hash = ValueHash()(key);
+  const std::size_t place = part.hashed.find(key, hash);
+  if (place == Part::Hashed::none) {
+    part.hashed.insert({std::move(row), {}}, hash);
+    return;
+  }
+  table::RowsOfKey& rows = part.hashed[place];
+  if (options_.type == TableType::set) {
+    rows.row = std::move(row);
+    --size_;
+    return;
+  }
+  if (options_.type == TableType::bag) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i] != row) continue;
+      --size_;
+      return;
+    }
+  }
+  rows.more.push_back(std::move(row));
+}
+
+ValueTable::Rows ValueTable::take(const Value& key) {
+  Part& part = part_of(key);
+  const std::unique_lock lock(part.lock);
+  Rows taken;
+  if (is_ordered()) {
+    if (part.ordered.find(key) != nullptr) {
+      const auto at = part.ordered.not_less(key);
+      taken.push_back(std::move(part.ordered.at(at)));
+      part.ordered.erase(at);
+    }
+  } else if (const std::size_t place = part.find(key); place != Part::Hashed::none) {
+    table::RowsOfKey& rows = part.hashed[place];
+    taken.push_back(rows.row);  // its key is needed once more
+    std::ranges::move(rows.more, std::back_inserter(taken));
+    rows.more.clear();
+    part.hashed.erase(place);
+  }
+  size_ -= taken.size();
+  return taken;
+}
+
+std::size_t ValueTable::erase(const Value& key) {
+  return take(key).size();
+}
+
+std::size_t ValueTable::erase_row(const Row& row) {
+  if (row.size() < options_.key_position) return 0;
+  const Value& key = key_of(row);
+  Part& part = part_of(key);
+  const std::unique_lock lock(part.lock);
+  std::size_t erased = 0;
+  if (is_ordered()) {
+    const Row* const found = part.ordered.find(key);
+    if (found == nullptr || *found != row) return 0;
+    part.ordered.erase(part.ordered.not_less(key));
+    erased = 1;
+  } else if (const std::size_t place = part.find(key); place != Part::Hashed::none) {
+    table::RowsOfKey& rows = part.hashed[place];
+    erased += std::erase(rows.more, row);
+    if (rows.row == row) {
+      ++erased;
+      if (rows.more.empty())
+        part.hashed.erase(place);
+      else
+        rows.erase(0);
+    }
+  }
+  size_ -= erased;
+  return erased;
+}
+
+void ValueTable::clear() {
+  for (std::size_t i = 0; i < part_count_; ++i) parts_[i].lock.lock();
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    parts_[i].hashed.clear();
+    parts_[i].ordered.clear();
+  }
+  size_ = 0;
+  for (std::size_t i = 0; i < part_count_; ++i) parts_[i].lock.unlock();
+}
+
+namespace {
+
+/// Carries the updates out on a row; it may be half changed when that fails.
+Result<std::vector<std::int64_t>> count_up(TableRow& row, std::size_t key_position,
+                                           const std::vector<CounterUpdate>& updates) {
+  std::vector<std::int64_t> sums;
+  for (const CounterUpdate& update : updates) {
+    if (update.position == key_position) return refused("the key of a row cannot be changed");
+    if (update.position == 0 || update.position > row.size()) {
+      return refused("the row has no element " + std::to_string(update.position));
+    }
+    Value& element = row[update.position - 1];
+    const auto* const held = element.get_if<std::int64_t>();
+    if (held == nullptr) {
+      return refused("element " + std::to_string(update.position) + " of the row is no integer");
+    }
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(*held, update.increment, &sum)) {
+      return refused("the sum does not fit in 64 bits");
+    }
+    if (update.bound) {
+      const bool up = update.increment >= 0;
+      if (up ? sum > update.bound->threshold : sum < update.bound->threshold) {
+        sum = update.bound->set;
+      }
+    }
+    element = sum;
+    sums.push_back(sum);
+  }
+  return sums;
+}
+
+}  // namespace
+
+Result<std::vector<std::int64_t>> ValueTable::update_counter(
+    const Value& key, const std::vector<CounterUpdate>& updates, std::optional<Row> initial) {
+  if (is_bag()) return refused("a bag has no counters");
+  Part& part = part_of(key);
+  const std::unique_lock lock(part.lock);
+  Row* row = nullptr;
+  if (is_ordered())
+    row = part.ordered.find(key);
+  else if (const std::size_t place = part.find(key); place != Part::Hashed::none)
+    row = &part.hashed[place].row;
+  if (row == nullptr && !initial) return no_row(key);
+  if (row != nullptr && updates.size() == 1) return count_up(*row, options_.key_position, updates);
+  if (row == nullptr) {
+    if (initial->size() < options_.key_position) {
+      return refused("the initial row has no element for the key");
+    }
+    (*initial)[options_.key_position - 1] = key;
+  }
+  Row changed = row == nullptr ? std::move(*initial) : *row;
+  auto sums = count_up(changed, options_.key_position, updates);
+  if (!sums) return sums;
+  if (row != nullptr) {
+    *row = std::move(changed);
+    return sums;
+  }
+  if (const auto room = make_room({changed}); !room) return room.error();
+  put(std::move(changed));
+  return sums;
+}
+
+Result<bool> ValueTable::update_element(const Value& key, std::vector<ElementUpdate> updates) {
+  if (is_bag()) return refused("a row of a bag cannot be changed");
+  Part& part = part_of(key);
+  const std::unique_lock lock(part.lock);
+  Row* row = nullptr;
+  if (is_ordered())
+    row = part.ordered.find(key);
+  else if (const std::size_t place = part.find(key); place != Part::Hashed::none)
+    row = &part.hashed[place].row;
+  if (row == nullptr) return false;
+  for (const ElementUpdate& update : updates) {
+    if (update.position == options_.key_position) {
+      return refused("the key of a row cannot be changed");
+    }
+    if (update.position == 0 || update.position > row->size()) {
+      return refused("the row has no element " + std::to_string(update.position));
+    }
+  }
+  for (ElementUpdate& update : updates) (*row)[update.position - 1] = std::move(update.value);
+  return true;
+}
+
+Result<bool> ValueTable::compare_and_swap(const Row& expected, Row desired) {
+  if (is_bag()) return refused("a row of a bag cannot be changed");
+  for (const Row* row : {&expected, static_cast<const Row*>(&desired)}) {
+    if (row->size() < options_.key_position) return refused("a row has no key");
+  }
+  if (key_of(expected) != key_of(desired)) return refused("the two rows have differing keys");
+  Part& part = part_of(key_of(expected));
+  const std::unique_lock lock(part.lock);
+  Row* row = nullptr;
+  if (is_ordered())
+    row = part.ordered.find(key_of(expected));
+  else if (const std::size_t place = part.find(key_of(expected)); place != Part::Hashed::none)
+    row = &part.hashed[place].row;
+  if (row == nullptr || *row != expected) return false;
+  *row = std::move(desired);
+  return true;
+}
+
+// --- reading ------------------------------------------------------------------------
+
+ValueTable::Rows ValueTable::lookup(const Value& key) const {
+  const Part& part = part_of(key);
+  const std::shared_lock lock(part.lock);
+  Rows found;
+  if (is_ordered()) {
+    if (const Row* const row = part.ordered.find(key)) found.push_back(*row);
+    return found;
+  }
+  const std::size_t place = part.find(key);
+  if (place == Part::Hashed::none) return found;
+  const table::RowsOfKey& rows = part.hashed[place];
+  found.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(rows[i]);
+  return found;
+}
+
+Result<Value> ValueTable::lookup_element(const Value& key, std::size_t position) const {
+  const Rows found = lookup(key);
+  if (found.empty()) return no_row(key);
+  ValueArray elements;
+  for (const Row& row : found) {
+    if (position == 0 || position > row.size()) {
+      return Error(ErrorCode::not_found, "a row with the key " + to_json(key) + " has no element " +
+                                             std::to_string(position));
+    }
+    elements.push_back(row[position - 1]);
+  }
+  if (is_bag()) return Value(std::move(elements));
+  return elements.front();
+}
+
+bool ValueTable::member(const Value& key) const {
+  const std::shared_lock lock(part_of(key).lock);
+  return has(key);
+}
+
+std::size_t ValueTable::size() const {
+  return size_.load(std::memory_order_relaxed);
+}
+
+}  // namespace kith

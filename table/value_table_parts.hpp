@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "core/flat_set.hpp"
+#include "core/shared_lock.hpp"
+#include "core/value_hash.hpp"
+#include "table/ordered_set.hpp"
+#include "table/value_table.hpp"
+
+/// What a `ValueTable` is made of. Internal to table/.
+namespace kith {
+
+namespace table {
+
+/// The rows of one key: one in sets.
+struct RowsOfKey {
+  TableRow row;
+  std::vector<TableRow> more;
+
+  [[nodiscard]] std::size_t size() const { return 1 + more.size(); }
+  [[nodiscard]] TableRow& operator[](std::size_t i) { return i == 0 ? row : more[i - 1]; }
+  [[nodiscard]] const TableRow& operator[](std::size_t i) const {
+    return i == 0 ? row : more[i - 1];
+  }
+  /// Removes one of several rows.
+  void erase(std::size_t i) {
+    if (i == 0) row = std::move(more[i]);
+    more.erase(more.begin() + static_cast<std::ptrdiff_t>(i == 0 ? 0 : i - 1));
+  }
+};
+
+/// The key of a row.
+struct KeyAt {
+  std::size_t position = 0;  ///< from zero
+
+  const Value& operator()(const TableRow& row) const { return row[position]; }
+  const Value& operator()(const RowsOfKey& rows) const { return rows.row[position]; }
+};
+
+struct OrderByValue {
+  std::weak_ordering operator()(const Value& a, const Value& b) const {
+    return order_by_value(a, b);
+  }
+};
+
+}  // namespace table
+
+/// Some of the keys and the lock that guards them.
+struct alignas(64) ValueTable::Part {
+  using Hashed = FlatSet<table::RowsOfKey, table::KeyAt, ValueHash>;
+  using Ordered = table::OrderedSet<Row, Value, table::KeyAt, table::OrderByValue>;
+
+  mutable SharedLock lock;
+  Hashed hashed;    ///< of the types without order
+  Ordered ordered;  ///< of an ordered_set
+
+  void key_at(std::size_t position) {
+    hashed = Hashed(table::KeyAt{position});
+    ordered = Ordered(table::KeyAt{position});
+  }
+  /// The place of a key among the hashed ones, or `Hashed::none`.
+  [[nodiscard]] std::size_t find(const Value& key) const {
+    return hashed.find(key, ValueHash()(key));
+  }
+};
+
+}  // namespace kith

@@ -1,0 +1,296 @@
+#include <iterator>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "table/value_table.hpp"
+#include "table/value_table_parts.hpp"
+
+namespace kith {
+
+namespace {
+
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+Error unknown_key(const Value& key) {
+  return {ErrorCode::not_found, "the table has no row with the key " + to_json(key)};
+}
+
+/// The bytes of a row, without texts and arrays in it.
+std::size_t bytes_of(const TableRow& row) {
+  return row.capacity() * sizeof(Value);
+}
+
+}  // namespace
+
+// --- from key to key ----------------------------------------------------------------
+
+std::optional<Value> ValueTable::first() const {
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const Part& part = parts_[number];
+    const std::shared_lock lock(part.lock);
+    if (is_ordered()) {
+      if (part.ordered.size() == 0) return std::nullopt;
+      return key_of(part.ordered.at(part.ordered.begin()));
+    }
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      if (!part.hashed.is_hole(place)) return key_of(part.hashed[place].row);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> ValueTable::last() const {
+  if (!is_ordered()) return first();
+  const Part& part = parts_[0];
+  const std::shared_lock lock(part.lock);
+  if (part.ordered.size() == 0) return std::nullopt;
+  return key_of(part.ordered.at(part.ordered.previous(part.ordered.end())));
+}
+
+Result<std::optional<Value>> ValueTable::next(const Value& key) const {
+  if (is_ordered()) {
+    const Part& part = parts_[0];
+    const std::shared_lock lock(part.lock);
+    const auto place = part.ordered.greater(key);
+    if (place == part.ordered.end()) return std::optional<Value>();
+    return std::optional(key_of(part.ordered.at(place)));
+  }
+  std::size_t place = Part::Hashed::none;
+  for (std::size_t number = part_number(key); number < part_count_; ++number) {
+    const Part& part = parts_[number];
+    const std::shared_lock lock(part.lock);
+    std::size_t from = 0;
+    if (place == Part::Hashed::none) {
+      place = part.hashed.find_erased(key, ValueHash()(key));
+      if (place == Part::Hashed::none) return unknown_key(key);
+      from = place + 1;
+    }
+    for (; from < part.hashed.places(); ++from) {
+      if (!part.hashed.is_hole(from)) return std::optional(key_of(part.hashed[from].row));
+    }
+  }
+  return std::optional<Value>();
+}
+
+Result<std::optional<Value>> ValueTable::previous(const Value& key) const {
+  if (!is_ordered()) return next(key);
+  const Part& part = parts_[0];
+  const std::shared_lock lock(part.lock);
+  const auto place = part.ordered.not_less(key);
+  if (place == part.ordered.begin()) return std::optional<Value>();
+  return std::optional(key_of(part.ordered.at(part.ordered.previous(place))));
+}
+
+void ValueTable::fix() {
+  const MutexLock fixing(fixes_mutex_);
+  if (fixes_++ > 0 || is_ordered()) return;
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const std::unique_lock lock(parts_[number].lock);
+    parts_[number].hashed.keep_places(true);
+  }
+}
+
+void ValueTable::release() {
+  const MutexLock fixing(fixes_mutex_);
+  if (--fixes_ > 0 || is_ordered()) return;
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const std::unique_lock lock(parts_[number].lock);
+    parts_[number].hashed.keep_places(false);
+  }
+}
+
+bool ValueTable::is_fixed() const {
+  const MutexLock fixing(fixes_mutex_);
+  return fixes_ > 0;
+}
+
+// --- all of it ----------------------------------------------------------------------
+
+ValueTable::Rows ValueTable::rows() const {
+  Rows all;
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const Part& part = parts_[number];
+    const std::shared_lock lock(part.lock);
+    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
+      all.push_back(part.ordered.at(at));
+    }
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      if (part.hashed.is_hole(place)) continue;
+      const table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = 0; i < rows.size(); ++i) all.push_back(rows[i]);
+    }
+  }
+  return all;
+}
+
+std::size_t ValueTable::bytes() const {
+  std::size_t total = sizeof(*this) + part_count_ * sizeof(Part);
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const Part& part = parts_[number];
+    const std::shared_lock lock(part.lock);
+    total += part.ordered.bytes() + part.hashed.bytes();
+    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
+      total += bytes_of(part.ordered.at(at));
+    }
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      if (part.hashed.is_hole(place)) continue;
+      const table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = 0; i < rows.size(); ++i) total += bytes_of(rows[i]) + sizeof(Row);
+    }
+  }
+  return total;
+}
+
+// --- selection ----------------------------------------------------------------------
+
+ValueArray ValueTable::select(const MatchSpec& spec, bool backwards) const {
+  TableCursor cursor(spec, backwards);
+  if (const Value* const key = spec.bound_key(options_.key_position - 1)) {
+    ValueArray results;
+    MatchSpec::Run run(spec);
+    for (const Row& row : lookup(*key)) {
+      if (const auto result = run(row); !result.failed()) results.push_back(result.copy());
+    }
+    return results;
+  }
+  return select(cursor, no_limit);
+}
+
+ValueArray ValueTable::select(TableCursor& cursor, std::size_t limit) const {
+  if (cursor.ended_ || limit == 0) return {};
+  return is_ordered() ? select_ordered(cursor, limit) : select_unordered(cursor, limit);
+}
+
+ValueArray ValueTable::select_ordered(TableCursor& cursor, std::size_t limit) const {
+  ValueArray results;
+  MatchSpec::Run run(*cursor.spec_);
+  const Part& part = parts_[0];
+  const std::shared_lock lock(part.lock);
+  const auto& rows = part.ordered;
+  const bool backwards = cursor.backwards_;
+  auto at = backwards ? rows.end() : rows.begin();
+  if (cursor.last_key_) {
+    at = backwards ? rows.not_less(*cursor.last_key_) : rows.greater(*cursor.last_key_);
+  }
+  while (at != (backwards ? rows.begin() : rows.end())) {
+    if (backwards) at = rows.previous(at);
+    const Row& row = rows.at(at);
+    if (const auto result = run(row); !result.failed()) {
+      results.push_back(result.copy());
+      if (results.size() == limit) {
+        cursor.last_key_ = key_of(row);
+        return results;
+      }
+    }
+    if (!backwards) at = rows.next(at);
+  }
+  cursor.ended_ = true;
+  return results;
+}
+
+ValueArray ValueTable::select_unordered(TableCursor& cursor, std::size_t limit) const {
+  ValueArray results;
+  MatchSpec::Run run(*cursor.spec_);
+  for (; cursor.part_ < part_count_; ++cursor.part_, cursor.place_ = 0) {
+    const Part& part = parts_[cursor.part_];
+    const std::shared_lock lock(part.lock);
+    for (; cursor.place_ < part.hashed.places(); ++cursor.place_, cursor.row_ = 0) {
+      if (part.hashed.is_hole(cursor.place_)) continue;
+      const table::RowsOfKey& rows = part.hashed[cursor.place_];
+      while (cursor.row_ < rows.size()) {
+        const auto result = run(rows[cursor.row_++]);
+        if (result.failed()) continue;
+        results.push_back(result.copy());
+        if (results.size() == limit) return results;
+      }
+    }
+  }
+  cursor.ended_ = true;
+  return results;
+}
+
+std::size_t ValueTable::select_count(const MatchSpec& spec) const {
+  MatchSpec::Run run(spec);
+  std::size_t count = 0;
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    const Part& part = parts_[number];
+    const std::shared_lock lock(part.lock);
+    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
+      count += run(part.ordered.at(at)).is(true) ? 1 : 0;
+    }
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      if (part.hashed.is_hole(place)) continue;
+      const table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = 0; i < rows.size(); ++i) count += run(rows[i]).is(true) ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+std::size_t ValueTable::select_erase(const MatchSpec& spec) {
+  MatchSpec::Run run(spec);
+  std::size_t erased = 0;
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    Part& part = parts_[number];
+    const std::unique_lock lock(part.lock);
+    Part::Ordered kept(table::KeyAt{options_.key_position - 1});
+    const std::size_t before = part.ordered.size();
+    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
+      if (!run(part.ordered.at(at)).is(true)) kept.insert(std::move(part.ordered.at(at)));
+    }
+    erased += before - kept.size();
+    part.ordered = std::move(kept);
+    // From the last place on: an erasure moves the last item to the place that becomes free.
+    for (std::size_t place = part.hashed.places(); place-- > 0;) {
+      if (part.hashed.is_hole(place)) continue;
+      table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = rows.size(); i-- > 0;) {
+        if (!run(rows[i]).is(true)) continue;
+        ++erased;
+        if (rows.size() > 1) {
+          rows.erase(i);
+        } else {
+          part.hashed.erase(place);
+          break;
+        }
+      }
+    }
+  }
+  size_ -= erased;
+  return erased;
+}
+
+Result<std::size_t> ValueTable::select_replace(const MatchSpec& spec) {
+  if (options_.type == TableType::bag) {
+    return Error(ErrorCode::invalid_argument, "rows of a bag cannot be replaced");
+  }
+  if (!spec.keeps_keys(options_.key_position - 1)) {
+    return Error(ErrorCode::invalid_argument,
+                 "a result is not seen to be a row with the key of the row it replaces");
+  }
+  MatchSpec::Run run(spec);
+  std::size_t replaced = 0;
+  const auto replace = [&](Row& row) {
+    const auto result = run(row);
+    if (result.row == nullptr) return;
+    Row changed = *result.row;
+    row = std::move(changed);
+    ++replaced;
+  };
+  for (std::size_t number = 0; number < part_count_; ++number) {
+    Part& part = parts_[number];
+    const std::unique_lock lock(part.lock);
+    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
+      replace(part.ordered.at(at));
+    }
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      if (part.hashed.is_hole(place)) continue;
+      table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = 0; i < rows.size(); ++i) replace(rows[i]);
+    }
+  }
+  return replaced;
+}
+
+}  // namespace kith
