@@ -1,8 +1,12 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
+
+#include "core/hash.hpp"
 
 namespace kith {
 
@@ -46,6 +50,33 @@ class SharedLock {
   }
 
   std::atomic<std::uint32_t> state_{0};  ///< readers, and the two flags
+};
+
+/// A `SharedLock` for what nearly everybody reads at the same time: readers on different threads
+/// mostly touch different lines of the cache, for which writers pay. Thread-safety: it is the tool.
+class SpreadSharedLock {
+ public:
+  void lock() {
+    for (Line& line : lines_) line.lock.lock();
+  }
+  void unlock() {
+    for (Line& line : lines_) line.lock.unlock();
+  }
+  void lock_shared() { own().lock_shared(); }
+  void unlock_shared() { own().unlock_shared(); }
+
+ private:
+  struct alignas(64) Line {
+    SharedLock lock;
+  };
+
+  /// The same one for a thread as long as it runs.
+  SharedLock& own() {
+    const std::uint64_t hash = mix_hash(std::hash<std::thread::id>()(std::this_thread::get_id()));
+    return lines_[hash % lines_.size()].lock;
+  }
+
+  std::array<Line, 4> lines_;
 };
 
 }  // namespace kith

@@ -95,10 +95,10 @@ Result<void> ValueTable::make_room(const Rows& rows) {
 Result<void> ValueTable::insert(Row row) {
   Rows rows;
   rows.push_back(std::move(row));
-  return insert(std::move(rows));
+  return insert_all(std::move(rows));
 }
 
-Result<void> ValueTable::insert(Rows rows) {
+Result<void> ValueTable::insert_all(Rows rows) {
   if (auto fine = check(rows); !fine) return fine;
   const Writing lock(*this, rows);
   if (auto room = make_room(rows); !room) return room;

@@ -73,7 +73,7 @@ class ValueTable {
 
   /// Writes rows: over the one of the same key in the two kinds of set, beside it in bags.
   Result<void> insert(Row row);
-  Result<void> insert(Rows rows);
+  Result<void> insert_all(Rows rows);
   /// Writes all rows when no key of them is in the table; says whether it did.
   Result<bool> insert_new(Rows rows);
 

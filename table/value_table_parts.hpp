@@ -39,6 +39,7 @@ struct KeyAt {
   const Value& operator()(const RowsOfKey& rows) const { return rows.row[position]; }
 };
 
+/// How an ordered_set compares.
 struct OrderByValue {
   std::weak_ordering operator()(const Value& a, const Value& b) const {
     return order_by_value(a, b);

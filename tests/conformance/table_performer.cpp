@@ -303,7 +303,7 @@ std::optional<Value> TablePerformer::write(const OwnedTable& table, const Value&
   if (what.starts_with("insert")) {
     auto given = rows_in(what.ends_with("_list") ? first : Value::array({first}));
     if (!given) return badarg();
-    if (!what.starts_with("insert_new")) return ok_or_badarg(rows.insert(std::move(*given)));
+    if (!what.starts_with("insert_new")) return ok_or_badarg(rows.insert_all(std::move(*given)));
     const auto inserted = rows.insert_new(std::move(*given));
     return inserted ? ok(*inserted) : badarg();
   }

@@ -1,0 +1,110 @@
+#include "table/table_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "actor/process.hpp"
+
+namespace kith {
+namespace {
+
+using Work = std::function<void()>;
+
+class OwnedTables : public ::testing::Test {
+ protected:
+  ManualClock clock;
+  System system{{.workers = 0, .clock = &clock}};
+  TableDirectory tables = TableDirectory::start_link(system).value();
+  std::vector<TableTransfer> transfers;
+  Pid anna = start();
+  Pid bert = start();
+
+  /// A process that does what it is sent.
+  Pid start() {
+    return spawn(system, [this] {
+      for (;;) {
+        auto message = receive<Work, TableTransfer>();
+        if (auto* work = std::get_if<Work>(&*message))
+          (*work)();
+        else
+          transfers.push_back(std::get<TableTransfer>(*message));
+      }
+    });
+  }
+  void in(Pid process, Work work) {
+    EXPECT_TRUE(send(system, process, std::move(work)));
+    system.run_until_idle();
+  }
+  OwnedTable make(Pid owner, OwnedTableOptions options = {}) {
+    return tables.create(std::move(options), owner).value();
+  }
+};
+
+TEST_F(OwnedTables, OthersMayReadOnlyWhatTheOwnerLetsThemRead) {
+  const OwnedTable table = make(anna);
+  in(anna, [&] { EXPECT_TRUE(table.write().value()->insert({1, "a"})); });
+  in(bert, [&] {
+    EXPECT_TRUE(table.read().value()->member(1));
+    EXPECT_EQ(table.write().error().code(), ErrorCode::unauthorised);
+  });
+  in(anna, [&] { EXPECT_TRUE(table.set_access(TableAccess::none)); });
+  in(bert, [&] {
+    EXPECT_EQ(table.read().error().code(), ErrorCode::unauthorised);
+    EXPECT_EQ(table.set_access(TableAccess::all).error().code(), ErrorCode::unauthorised);
+  });
+}
+
+TEST_F(OwnedTables, ATableEndsWithItsOwner) {
+  const OwnedTable table = make(anna, {.name = "rows", .named = true});
+  exit(system, anna, "kill");
+  system.run_until_idle();
+  EXPECT_EQ(table.info().error().code(), ErrorCode::not_found);
+  EXPECT_FALSE(tables.find("rows"));
+}
+
+TEST_F(OwnedTables, TheHeirGetsTheTableOfAnOwnerThatEnds) {
+  const OwnedTable table = make(anna, {.heir = TableHeir{bert, "take care"}});
+  exit(system, anna, "kill");
+  system.run_until_idle();
+  ASSERT_EQ(transfers.size(), 1U);
+  EXPECT_EQ(transfers[0].from, anna);
+  EXPECT_EQ(transfers[0].data, Value("take care"));
+  EXPECT_EQ(table.info().value().owner, bert);
+  exit(system, bert, "kill");
+  system.run_until_idle();
+  EXPECT_FALSE(table.info());
+}
+
+TEST_F(OwnedTables, AnOwnerGivesItsTableAwayOnce) {
+  const OwnedTable table = make(anna);
+  in(bert, [&] { EXPECT_EQ(table.give_away(bert).error().code(), ErrorCode::unauthorised); });
+  in(anna, [&] {
+    EXPECT_TRUE(table.give_away(bert, 7));
+    EXPECT_EQ(table.give_away(bert).error().code(), ErrorCode::unauthorised);
+  });
+  ASSERT_EQ(transfers.size(), 1U);
+  EXPECT_EQ(transfers[0].data, Value(7));
+}
+
+TEST_F(OwnedTables, ANameBelongsToOneTable) {
+  const OwnedTable first = make(anna, {.name = "a", .named = true});
+  EXPECT_EQ(tables.create({.name = "a", .named = true}, bert).error().code(),
+            ErrorCode::already_exists);
+  make(anna, {.name = "b", .named = true});
+  in(anna, [&] {
+    EXPECT_EQ(first.rename("b").error().code(), ErrorCode::already_exists);
+    EXPECT_TRUE(first.rename("c"));
+  });
+  EXPECT_EQ(tables.names(), (std::vector<std::string>{"b", "c"}));
+}
+
+TEST_F(OwnedTables, TheFixesOfAProcessEndWithIt) {
+  const OwnedTable table = make(anna);
+  in(bert, [&] { EXPECT_TRUE(table.fix()); });
+  EXPECT_TRUE(table.info().value().fixed);
+  exit(system, bert, "kill");
+  system.run_until_idle();
+  EXPECT_FALSE(table.info().value().fixed);
+}
+
+}  // namespace
+}  // namespace kith
