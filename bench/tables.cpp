@@ -102,7 +102,8 @@ void selecting(const Bench& bench) {
   constexpr std::int64_t rows = 100'000;
   for (std::int64_t i = 0; i < rows; ++i) must(table.insert({i, i % 10, "text"}));
   const auto spec = MatchSpec::compile(*from_json(
-      R"([{"match":[{"var":1},{"var":2},{"any":true}],"where":[["==",{"var":2},3]],"return":{"var":1}}])"));
+      R"([{"match": [{"var":1}, {"var":2}, {"any":true}],
+           "where": [["==", {"var":2}, 3]], "return": {"var":1}}])"));
   const double seconds = seconds_of([&] {
     for (int i = 0; i < 10; ++i) {
       if (table.select(*spec).size() != rows / 10) std::abort();
