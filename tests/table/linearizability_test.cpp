@@ -176,7 +176,7 @@ using Keys = ::testing::Types<HashedKey, OrderedKey, TermKey<TableType::set>,
 TYPED_TEST_SUITE(Linearizability, Keys);
 
 TYPED_TEST(Linearizability, OperationsOfThreadsOnOneKeyHappenOneAfterAnother) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     TypeParam key;
     auto history = record(key, seed);
     if constexpr (std::is_same_v<TypeParam, OrderedKey>) {

@@ -1,0 +1,255 @@
+#include "table/table_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/crc.hpp>
+
+#include "core/limits.hpp"
+#include "transport/codec.hpp"
+
+namespace kith {
+namespace table {
+namespace {
+
+constexpr std::string_view magic = "KITHTAB1";
+constexpr std::size_t number_size = 4;
+constexpr std::size_t block_head_size = 2 * number_size;
+constexpr std::size_t block_size = 64 * 1024;  ///< a block is closed when it has so many bytes
+constexpr std::array type_names = {"set", "ordered_set", "bag", "duplicate_bag"};
+
+void append_number(Bytes& bytes, std::size_t number) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<std::byte>(number >> static_cast<unsigned>(shift) & 0xFFU));
+  }
+}
+
+std::size_t number_at(BytesView bytes) {
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < number_size; ++i) {
+    number = number << 8U | std::to_integer<std::size_t>(bytes[i]);
+  }
+  return number;
+}
+
+std::size_t checksum(BytesView bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+void append_block(Bytes& content, Bytes& block) {
+  append_number(content, block.size());
+  append_number(content, checksum(block));
+  content.insert(content.end(), block.begin(), block.end());
+  block.clear();
+}
+
+Result<void> append_term(Bytes& block, const Value& term) {
+  const Bytes encoded = transport::encode_value(term);
+  if (const auto readable = transport::decode_value(encoded); !readable) {
+    return Error(
+        ErrorCode::invalid_argument,
+        "a row cannot be saved, since it could not be read again: " + readable.error().text());
+  }
+  append_number(block, encoded.size());
+  block.insert(block.end(), encoded.begin(), encoded.end());
+  return {};
+}
+
+/// Goes through the content from block to block and from term to term.
+class Reader {
+ public:
+  explicit Reader(BytesView content) : content_(content) {}
+
+  Error broken(const std::string& why) const {
+    return {ErrorCode::decode,
+            "the file is no table of kith, or damaged: " + why + " at byte " + std::to_string(at_)};
+  }
+  Result<void> open() {
+    if (content_.size() < magic.size() || as_text(content_.first(magic.size())) != magic) {
+      return broken("it does not begin with " + std::string(magic));
+    }
+    at_ = magic.size();
+    return {};
+  }
+  [[nodiscard]] bool at_end() const { return at_ == content_.size(); }
+
+  /// The next term, in this block or in the next one.
+  Result<Value> next() {
+    if (at_ == block_end_) {
+      if (const auto opened = open_block(); !opened) return opened.error();
+    }
+    if (block_end_ - at_ < number_size) return broken("a term is cut");
+    const std::size_t size = number_at(content_.subspan(at_));
+    if (size > block_end_ - at_ - number_size) return broken("a term is longer than its block");
+    const auto term = transport::decode_value(content_.subspan(at_ + number_size, size));
+    if (!term) return broken(term.error().text());
+    at_ += number_size + size;
+    return term;
+  }
+
+ private:
+  Result<void> open_block() {
+    if (content_.size() - at_ < block_head_size) return broken("a block is missing");
+    const std::size_t size = number_at(content_.subspan(at_));
+    const std::size_t expected = number_at(content_.subspan(at_ + number_size));
+    if (size > content_.size() - at_ - block_head_size) return broken("a block is cut");
+    const BytesView block = content_.subspan(at_ + block_head_size, size);
+    if (checksum(block) != expected) return broken("the checksum of a block is wrong");
+    at_ += block_head_size;
+    block_end_ = at_ + size;
+    return {};
+  }
+
+  BytesView content_;
+  std::size_t at_ = 0;
+  std::size_t block_end_ = magic.size();
+};
+
+/// The options of the table from the first term; its number of rows beside them.
+Result<std::pair<ValueTableOptions, std::size_t>> options_in(const Value& head,
+                                                             const Reader& reader) {
+  ValueTableOptions options;
+  const auto integer = [&](const char* field) {
+    const Value* const value = head.find(field);
+    return value == nullptr ? -1 : value->integer_or(-1);
+  };
+  const Value* const type = head.find("type");
+  const auto* const name = std::ranges::find(type_names, type == nullptr ? "" : type->text_or(""));
+  if (name == type_names.end() || integer("key_position") < 1 || integer("rows") < 0) {
+    return reader.broken("the head is wrong");
+  }
+  options.type = static_cast<TableType>(name - type_names.begin());
+  options.key_position = static_cast<std::size_t>(integer("key_position"));
+  return std::pair(options, static_cast<std::size_t>(integer("rows")));
+}
+
+}  // namespace
+
+Result<Bytes> encode_table(const ValueTable& table) {
+  const ValueTable::Rows rows = table.rows();
+  Bytes content;
+  Bytes block;
+  for (const char each : magic) content.push_back(static_cast<std::byte>(each));
+  const Value head = Value::map({{"type", type_names.at(static_cast<std::size_t>(table.type()))},
+                                 {"key_position", table.key_position()},
+                                 {"rows", rows.size()}});
+  if (const auto appended = append_term(block, head); !appended) return appended.error();
+  append_block(content, block);
+  for (const TableRow& row : rows) {
+    if (const auto appended = append_term(block, Value(row)); !appended) return appended.error();
+    if (block.size() >= block_size) append_block(content, block);
+  }
+  if (!block.empty()) append_block(content, block);
+  return content;
+}
+
+Result<std::unique_ptr<ValueTable>> decode_table(BytesView content, std::size_t rows_max) {
+  Reader reader(content);
+  if (const auto opened = reader.open(); !opened) return opened.error();
+  const auto head = reader.next();
+  if (!head) return head.error();
+  auto options = options_in(*head, reader);
+  if (!options) return options.error();
+  options->first.rows_max = rows_max;
+  auto table = std::make_unique<ValueTable>(options->first);
+  for (std::size_t i = 0; i < options->second; ++i) {
+    auto row = reader.next();
+    if (!row) return row.error();
+    auto* const elements = row->get_if<ValueArray>();
+    if (elements == nullptr) return reader.broken("a row is no array");
+    if (const auto inserted = table->insert(std::move(*elements)); !inserted) {
+      return inserted.error();
+    }
+  }
+  if (!reader.at_end()) return reader.broken("there is more than the rows of the table");
+  return table;
+}
+
+}  // namespace table
+
+namespace {
+
+Error system_error(const std::string& what, const std::string& path) {
+  const int code = errno;
+  return {code == ENOENT ? ErrorCode::not_found : ErrorCode::input_output,
+          what + " '" + path + "': " + std::strerror(code)};
+}
+
+/// A file that is open; closed when this ends.
+class OpenFile {
+ public:
+  OpenFile(const std::string& path, int flags)
+      : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  ~OpenFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  /// Writes all; false with `errno` when that fails.
+  [[nodiscard]] bool write_all(BytesView bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return false;
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+  /// The content is on the disk.
+  [[nodiscard]] bool flush() const { return fsync(descriptor_) == 0; }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
+Result<void> save_table(const ValueTable& table, const std::string& path) {
+  const auto content = table::encode_table(table);
+  if (!content) return content.error();
+  const std::string draft = path + "." + std::to_string(getpid()) + ".draft";
+  {
+    const OpenFile file(draft, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.is_open()) return system_error("cannot write", draft);
+    if (!file.write_all(*content) || !file.flush()) {
+      const Error error = system_error("cannot write", draft);
+      unlink(draft.c_str());
+      return error;
+    }
+  }
+  if (rename(draft.c_str(), path.c_str()) != 0) {
+    const Error error = system_error("cannot write", path);
+    unlink(draft.c_str());
+    return error;
+  }
+  const std::size_t slash = path.rfind('/');
+  const OpenFile folder(slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY);
+  if (!folder.is_open() || !folder.flush()) return system_error("cannot flush the folder of", path);
+  return {};
+}
+
+Result<std::unique_ptr<ValueTable>> load_table(const std::string& path, std::size_t rows_max) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return system_error("cannot read", path);
+  Bytes content(static_cast<std::size_t>(file.tellg()));
+  file.seekg(0);
+  file.read(reinterpret_cast<char*>(content.data()),  // NOLINT(*-reinterpret-cast): bytes
+            static_cast<std::streamsize>(content.size()));
+  if (!file) return system_error("cannot read", path);
+  auto table = table::decode_table(content, rows_max);
+  if (!table) return Error(table.error().code(), "'" + path + "': " + table.error().text());
+  return table;
+}
+
+}  // namespace kith
