@@ -29,9 +29,12 @@ CalendarWindow calendar_window(CalendarUnit unit, Duration at) {
   const std::chrono::year_month_day date(day);
   switch (unit) {
     case CalendarUnit::none:
-    case CalendarUnit::minute: return floor_to<std::chrono::minutes>(at);
-    case CalendarUnit::hour: return floor_to<std::chrono::hours>(at);
-    case CalendarUnit::day: return floor_to<days>(at);
+    case CalendarUnit::minute:
+      return floor_to<std::chrono::minutes>(at);
+    case CalendarUnit::hour:
+      return floor_to<std::chrono::hours>(at);
+    case CalendarUnit::day:
+      return floor_to<days>(at);
     case CalendarUnit::week: {
       const Day monday = day - (std::chrono::weekday(day) - std::chrono::Monday);
       return from_to(monday, monday + days(7));

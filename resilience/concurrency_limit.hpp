@@ -12,7 +12,9 @@ namespace kith::limiting {
 /// which `LimiterMachine` keeps for all algorithms as holds. Thread-safety: plain value.
 class ConcurrencyLimit {
  public:
-  Duration advance(const RateLimiterOptions&, Duration at) { return newest_ = std::max(newest_, at); }
+  Duration advance(const RateLimiterOptions&, Duration at) {
+    return newest_ = std::max(newest_, at);
+  }
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const { return options.limit; }
   void take(const RateLimiterOptions&, std::int64_t) {}
   [[nodiscard]] Duration wait_for(const RateLimiterOptions&, std::int64_t) const {

@@ -10,8 +10,7 @@ namespace {
 
 std::uint64_t length_of(const RateLimiterOptions& options, Duration begin) {
   const bool calendar = options.calendar != CalendarUnit::none;
-  return nanoseconds(calendar ? calendar_window(options.calendar, begin).length()
-                              : options.window);
+  return nanoseconds(calendar ? calendar_window(options.calendar, begin).length() : options.window);
 }
 
 }  // namespace

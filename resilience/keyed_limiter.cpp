@@ -99,7 +99,7 @@ std::size_t KeyedLimiter::forget_idle(Duration at, std::size_t keys_max) {
       ++forgotten;
     } else {
       unschedule(index);
-      schedule(index, found.machine.idle_after(options()));
+      schedule(index, limiting::later(at, found.machine.idle_after(options())));
     }
   }
   return forgotten;
@@ -171,7 +171,7 @@ Result<KeyedLimiter::Slot*> KeyedLimiter::find_or_make(std::string_view key, Dur
   const std::uint32_t index = make_slot(key);
   index_[place] = {short_one, index};
   ++size_;
-  schedule(index, options().window);
+  schedule(index, limiting::later(at, options().window));
   return &slot(index);
 }
 
@@ -235,11 +235,10 @@ std::uint64_t KeyedLimiter::tick_of(Duration at) const {
   return (limiting::nanoseconds(at) ^ (std::uint64_t{1} << 63U)) / tick_length_;
 }
 
-void KeyedLimiter::schedule(std::uint32_t index, Duration in) {
-  const std::uint64_t ticks = limiting::nanoseconds(in) / tick_length_ + 1;
+void KeyedLimiter::schedule(std::uint32_t index, Duration at) {
   Slot& waiting = slot(index);
-  waiting.list = static_cast<std::uint32_t>(
-      (tick_ + std::min<std::uint64_t>(ticks, wheel_size - 1)) % wheel_size);
+  const std::uint64_t tick = std::clamp(tick_of(at), tick_ + 1, tick_ + wheel_size - 1);
+  waiting.list = static_cast<std::uint32_t>(tick % wheel_size);
   waiting.previous = none;
   waiting.next = wheel_[waiting.list];
   if (waiting.next != none) slot(waiting.next).previous = index;

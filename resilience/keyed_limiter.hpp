@@ -93,7 +93,7 @@ class KeyedLimiter {
   std::uint32_t make_slot(std::string_view key);
   void grow_index();
   void erase(std::uint32_t index);
-  void schedule(std::uint32_t index, Duration in);
+  void schedule(std::uint32_t index, Duration at);
   void unschedule(std::uint32_t index);
   [[nodiscard]] std::uint64_t tick_of(Duration at) const;
 

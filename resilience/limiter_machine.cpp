@@ -21,13 +21,20 @@ LimiterMachine& LimiterMachine::operator=(LimiterMachine other) noexcept {
 
 LimiterMachine::State LimiterMachine::fresh(const RateLimiterOptions& options) {
   switch (options.algorithm) {
-    case LimiterAlgorithm::sliding_log: return limiting::SlidingLog{};
-    case LimiterAlgorithm::token_bucket: return limiting::TokenBucket{};
-    case LimiterAlgorithm::sliding_counter: return limiting::SlidingCounter{};
-    case LimiterAlgorithm::leaky_bucket: return limiting::LeakyBucket{};
-    case LimiterAlgorithm::gcra: return limiting::Gcra{};
-    case LimiterAlgorithm::fixed_window: return limiting::FixedWindow{};
-    case LimiterAlgorithm::concurrency: return limiting::ConcurrencyLimit{};
+    case LimiterAlgorithm::sliding_log:
+      return limiting::SlidingLog{};
+    case LimiterAlgorithm::token_bucket:
+      return limiting::TokenBucket{};
+    case LimiterAlgorithm::sliding_counter:
+      return limiting::SlidingCounter{};
+    case LimiterAlgorithm::leaky_bucket:
+      return limiting::LeakyBucket{};
+    case LimiterAlgorithm::gcra:
+      return limiting::Gcra{};
+    case LimiterAlgorithm::fixed_window:
+      return limiting::FixedWindow{};
+    case LimiterAlgorithm::concurrency:
+      return limiting::ConcurrencyLimit{};
   }
   return limiting::SlidingLog{};
 }
@@ -93,6 +100,12 @@ void LimiterMachine::change(const RateLimiterOptions& before, const RateLimiterO
 }
 
 bool LimiterMachine::idle(const RateLimiterOptions& options, Duration at) {
+  if (!std::holds_alternative<limiting::SlidingLog>(state_)) {
+    // Credit lapses when nothing is asked for a window: to look must not count as asking.
+    LimiterMachine later(*this);
+    return later.advance(options, at) == at && !later.holds_ &&
+           later.idle_after(options) == Duration::zero();
+  }
   return advance(options, at) == at && !holds_ && idle_after(options) == Duration::zero();
 }
 
@@ -109,8 +122,7 @@ std::size_t LimiterMachine::heap_bytes() const {
 }
 
 Duration LimiterMachine::advance(const RateLimiterOptions& options, Duration at) {
-  const Duration now =
-      std::visit([&](auto& state) { return state.advance(options, at); }, state_);
+  const Duration now = std::visit([&](auto& state) { return state.advance(options, at); }, state_);
   if (!holds_) return now;
   holds_->now = now;
   std::erase_if(holds_->open, [&](const Hold& hold) { return hold.expires <= now; });

@@ -47,7 +47,7 @@ class LimiterMachine {
   /// Goes on under other options: what was counted stays counted (L-028); another algorithm begins
   /// anew (L-029).
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// True when at `at`, to which it moves, and ever after it decides as a new one would.
+  /// True when at `at` and ever after it decides as a new one would.
   [[nodiscard]] bool idle(const RateLimiterOptions& options, Duration at);
   /// How long until it would be idle.
   [[nodiscard]] Duration idle_after(const RateLimiterOptions& options) const;

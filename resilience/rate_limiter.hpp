@@ -69,7 +69,7 @@ class RateLimiter {
 
   const Result<void> acceptable_;
   const Clock& clock_;
-  std::array<Shard, 64> shards_;
+  std::array<Shard, 32> shards_;
 };
 
 }  // namespace kith

@@ -172,8 +172,8 @@ void SlidingLog::take_back(std::uint64_t units) {
   words_ = index;
   if (words_ == 0) last_is_pair_ = false;
   if (surplus == 0) return;
-  credit_ = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(credit_ + surplus, limiter_limit_max));
+  credit_ =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(credit_ + surplus, limiter_limit_max));
   credited_ = newest_;
 }
 
@@ -181,8 +181,10 @@ Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hi
   if (hits > std::int64_t{options.limit}) return Duration::max();
   // Credit may lapse before old hits do; what is waited for must fit at that instant and not after.
   const auto fits_at = [&](std::uint64_t wait, std::uint64_t gone) {
-    const bool credit = credit_ > 0 && elapsed(credited_, newest_) + wait < nanoseconds(options.window);
-    const std::int64_t left = std::int64_t{options.limit} - (std::int64_t{units_} - static_cast<std::int64_t>(gone));
+    const bool credit =
+        credit_ > 0 && elapsed(credited_, newest_) + wait < nanoseconds(options.window);
+    const std::int64_t left =
+        std::int64_t{options.limit} - (std::int64_t{units_} - static_cast<std::int64_t>(gone));
     return std::max<std::int64_t>(left, 0) + (credit ? credit_ : 0) >= hits;
   };
   std::uint64_t gone = 0;
