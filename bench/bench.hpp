@@ -73,5 +73,6 @@ void monitors(const Bench& bench);
 void state_machines(const Bench& bench);
 void supervision(const Bench& bench);
 void names(const Bench& bench);
+void limits(const Bench& bench);
 
 }  // namespace kith::bench

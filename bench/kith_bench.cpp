@@ -63,4 +63,5 @@ int main(int argc, char** argv) {
   kith::bench::state_machines(bench);
   kith::bench::supervision(bench);
   kith::bench::names(bench);
+  kith::bench::limits(bench);
 }

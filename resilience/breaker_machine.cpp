@@ -39,8 +39,10 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
       return admit(std::move(transitions));
     case BreakerState::disabled:
     case BreakerState::forced_closed:
-    case BreakerState::metrics_only: return admit(std::move(transitions));
-    case BreakerState::forced_open: return refuse(Duration::max());
+    case BreakerState::metrics_only:
+      return admit(std::move(transitions));
+    case BreakerState::forced_open:
+      return refuse(Duration::max());
     case BreakerState::open:
       if (!has_passed(entered_, open_time_, newest_)) {
         BreakerAdmission refused = refuse(open_time_ - (newest_ - entered_));
@@ -50,7 +52,8 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
       transitions.push_back(leave_open());
       return state_ == BreakerState::closed ? admit(std::move(transitions))
                                             : admit_probe(std::move(transitions));
-    case BreakerState::half_open: break;
+    case BreakerState::half_open:
+      break;
   }
   give_up_lost_probes();
   if (has_room_for_probe()) return admit_probe(std::move(transitions));
@@ -74,9 +77,13 @@ std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permi
     case BreakerState::closed:
       if (must_open()) return {open(result.open_for)};
       return {};
-    case BreakerState::metrics_only: raise_alarms(); return {};
-    case BreakerState::half_open: break;
-    default: return {};
+    case BreakerState::metrics_only:
+      raise_alarms();
+      return {};
+    case BreakerState::half_open:
+      break;
+    default:
+      return {};
   }
   if (!probes_.empty()) probes_.erase(probes_.begin());
   ++(failed ? probe_failures_ : probe_successes_);

@@ -74,8 +74,8 @@ struct CircuitBreakerOptions {
   bool automatic_half_open = false;
   /// Closes when its time is over, without probes (fuse).
   bool close_without_probes = false;
-  /// Successes in half-open that close it, and failures that open it. Zero: with rates, the rates of
-  /// `half_open_probes` results; else all probes must succeed.
+  /// Successes in half-open that close it, and failures that open it. Zero: with rates, the rates
+  /// of `half_open_probes` results; else all probes must succeed.
   std::uint32_t half_open_successes = 0;
   std::uint32_t half_open_failures = 0;
   /// Longest stay in half-open; zero: no limit.

@@ -50,13 +50,16 @@ void OutcomeWindow::record(const CircuitBreakerOptions& options, bool failed, Du
   }
   switch (options.policy) {
     case BreakerPolicy::consecutive:
-    case BreakerPolicy::count_window: in_a_row_ = failed ? in_a_row_ + 1 : 0; return;
+    case BreakerPolicy::count_window:
+      in_a_row_ = failed ? in_a_row_ + 1 : 0;
+      return;
     case BreakerPolicy::failures_in_time:
       if (!failed) return;
       failed_at_.push_back(at);
       if (failed_at_.size() > options.failure_threshold) failed_at_.pop_front();
       return;
-    case BreakerPolicy::time_window: break;
+    case BreakerPolicy::time_window:
+      break;
   }
   forget_before(options, at);
   const std::int64_t number = floor_divide(at, bucket_length(options.window_time));

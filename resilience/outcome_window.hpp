@@ -13,11 +13,11 @@ namespace kith {
 struct BreakerMetrics {
   std::uint32_t calls = 0;
   std::uint32_t failed = 0;
-  std::uint32_t slow = 0;         ///< failed ones too
+  std::uint32_t slow = 0;  ///< failed ones too
   std::uint32_t slow_failed = 0;
-  Duration total_time{};          ///< that the calls took
-  double failure_rate = -1;       ///< per cent; -1 below the minimum of calls
-  double slow_rate = -1;          ///< per cent; -1 below the minimum of calls
+  Duration total_time{};     ///< that the calls took
+  double failure_rate = -1;  ///< per cent; -1 below the minimum of calls
+  double slow_rate = -1;     ///< per cent; -1 below the minimum of calls
 
   [[nodiscard]] Duration mean_time() const { return calls == 0 ? Duration{} : total_time / calls; }
   friend bool operator==(const BreakerMetrics&, const BreakerMetrics&) = default;
@@ -52,10 +52,10 @@ class OutcomeWindow {
   static void subtract(BreakerMetrics& sum, const BreakerMetrics& gone);
   void forget_before(const CircuitBreakerOptions& options, Duration at);
 
-  std::uint32_t size_ = 0;         // calls of a count window; 0: another policy
+  std::uint32_t size_ = 0;  // calls of a count window; 0: another policy
   std::uint32_t minimum_ = 0;
   BreakerMetrics sum_;
-  std::vector<Call> calls_;        // a ring
+  std::vector<Call> calls_;  // a ring
   std::uint32_t next_ = 0;
   std::deque<Bucket> buckets_;
   std::deque<Duration> failed_at_;
