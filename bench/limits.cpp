@@ -57,7 +57,7 @@ void limiters(const Bench& bench, const SystemClock& clock) {
   const std::vector<std::string> names = key_names();
   const Count n = bench.count(1e7);
   const std::vector<std::pair<std::string, LimiterAlgorithm>> items{
-      {"w11.limiter_ets_local", LimiterAlgorithm::sliding_log},  // the name of the peers' item
+      {"w11.limiter_sliding_log", LimiterAlgorithm::sliding_log},
       {"w11.limiter_token_bucket", LimiterAlgorithm::token_bucket},
       {"w11.limiter_gcra", LimiterAlgorithm::gcra},
       {"w11.limiter_sliding_counter", LimiterAlgorithm::sliding_counter},
@@ -77,15 +77,14 @@ void limiters(const Bench& bench, const SystemClock& clock) {
 void breakers(const Bench& bench, const SystemClock& clock) {
   const Count n = bench.count(3e7);
   for (const int threads : {1, 2}) {
-    // A pair of ask and report; what the peer's item counts is the ask alone.
-    const std::string name = threads == 1 ? "w12.breaker_statem_ask" : "w12.breaker_ask_report_2t";
+    const std::string name = std::string("w12.breaker_ask_report_") + (threads == 1 ? "1t" : "2t");
     if (!bench.wants(name)) continue;
     CircuitBreaker breaker({}, clock);
     bench.report(name, "1/s", static_cast<double>(n) / ask_and_report(breaker, threads, n));
   }
-  if (bench.wants("w12.breaker_ask_report_count_window")) {
+  if (bench.wants("w12.breaker_ask_report_rates_1t")) {
     CircuitBreaker breaker({.policy = BreakerPolicy::count_window}, clock);
-    bench.report("w12.breaker_ask_report_count_window", "1/s",
+    bench.report("w12.breaker_ask_report_rates_1t", "1/s",
                  static_cast<double>(n) / ask_and_report(breaker, 1, n));
   }
 }

@@ -17,6 +17,19 @@ std::uint8_t width_for(Duration window) {
   return width;
 }
 
+/// Words are read and written eight bytes at a time: behind the last one there is room for it.
+constexpr std::size_t padding = sizeof(std::uint64_t);
+
+std::uint64_t load(const unsigned char* place) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, place, sizeof(value));
+  return value;
+}
+
+std::uint64_t low_bytes(std::uint8_t width) {
+  return ~std::uint64_t{0} >> (64U - 8U * width);
+}
+
 }  // namespace
 
 // A word is the time of an entry without its high bits. Its top bit marks a pair: the next word is
@@ -33,7 +46,7 @@ SlidingLog::SlidingLog(const SlidingLog& other)
       width_(other.width_),
       last_is_pair_(other.last_is_pair_) {
   if (capacity_ == 0) return;
-  ring_ = std::make_unique_for_overwrite<unsigned char[]>(heap_bytes());
+  ring_ = std::make_unique<unsigned char[]>(heap_bytes());
   std::memcpy(ring_.get(), other.ring_.get(), heap_bytes());
 }
 
@@ -54,15 +67,16 @@ SlidingLog& SlidingLog::operator=(SlidingLog other) noexcept {
 std::uint64_t SlidingLog::word(std::uint32_t index) const {
   index += first_;
   if (index >= capacity_) index -= capacity_;
-  std::uint64_t value = 0;
-  std::memcpy(&value, ring_.get() + std::size_t{index} * width_, width_);
-  return value;
+  return load(ring_.get() + std::size_t{index} * width_) & low_bytes(width_);
 }
 
 void SlidingLog::set_word(std::uint32_t index, std::uint64_t value) {
   index += first_;
   if (index >= capacity_) index -= capacity_;
-  std::memcpy(ring_.get() + std::size_t{index} * width_, &value, width_);
+  unsigned char* place = ring_.get() + std::size_t{index} * width_;
+  const std::uint64_t others = load(place) & ~low_bytes(width_);
+  value = others | (value & low_bytes(width_));
+  std::memcpy(place, &value, sizeof(value));
 }
 
 SlidingLog::Entry SlidingLog::entry(std::uint32_t index) const {
@@ -140,7 +154,7 @@ void SlidingLog::append(std::uint64_t value, std::uint32_t capacity_max) {
     // Grows by half, to no more than the limit can fill.
     std::uint32_t grown = std::max(4U, capacity_ + capacity_ / 2);
     if (capacity_ < capacity_max) grown = std::min(grown, capacity_max);
-    auto ring = std::make_unique_for_overwrite<unsigned char[]>(std::size_t{grown} * width_);
+    auto ring = std::make_unique<unsigned char[]>(std::size_t{grown} * width_ + padding);
     const std::uint32_t to_end = std::min(words_, capacity_ - first_);
     if (words_ > 0) {
       std::memcpy(ring.get(), ring_.get() + std::size_t{first_} * width_,

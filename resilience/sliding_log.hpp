@@ -36,7 +36,9 @@ class SlidingLog {
   /// Goes on under other options; what was counted stays counted.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
   /// Bytes it holds outside itself.
-  [[nodiscard]] std::size_t heap_bytes() const { return std::size_t{capacity_} * width_; }
+  [[nodiscard]] std::size_t heap_bytes() const {
+    return capacity_ == 0 ? 0 : std::size_t{capacity_} * width_ + 8;
+  }
 
  private:
   struct Entry {
