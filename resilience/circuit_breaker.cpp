@@ -199,8 +199,8 @@ void CircuitBreaker::tell(const Events& events) const {
 }
 
 CircuitBreaker::Stripe& CircuitBreaker::stripe() {
-  const std::size_t thread = std::hash<std::thread::id>{}(std::this_thread::get_id());
-  return stripes_[thread % stripes_.size()];
+  const auto id = std::this_thread::get_id();
+  return stripes_[std::hash<std::remove_const_t<decltype(id)>>{}(id) % stripes_.size()];
 }
 
 }  // namespace kith

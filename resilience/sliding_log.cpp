@@ -40,6 +40,8 @@ SlidingLog::SlidingLog(const SlidingLog& other)
       first_(other.first_),
       words_(other.words_),
       units_(other.units_),
+      oldest_word_(other.oldest_word_),
+      last_time_(other.last_time_),
       newest_(other.newest_),
       credited_(other.credited_),
       credit_(other.credit_),
@@ -56,6 +58,8 @@ SlidingLog& SlidingLog::operator=(SlidingLog other) noexcept {
   first_ = other.first_;
   words_ = other.words_;
   units_ = other.units_;
+  oldest_word_ = other.oldest_word_;
+  last_time_ = other.last_time_;
   newest_ = other.newest_;
   credited_ = other.credited_;
   credit_ = other.credit_;
@@ -71,6 +75,7 @@ std::uint64_t SlidingLog::word(std::uint32_t index) const {
 }
 
 void SlidingLog::set_word(std::uint32_t index, std::uint64_t value) {
+  if (index == 0) oldest_word_ = value & low_bytes(width_);
   index += first_;
   if (index >= capacity_) index -= capacity_;
   unsigned char* place = ring_.get() + std::size_t{index} * width_;
@@ -80,14 +85,14 @@ void SlidingLog::set_word(std::uint32_t index, std::uint64_t value) {
 }
 
 SlidingLog::Entry SlidingLog::entry(std::uint32_t index) const {
-  const std::uint64_t value = word(index);
+  const std::uint64_t value = index == 0 ? oldest_word_ : word(index);
   const std::uint64_t age = (nanoseconds(newest_) - value) & mask();
   const bool pair = (value & (mask() + 1)) != 0;
   return {age, pair ? static_cast<std::uint32_t>(word(index + 1)) : 1, pair ? 2U : 1U};
 }
 
-SlidingLog::Entry SlidingLog::newest_entry() const {
-  return entry(words_ - (last_is_pair_ ? 2U : 1U));
+std::uint64_t SlidingLog::newest_age() const {
+  return (nanoseconds(newest_) - last_time_) & mask();
 }
 
 void SlidingLog::clear() {
@@ -114,6 +119,7 @@ Duration SlidingLog::advance(const RateLimiterOptions& options, Duration at) {
     if (first_ >= capacity_) first_ -= capacity_;
     words_ -= oldest.words;
     units_ -= oldest.units;
+    if (words_ > 0) oldest_word_ = word(0);
   }
   if (credit_ > 0 && elapsed(credited_, newest_) >= window) credit_ = 0;
   return newest_;
@@ -132,7 +138,7 @@ void SlidingLog::take(const RateLimiterOptions& options, std::int64_t hits) {
 }
 
 void SlidingLog::log(const RateLimiterOptions& options, std::uint32_t units) {
-  const bool same_time = words_ > 0 && newest_entry().age == 0;
+  const bool same_time = words_ > 0 && newest_age() == 0;
   const std::uint32_t capacity_max = std::max(options.limit, 2U) + 2U;
   units_ += units;
   if (same_time && last_is_pair_) {
@@ -143,6 +149,7 @@ void SlidingLog::log(const RateLimiterOptions& options, std::uint32_t units) {
     last_is_pair_ = true;
   } else {
     const std::uint64_t time = nanoseconds(newest_) & mask();
+    last_time_ = time;
     last_is_pair_ = units > 1;
     append(last_is_pair_ ? time | (mask() + 1) : time, capacity_max);
     if (last_is_pair_) append(units, capacity_max);
@@ -179,6 +186,7 @@ void SlidingLog::take_back(std::uint64_t units) {
   while (index < words_ && keep > 0) {
     const Entry found = entry(index);
     last_is_pair_ = found.words == 2;
+    last_time_ = (nanoseconds(newest_) - found.age) & mask();
     if (found.units > keep) set_word(index + 1, keep);
     keep -= std::min<std::uint64_t>(keep, found.units);
     index += found.words;
@@ -215,7 +223,7 @@ Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hi
 Duration SlidingLog::reset_after(const RateLimiterOptions& options) const {
   std::uint64_t wait = 0;
   const std::uint64_t window = nanoseconds(options.window);
-  if (words_ > 0) wait = window - newest_entry().age;
+  if (words_ > 0) wait = window - newest_age();
   if (credit_ > 0) wait = std::max(wait, window - elapsed(credited_, newest_));
   return Duration(static_cast<Duration::rep>(wait));
 }

@@ -49,7 +49,7 @@ class SlidingLog {
   [[nodiscard]] std::uint64_t word(std::uint32_t index) const;
   void set_word(std::uint32_t index, std::uint64_t value);
   [[nodiscard]] Entry entry(std::uint32_t index) const;
-  [[nodiscard]] Entry newest_entry() const;
+  [[nodiscard]] std::uint64_t newest_age() const;
   [[nodiscard]] std::uint64_t mask() const { return (std::uint64_t{1} << (8U * width_ - 1U)) - 1U; }
   void log(const RateLimiterOptions& options, std::uint32_t units);
   void append(std::uint64_t value, std::uint32_t capacity_max);
@@ -60,7 +60,9 @@ class SlidingLog {
   std::uint32_t capacity_ = 0;  // words
   std::uint32_t first_ = 0;
   std::uint32_t words_ = 0;
-  std::uint32_t units_ = 0;  // sum over the entries
+  std::uint32_t units_ = 0;        // sum over the entries
+  std::uint64_t oldest_word_ = 0;  // word(0) and the time of the newest entry, so that most
+  std::uint64_t last_time_ = 0;    // requests need not look at the ring
   Duration newest_ = Duration::min();
   Duration credited_{};  // when credit was last given
   std::uint32_t credit_ = 0;
