@@ -74,5 +74,6 @@ void state_machines(const Bench& bench);
 void supervision(const Bench& bench);
 void names(const Bench& bench);
 void tables(const Bench& bench);
+void limits(const Bench& bench);
 
 }  // namespace kith::bench

@@ -64,4 +64,5 @@ int main(int argc, char** argv) {
   kith::bench::supervision(bench);
   kith::bench::names(bench);
   kith::bench::tables(bench);
+  kith::bench::limits(bench);
 }

@@ -152,7 +152,8 @@ void add_common_flags(CLI::App& command, Context& context, bool with_node) {
   const auto set_output = [&context](const std::string& format) {
     context.json = format == "json";
   };
-  command.add_option_function<std::string>("-o,--output", set_output, "How to print: table or json")
+  command
+      .add_option_function<std::string>("-o,--output", set_output, "How to print: table or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "json"}));
   const auto set_timeout = [&context](const std::string& text) {
@@ -185,7 +186,8 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
   command
       .add_option_function<std::string>("--algorithm", set, "How to count: sliding_log is exact")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"sliding_log", "token_bucket"}))
+      ->check(CLI::IsMember({"sliding_log", "token_bucket", "sliding_counter", "leaky_bucket",
+                             "gcra", "fixed_window", "concurrency"}))
       ->default_str("sliding_log");
 }
 

@@ -73,8 +73,14 @@ Result<RateLimiterOptions> Fields::limiter_options() const {
   const auto burst = natural("burst", options.burst);
   if (!burst) return burst.error();
   const auto algorithm = limiter_algorithm_from_string(text_or("algorithm", "sliding_log"));
-  if (!algorithm) return wrong("algorithm", "sliding_log or token_bucket");
-  options = {*limit, *window, *algorithm, *burst};
+  if (!algorithm) {
+    return wrong("algorithm",
+                 "sliding_log, token_bucket, sliding_counter, leaky_bucket, gcra, fixed_window or "
+                 "concurrency");
+  }
+  const auto calendar = calendar_unit_from_string(text_or("calendar", "none"));
+  if (!calendar) return wrong("calendar", "none, minute, hour, day, week, month or year");
+  options = {*limit, *window, *algorithm, *burst, *calendar};
   if (const auto good = validate(options); !good) return good.error();
   return options;
 }

@@ -6,9 +6,6 @@
 namespace kith {
 namespace {
 
-constexpr Duration duration_max = std::chrono::hours(24 * 365 * 100);
-constexpr std::uint32_t probes_max = 10'000;
-
 /// Whether `span` has passed from `since` to `now` (not before it); no overflow at the edges.
 bool has_passed(Duration since, Duration span, Duration now) {
   const auto elapsed =
@@ -16,78 +13,83 @@ bool has_passed(Duration since, Duration span, Duration now) {
   return elapsed >= static_cast<std::uint64_t>(span.count());
 }
 
+void append(std::vector<BreakerTransition>& to, const std::vector<BreakerTransition>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
-std::string_view to_string(BreakerState state) {
-  switch (state) {
-    case BreakerState::closed:
-      return "closed";
-    case BreakerState::open:
-      return "open";
-    case BreakerState::half_open:
-      return "half_open";
-  }
-  return "unknown";
-}
-
-std::optional<BreakerState> breaker_state_from_string(std::string_view name) {
-  for (const auto state : {BreakerState::closed, BreakerState::open, BreakerState::half_open}) {
-    if (to_string(state) == name) return state;
-  }
-  return std::nullopt;
-}
-
-Result<void> validate(const CircuitBreakerOptions& options) {
-  const auto refuse = [](const char* text) {
-    return Result<void>(ErrorCode::invalid_argument, text);
-  };
-  if (options.failure_threshold < 1) return refuse("a breaker opens after at least one failure");
-  if (options.open_for < Duration::zero() || options.open_for > duration_max) {
-    return refuse("a breaker is open for zero to 100 years");
-  }
-  if (options.half_open_probes < 1 || options.half_open_probes > probes_max) {
-    return refuse("a half-open breaker lets 1 to 10000 probes pass");
-  }
-  if (options.probe_timeout <= Duration::zero() || options.probe_timeout > duration_max) {
-    return refuse("a probe is given up after more than zero and at most 100 years");
-  }
-  return {};
-}
+BreakerMachine::BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed)
+    : options_(options),
+      state_(options.initial_state),
+      entered_(Duration::min()),
+      open_time_(options.open_for),
+      window_(options),
+      random_(seed) {}
 
 BreakerAdmission BreakerMachine::acquire(Duration at) {
+  // One that begins open is open from the first request on.
+  if (newest_ == Duration::min()) entered_ = at;
   newest_ = std::max(newest_, at);
   ++counters_.requests;
+  auto transitions = poll(newest_);
   switch (state_) {
     case BreakerState::closed:
-      return {.permit = BreakerPermit{generation_}};
+      if (options_.fault_rate > 0 && random_.chance(options_.fault_rate)) return refuse({});
+      return admit(std::move(transitions));
+    case BreakerState::disabled:
+    case BreakerState::forced_closed:
+    case BreakerState::metrics_only:
+      return admit(std::move(transitions));
+    case BreakerState::forced_open:
+      return refuse(Duration::max());
     case BreakerState::open:
-      if (!has_passed(entered_, options_.open_for, newest_)) {
-        return refuse(options_.open_for - (newest_ - entered_));
+      if (!has_passed(entered_, open_time_, newest_)) {
+        BreakerAdmission refused = refuse(open_time_ - (newest_ - entered_));
+        refused.transitions = std::move(transitions);
+        return refused;
       }
-      return admit_probe({enter(BreakerState::half_open)});
+      transitions.push_back(leave_open());
+      return state_ == BreakerState::closed ? admit(std::move(transitions))
+                                            : admit_probe(std::move(transitions));
     case BreakerState::half_open:
       break;
   }
   give_up_lost_probes();
-  if (probes_.size() + probe_successes_ < options_.half_open_probes) return admit_probe({});
+  if (has_room_for_probe()) return admit_probe(std::move(transitions));
   return refuse(options_.probe_timeout - (newest_ - probes_.front()));
 }
 
-std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permit, Outcome outcome,
-                                                      Duration at) {
+std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permit,
+                                                      const CallResult& result, Duration at) {
   if (permit.generation != generation_) return {};
-  newest_ = std::max(newest_, at);
-  const bool failed = outcome == Outcome::failure;
-  ++(failed ? counters_.failures : counters_.successes);
-  if (state_ == BreakerState::closed) {
-    consecutive_failures_ = failed ? consecutive_failures_ + 1 : 0;
-    if (consecutive_failures_ < options_.failure_threshold) return {};
-    return {enter(BreakerState::open)};
+  if (result.outcome == Outcome::ignored) {
+    cancel(permit);
+    return {};
   }
-  if (failed) return {enter(BreakerState::open)};
+  newest_ = std::max(newest_, at);
+  const bool failed = result.outcome == Outcome::failure;
+  ++(failed ? counters_.failures : counters_.successes);
+  if (state_ == BreakerState::disabled) return {};
+  window_.record(options_, failed, result.took, newest_);
+  failures_ = window_.failures(options_, newest_);
+  switch (state_) {
+    case BreakerState::closed:
+      if (must_open()) return {open(result.open_for)};
+      return {};
+    case BreakerState::metrics_only:
+      raise_alarms();
+      return {};
+    case BreakerState::half_open:
+      break;
+    default:
+      return {};
+  }
   if (!probes_.empty()) probes_.erase(probes_.begin());
-  if (++probe_successes_ < options_.half_open_probes) return {};
-  return {enter(BreakerState::closed)};
+  ++(failed ? probe_failures_ : probe_successes_);
+  const auto decided = verdict();
+  if (!decided) return {};
+  return {*decided == BreakerState::open ? open(result.open_for) : enter(*decided)};
 }
 
 void BreakerMachine::cancel(const BreakerPermit& permit) {
@@ -95,32 +97,89 @@ void BreakerMachine::cancel(const BreakerPermit& permit) {
   probes_.pop_back();
 }
 
-BreakerRun BreakerMachine::run_at(Outcome outcome, Duration at) {
+BreakerRun BreakerMachine::run_at(const CallResult& result, Duration at) {
   BreakerAdmission admission = acquire(at);
-  if (!admission.permit) return {.refused = true};
-  BreakerRun run{.transitions = std::move(admission.transitions)};
-  for (const auto& transition : record(*admission.permit, outcome, at)) {
-    run.transitions.push_back(transition);
-  }
+  BreakerRun run{.refused = !admission.permit, .transitions = std::move(admission.transitions)};
+  if (admission.permit) append(run.transitions, record(*admission.permit, result, at));
   return run;
 }
 
 std::vector<BreakerTransition> BreakerMachine::reset(Duration at) {
+  return force(BreakerState::closed, at);
+}
+
+std::vector<BreakerTransition> BreakerMachine::force(BreakerState state, Duration at) {
   newest_ = std::max(newest_, at);
-  const bool was_closed = state_ == BreakerState::closed;
-  const BreakerTransition transition = enter(BreakerState::closed);
-  if (was_closed) return {};
+  const bool same = state_ == state;
+  const BreakerTransition transition = state == BreakerState::open ? open({}) : enter(state);
+  if (same) return {};
   return {transition};
+}
+
+std::vector<BreakerTransition> BreakerMachine::open_until(Duration until, Duration at) {
+  newest_ = std::max(newest_, at);
+  const bool same = state_ == BreakerState::open;
+  const BreakerTransition transition = enter(BreakerState::open);
+  open_time_ = std::max(until - newest_, Duration::zero());
+  if (same) return {};
+  return {transition};
+}
+
+std::vector<BreakerTransition> BreakerMachine::poll(Duration at) {
+  const auto deadline = next_deadline();
+  if (!deadline || at < *deadline) return {};
+  newest_ = std::max(newest_, at);
+  if (state_ == BreakerState::open) return {leave_open()};
+  if (options_.after_half_open == BreakerState::open) return {open({})};
+  return {enter(BreakerState::closed)};
+}
+
+std::optional<Duration> BreakerMachine::next_deadline() const {
+  const bool by_itself = options_.automatic_half_open || options_.close_without_probes;
+  if (state_ == BreakerState::open && by_itself && newest_ != Duration::min()) {
+    return entered_ > Duration::max() - open_time_ ? Duration::max() : entered_ + open_time_;
+  }
+  if (state_ == BreakerState::half_open && options_.half_open_for > Duration::zero()) {
+    return entered_ + options_.half_open_for;
+  }
+  return std::nullopt;
+}
+
+BreakerAlarms BreakerMachine::take_alarms() {
+  return std::exchange(raised_, {});
 }
 
 BreakerTransition BreakerMachine::enter(BreakerState state) {
   state_ = state;
   entered_ = newest_;
   ++generation_;
-  consecutive_failures_ = 0;
-  probe_successes_ = 0;
+  failures_ = probe_successes_ = probe_failures_ = 0;
+  if (state == BreakerState::closed) openings_ = 0;
   probes_.clear();
+  const bool probing = state == BreakerState::half_open && options_.has_rates();
+  window_ = OutcomeWindow(options_, probing ? options_.half_open_probes : 0);
+  raised_ = told_ = {};
   return {.at = newest_, .to = state};
+}
+
+BreakerTransition BreakerMachine::open(Duration open_for) {
+  open_time_ = open_for > Duration::zero() ? open_for : next_open_time();
+  return enter(BreakerState::open);
+}
+
+BreakerTransition BreakerMachine::leave_open() {
+  return enter(options_.close_without_probes ? BreakerState::closed : BreakerState::half_open);
+}
+
+Duration BreakerMachine::next_open_time() {
+  if (options_.open_backoff == 1 && options_.open_jitter == 0) return options_.open_for;
+  const auto most = static_cast<double>(std::max(options_.open_for_max, options_.open_for).count());
+  auto time = static_cast<double>(options_.open_for.count());
+  for (std::uint32_t i = 0; i < openings_ && time < most; ++i) time *= options_.open_backoff;
+  ++openings_;
+  time = std::min(time, most);
+  time *= 1 + options_.open_jitter * (2 * random_.unit() - 1);
+  return Duration(static_cast<Duration::rep>(time));
 }
 
 BreakerAdmission BreakerMachine::refuse(Duration retry_after) {
@@ -128,9 +187,21 @@ BreakerAdmission BreakerMachine::refuse(Duration retry_after) {
   return {.retry_after = retry_after};
 }
 
+BreakerAdmission BreakerMachine::admit(std::vector<BreakerTransition> transitions) {
+  return {.permit = BreakerPermit{generation_}, .transitions = std::move(transitions)};
+}
+
 BreakerAdmission BreakerMachine::admit_probe(std::vector<BreakerTransition> transitions) {
   probes_.push_back(newest_);
-  return {.permit = BreakerPermit{generation_}, .transitions = std::move(transitions)};
+  return admit(std::move(transitions));
+}
+
+bool BreakerMachine::has_room_for_probe() const {
+  std::size_t taken = probes_.size();
+  // Without thresholds of its own, as many results as there are probes decide.
+  const bool thresholds = options_.half_open_successes > 0 || options_.half_open_failures > 0;
+  if (!thresholds) taken += probe_successes_ + probe_failures_;
+  return taken < options_.half_open_probes;
 }
 
 void BreakerMachine::give_up_lost_probes() {
@@ -138,9 +209,46 @@ void BreakerMachine::give_up_lost_probes() {
       !probes_.empty() && has_passed(probes_.front(), options_.probe_timeout, newest_);
   if (!lost) return;
   // A new spell of half-open: results of the lost probes and of their companions come too late.
-  probes_.clear();
-  probe_successes_ = 0;
-  ++generation_;
+  const Duration since = entered_;
+  enter(BreakerState::half_open);
+  entered_ = since;
+}
+
+bool BreakerMachine::must_open() {
+  if (!options_.has_rates()) return failures_ >= options_.failure_threshold;
+  const BreakerMetrics seen = window_.metrics(options_, newest_);
+  return seen.failure_rate >= options_.failure_rate || seen.slow_rate >= options_.slow_rate;
+}
+
+void BreakerMachine::raise_alarms() {
+  const BreakerMetrics seen = window_.metrics(options_, newest_);
+  const bool failure = seen.failure_rate >= options_.failure_rate;
+  const bool slow = seen.slow_rate >= options_.slow_rate;
+  raised_.failure_rate = raised_.failure_rate || (failure && !told_.failure_rate);
+  raised_.slow_rate = raised_.slow_rate || (slow && !told_.slow_rate);
+  told_.failure_rate = told_.failure_rate || failure;
+  told_.slow_rate = told_.slow_rate || slow;
+}
+
+std::optional<BreakerState> BreakerMachine::verdict() {
+  const std::uint32_t failures_max = options_.half_open_failures;
+  const std::uint32_t successes_max = options_.half_open_successes;
+  if (failures_max > 0 && probe_failures_ >= failures_max) return BreakerState::open;
+  if (successes_max > 0 && probe_successes_ >= successes_max) return BreakerState::closed;
+  if (failures_max == 0 && !options_.has_rates() && probe_failures_ > 0) return BreakerState::open;
+  if (successes_max > 0 || failures_max > 0) {
+    if (successes_max == 0 && probe_successes_ >= options_.half_open_probes) {
+      return BreakerState::closed;
+    }
+    if (failures_max > 0 || !options_.has_rates()) return std::nullopt;
+  }
+  if (probe_successes_ + probe_failures_ < options_.half_open_probes) return std::nullopt;
+  if (!options_.has_rates()) return BreakerState::closed;
+  const BreakerMetrics seen = window_.metrics(options_, newest_);
+  const bool bad =
+      seen.failure_rate >= options_.failure_rate || seen.slow_rate >= options_.slow_rate;
+  if (bad) return BreakerState::open;
+  return successes_max > 0 ? std::nullopt : std::optional(BreakerState::closed);
 }
 
 }  // namespace kith

@@ -1,50 +1,32 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "core/clock.hpp"
-#include "core/result.hpp"
+#include "core/random.hpp"
 #include "core/wire_types.hpp"
+#include "resilience/breaker_options.hpp"
+#include "resilience/outcome_window.hpp"
 
 namespace kith {
 
-/// Where a breaker stands.
-enum class BreakerState : std::uint8_t {
-  closed,     ///< requests pass; consecutive failures are counted
-  open,       ///< requests are refused until `open_for` has passed
-  half_open,  ///< a few probes pass and decide
-};
-
-/// The state's stable name, e.g. "half_open".
-[[nodiscard]] std::string_view to_string(BreakerState state);
-/// The state with that name, if there is one.
-[[nodiscard]] std::optional<BreakerState> breaker_state_from_string(std::string_view name);
-
-/// When a breaker opens and how it heals. Thread-safety: plain value.
-struct CircuitBreakerOptions {
-  /// Failures in a row that open it: at least 1.
-  std::uint32_t failure_threshold = 5;
-  /// How long it refuses before it lets a probe pass; zero means that the next request is a probe.
-  Duration open_for = std::chrono::seconds(60);
-  /// Probes in half-open, and how many must succeed to close: at least 1.
-  std::uint32_t half_open_probes = 1;
-  /// A probe without a result for so long is given up; its place goes to the next request.
-  Duration probe_timeout = std::chrono::seconds(60);
-
-  KITH_FIELDS(failure_threshold, open_for, half_open_probes, probe_timeout)
-  friend bool operator==(const CircuitBreakerOptions&, const CircuitBreakerOptions&) = default;
-};
-
-/// Success, or `invalid_argument` with the option that is out of range. Options that come from
-/// outside must pass here before a machine is made of them.
-[[nodiscard]] Result<void> validate(const CircuitBreakerOptions& options);
-
 /// How a permitted request ended.
-enum class Outcome : std::uint8_t { success, failure };
+enum class Outcome : std::uint8_t {
+  success,
+  failure,
+  ignored,  ///< says nothing about the service: the permit is given back, nothing is counted
+};
+
+/// The result of a permitted request. Thread-safety: plain value.
+struct CallResult {
+  Outcome outcome = Outcome::success;
+  /// How long it took: for slow calls.
+  Duration took{};
+  /// When this result opens the breaker: for how long; zero: as the options say.
+  Duration open_for{};
+};
 
 /// A change of state: an effect of the machine. Thread-safety: plain value.
 struct BreakerTransition {
@@ -77,7 +59,7 @@ struct BreakerCounters {
 /// The answer to a request for permission. Thread-safety: plain value.
 struct BreakerAdmission {
   std::optional<BreakerPermit> permit = std::nullopt;  ///< absent: refused
-  /// Of a refusal: when to ask again at the earliest.
+  /// Of a refusal: when to ask again at the earliest; `Duration::max()`: when somebody changed it.
   Duration retry_after{};
   std::vector<BreakerTransition> transitions{};  ///< in order
 
@@ -93,54 +75,100 @@ struct BreakerRun {
   friend bool operator==(const BreakerRun&, const BreakerRun&) = default;
 };
 
+/// Rates that were exceeded in metrics_only since somebody asked. Thread-safety: plain value.
+struct BreakerAlarms {
+  bool failure_rate = false;
+  bool slow_rate = false;
+  friend bool operator==(const BreakerAlarms&, const BreakerAlarms&) = default;
+};
+
 /// A circuit breaker as a value: it hands out permits and takes results back; no clock, no lock.
 ///
-///   closed    --failure_threshold failures in a row-->  open
-///   open      --first request after open_for-->         half_open
-///   half_open --half_open_probes successes-->           closed
-///   half_open --one failure-->                          open
+///   closed    --the policy says so-->                               open
+///   open      --first request after its time, or `poll`-->          half_open
+///   half_open --enough successes, or rates below the thresholds-->  closed
+///   half_open --enough failures, or a rate at its threshold-->      open
+///   half_open --half_open_for without a decision-->                 open or closed
 ///
 /// `at` is the time since an epoch of the caller's choice. The breaker keeps its own newest time,
 /// moved by every request that reaches it and every result; an older one counts at that time.
 /// Thread-safety: plain value.
 class BreakerMachine {
  public:
-  /// `options` must have passed `validate`.
-  explicit BreakerMachine(CircuitBreakerOptions options) : options_(options) {}
+  /// `options` must have passed `validate`; `seed` is that of jitter and injected faults.
+  explicit BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed = 0);
 
   /// Asks for permission to do one request.
   [[nodiscard]] BreakerAdmission acquire(Duration at);
   /// Brings back a permit with the result. One of an earlier spell changes nothing.
-  std::vector<BreakerTransition> record(const BreakerPermit& permit, Outcome outcome, Duration at);
+  std::vector<BreakerTransition> record(const BreakerPermit& permit, const CallResult& result,
+                                        Duration at);
+  std::vector<BreakerTransition> record(const BreakerPermit& permit, Outcome outcome, Duration at) {
+    return record(permit, CallResult{.outcome = outcome}, at);
+  }
   /// Brings back a permit without result: nothing is counted, a probe's place is free again.
   void cancel(const BreakerPermit& permit);
   /// Asks and, when permitted, records at once: for requests that are over already.
-  BreakerRun run_at(Outcome outcome, Duration at);
-  /// Closes it and forgets failures in a row; permits that are out will change nothing.
+  BreakerRun run_at(const CallResult& result, Duration at);
+  BreakerRun run_at(Outcome outcome, Duration at) {
+    return run_at(CallResult{.outcome = outcome}, at);
+  }
+  /// Closes it and forgets results; permits that are out will change nothing.
   std::vector<BreakerTransition> reset(Duration at);
+  /// Puts it into a state by hand and forgets results; permits that are out will change nothing.
+  std::vector<BreakerTransition> force(BreakerState state, Duration at);
+  /// Opens it until an instant.
+  std::vector<BreakerTransition> open_until(Duration until, Duration at);
+  /// Does what is due by itself (automatic half-open, the end of half_open_for).
+  std::vector<BreakerTransition> poll(Duration at);
+  /// When `poll` has something to do; nothing when it has not.
+  [[nodiscard]] std::optional<Duration> next_deadline() const;
+  /// Rates that were exceeded in metrics_only, each told once until results are forgotten.
+  BreakerAlarms take_alarms();
 
   /// The state after the last request or result; open remains open until somebody asks.
   [[nodiscard]] BreakerState state() const { return state_; }
   [[nodiscard]] const BreakerCounters& counters() const { return counters_; }
-  /// Failures in a row while closed.
-  [[nodiscard]] std::uint32_t consecutive_failures() const { return consecutive_failures_; }
+  /// What its window has seen, as of its newest time.
+  [[nodiscard]] BreakerMetrics metrics() { return window_.metrics(options_, newest_); }
+  /// Failures that count while closed: in a row, or within the time.
+  [[nodiscard]] std::uint32_t consecutive_failures() const { return failures_; }
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
+  /// Which spell of which state it is in: what a permit of now carries.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// Calls in flight in half-open.
+  [[nodiscard]] std::size_t probes_in_flight() const { return probes_.size(); }
 
  private:
   BreakerTransition enter(BreakerState state);
+  BreakerTransition open(Duration open_for);
+  BreakerTransition leave_open();
+  [[nodiscard]] Duration next_open_time();
   BreakerAdmission refuse(Duration retry_after);
+  BreakerAdmission admit(std::vector<BreakerTransition> transitions);
   BreakerAdmission admit_probe(std::vector<BreakerTransition> transitions);
+  [[nodiscard]] bool has_room_for_probe() const;
   void give_up_lost_probes();
+  [[nodiscard]] bool must_open();
+  void raise_alarms();
+  [[nodiscard]] std::optional<BreakerState> verdict();
 
   CircuitBreakerOptions options_;
   BreakerState state_ = BreakerState::closed;
   std::uint64_t generation_ = 1;
   Duration newest_ = Duration::min();
-  Duration entered_{};  // when the present state began
-  std::uint32_t consecutive_failures_ = 0;
+  Duration entered_{};    // when the present state began
+  Duration open_time_{};  // of the present spell of open
+  std::uint32_t failures_ = 0;
+  std::uint32_t openings_ = 0;  // since it was last closed
   std::uint32_t probe_successes_ = 0;
+  std::uint32_t probe_failures_ = 0;
   std::vector<Duration> probes_;  // in flight: when they were let pass, oldest first
+  OutcomeWindow window_;          // of half-open: the results of the probes
+  BreakerAlarms raised_;
+  BreakerAlarms told_;
   BreakerCounters counters_;
+  Random random_;
 };
 
 }  // namespace kith

@@ -41,8 +41,8 @@ Result<BreakerAdmission> BreakerService::handle_call(const AcquireBreaker& reque
 }
 
 Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) {
-  if (request.outcome != Outcome::success && request.outcome != Outcome::failure) {
-    return Error(ErrorCode::invalid_argument, "an outcome is success or failure");
+  if (request.outcome > Outcome::ignored) {
+    return Error(ErrorCode::invalid_argument, "an outcome is success, failure or ignored");
   }
   const auto found = machine(breakers_, request.name, request.options);
   if (!found) return found.error();

@@ -1,7 +1,8 @@
 #include "resilience/circuit_breaker.hpp"
 
 #include <chrono>
-#include <cstdint>
+#include <functional>
+#include <thread>
 
 namespace kith {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 /// "12.3 s", rounded up to tenths, so that who waits that long does not come too early.
 std::string seconds_text(Duration duration) {
   constexpr Duration tenth = std::chrono::milliseconds(100);
-  const std::int64_t tenths = (duration + tenth - Duration(1)) / tenth;
+  const std::int64_t tenths = (duration - Duration(1)) / tenth + 1;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
@@ -22,6 +23,7 @@ ScopedPermit& ScopedPermit::operator=(ScopedPermit&& other) noexcept {
   cancel();
   breaker_ = std::exchange(other.breaker_, nullptr);
   permit_ = other.permit_;
+  began_ = other.began_;
   return *this;
 }
 
@@ -29,8 +31,11 @@ void ScopedPermit::cancel() {
   if (auto* breaker = std::exchange(breaker_, nullptr)) breaker->cancel(permit_);
 }
 
-void ScopedPermit::finish(Outcome outcome) {
-  if (auto* breaker = std::exchange(breaker_, nullptr)) breaker->record(permit_, outcome);
+void ScopedPermit::finish(Outcome outcome, Duration open_for) {
+  if (auto* breaker = std::exchange(breaker_, nullptr)) {
+    const Duration took = breaker->timed_ ? breaker->now() - began_ : Duration{};
+    breaker->record(permit_, {.outcome = outcome, .took = took, .open_for = open_for});
+  }
 }
 
 // -- breaker --------------------------------------------------------------------------------------
@@ -39,20 +44,62 @@ CircuitBreaker::CircuitBreaker(CircuitBreakerOptions options, const Clock& clock
     : name_(std::move(name)),
       options_(options),
       acceptable_(validate(options)),
+      timed_(options.slow_after > Duration::zero() || options.has_rates()),
       clock_(clock),
-      machine_(acceptable_ ? options : CircuitBreakerOptions{}) {}
-
-Result<ScopedPermit> CircuitBreaker::acquire() {
-  if (!acceptable_) return acceptable_.error();
+      machine_(acceptable_ ? options : CircuitBreakerOptions{},
+               options.open_jitter > 0 || options.fault_rate > 0 ? entropy() : 0) {
   const MutexLock lock(mutex_);
-  const BreakerAdmission admission = machine_.acquire(now());
-  if (!admission.permit) return refusal(admission.retry_after);
-  return ScopedPermit(*this, *admission.permit);
+  Events none;
+  if (acceptable_) changed({}, none);
 }
 
-void CircuitBreaker::record(const BreakerPermit& permit, Outcome outcome) {
-  const MutexLock lock(mutex_);
-  machine_.record(permit, outcome, now());
+Result<ScopedPermit> CircuitBreaker::acquire() {
+  const std::uint64_t closed = closed_.load(std::memory_order_acquire);
+  if (closed == 0) return acquire_locked();
+  stripe().requests.fetch_add(1, std::memory_order_relaxed);
+  return ScopedPermit(*this, BreakerPermit{closed / 2}, began());
+}
+
+Result<ScopedPermit> CircuitBreaker::acquire_locked() {
+  if (!acceptable_) return acceptable_.error();
+  Events events;
+  BreakerAdmission admission;
+  Duration at;
+  {
+    const MutexLock lock(mutex_);
+    at = now();
+    admission = machine_.acquire(at);
+    changed(admission.transitions, events);
+    if (!admission.permit && listener_) {
+      events.push_back({BreakerEvent::Kind::refused, at, machine_.state()});
+    }
+  }
+  tell(events);
+  if (!admission.permit) return refusal(admission.retry_after);
+  return ScopedPermit(*this, *admission.permit, at);
+}
+
+void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& result) {
+  if (result.outcome == Outcome::success &&
+      closed_.load(std::memory_order_acquire) == permit.generation * 2 + 1) {
+    stripe().successes.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  Events events;
+  {
+    const MutexLock lock(mutex_);
+    const Duration at = now();
+    const auto transitions = machine_.record(permit, result, at);
+    if (listener_ && result.outcome == Outcome::failure) {
+      events.push_back({BreakerEvent::Kind::failure, at, machine_.state()});
+    }
+    changed(transitions, events);
+    const BreakerAlarms alarms = machine_.take_alarms();
+    using Kind = BreakerEvent::Kind;
+    if (alarms.failure_rate) events.push_back({Kind::failure_rate_exceeded, at, machine_.state()});
+    if (alarms.slow_rate) events.push_back({Kind::slow_rate_exceeded, at, machine_.state()});
+  }
+  tell(events);
 }
 
 void CircuitBreaker::cancel(const BreakerPermit& permit) {
@@ -60,14 +107,56 @@ void CircuitBreaker::cancel(const BreakerPermit& permit) {
   machine_.cancel(permit);
 }
 
+Outcome CircuitBreaker::outcome_of(const Error& error) const {
+  if (predicates_.ignore && predicates_.ignore(error)) return Outcome::ignored;
+  if (predicates_.record && !predicates_.record(error)) return Outcome::success;
+  return Outcome::failure;
+}
+
 Error CircuitBreaker::refusal(Duration retry_after) const {
-  return {ErrorCode::circuit_open, "the breaker '" + name_ + "' refuses requests; try again in " +
-                                       seconds_text(retry_after)};
+  const std::string when = retry_after == Duration::max()
+                               ? "it was opened by hand; close it to go on"
+                               : "try again in " + seconds_text(retry_after);
+  return {ErrorCode::circuit_open, "the breaker '" + name_ + "' refuses requests; " + when};
 }
 
 void CircuitBreaker::reset() {
+  force(BreakerState::closed);
+}
+
+void CircuitBreaker::force(BreakerState state) {
+  Events events;
+  {
+    const MutexLock lock(mutex_);
+    changed(machine_.force(state, now()), events);
+  }
+  tell(events);
+}
+
+void CircuitBreaker::open_for(Duration time) {
+  Events events;
+  {
+    const MutexLock lock(mutex_);
+    const Duration at = now();
+    changed(machine_.open_until(at + time, at), events);
+  }
+  tell(events);
+}
+
+void CircuitBreaker::poll() {
+  Events events;
+  {
+    const MutexLock lock(mutex_);
+    changed(machine_.poll(now()), events);
+  }
+  tell(events);
+}
+
+std::optional<TimePoint> CircuitBreaker::next_deadline() const {
   const MutexLock lock(mutex_);
-  machine_.reset(now());
+  const auto deadline = machine_.next_deadline();
+  if (!deadline) return std::nullopt;
+  return TimePoint(*deadline);
 }
 
 BreakerState CircuitBreaker::state() const {
@@ -77,7 +166,41 @@ BreakerState CircuitBreaker::state() const {
 
 BreakerCounters CircuitBreaker::counters() const {
   const MutexLock lock(mutex_);
-  return machine_.counters();
+  BreakerCounters sum = machine_.counters();
+  for (const Stripe& one : stripes_) {
+    sum.requests += one.requests.load(std::memory_order_relaxed);
+    sum.successes += one.successes.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+BreakerMetrics CircuitBreaker::metrics() const {
+  const MutexLock lock(mutex_);
+  return machine_.metrics();
+}
+
+void CircuitBreaker::changed(const std::vector<BreakerTransition>& transitions, Events& events) {
+  const bool closed = machine_.state() == BreakerState::closed && options_.fault_rate == 0;
+  // A success matters to rates, and ends a row of failures.
+  const bool quiet = !options_.has_rates() && machine_.consecutive_failures() == 0;
+  const std::uint64_t word = closed ? machine_.generation() * 2 + (quiet ? 1 : 0) : 0;
+  if (closed_.load(std::memory_order_relaxed) != word) {
+    closed_.store(word, std::memory_order_release);
+  }
+  if (!listener_) return;
+  for (const BreakerTransition& transition : transitions) {
+    events.push_back({BreakerEvent::Kind::state_changed, transition.at, transition.to});
+  }
+}
+
+void CircuitBreaker::tell(const Events& events) const {
+  if (!listener_) return;
+  for (const BreakerEvent& event : events) listener_(event);
+}
+
+CircuitBreaker::Stripe& CircuitBreaker::stripe() {
+  const auto id = std::this_thread::get_id();
+  return stripes_[std::hash<std::remove_const_t<decltype(id)>>{}(id) % stripes_.size()];
 }
 
 }  // namespace kith

@@ -19,8 +19,8 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
     return Error(ErrorCode::invalid_argument, "a limit's name has 1 to 255 bytes");
   }
   if (it != limits_.end()) {
-    log_->warning("limits", "a limit is defined anew; its counts start anew", {{"name", name}});
-    it->second = KeyedLimiter(options);
+    log_->warning("limits", "a limit is defined anew", {{"name", name}});
+    it->second.change(options);
     return &it->second;
   }
   if (limits_.size() >= limits::named_things_max) {
@@ -30,9 +30,12 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
-  const Duration now = current_system()->clock().now().time_since_epoch();
+  const Clock& clock = current_system()->clock();
   const auto found = limiter(request.name, request.options);
   if (!found) return found.error();
+  const Duration now = request.options.calendar == CalendarUnit::none
+                           ? clock.now().time_since_epoch()
+                           : clock.wall().time_since_epoch();
   if (!request.at) (*found)->forget_idle(now, swept_per_check);
   return (*found)->check(request.key, request.cost, request.at.value_or(now));
 }

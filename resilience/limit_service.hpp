@@ -8,7 +8,7 @@
 
 #include "actor/gen_server.hpp"
 #include "core/log.hpp"
-#include "resilience/limiter_machine.hpp"
+#include "resilience/keyed_limiter.hpp"
 #include "resilience/replay_runs.hpp"
 
 namespace kith::resilience {
@@ -46,7 +46,8 @@ using LimitProtocol = Protocol<CheckLimit, ReplayLimits, ForgetRun>;
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
-/// options takes these, and its counts start anew. Thread-safety: a process.
+/// options takes these and keeps its counts, unless the algorithm is another one. Thread-safety: a
+/// process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:
   explicit LimitService(std::shared_ptr<Log> log) : log_(std::move(log)) {}

@@ -3,214 +3,201 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/limits.hpp"
+#include "resilience/limiter_time.hpp"
 
 namespace kith {
-namespace {
 
-__extension__ using Wide = unsigned __int128;  // nanoseconds times units do not fit in 64 bits
+using limiting::later;
 
-/// Nanoseconds from `earlier` to `later`; right for any two times, as the difference is unsigned.
-std::uint64_t elapsed(Duration earlier, Duration later) {
-  return static_cast<std::uint64_t>(later.count()) - static_cast<std::uint64_t>(earlier.count());
+LimiterMachine::LimiterMachine(const LimiterMachine& other)
+    : state_(other.state_),
+      holds_(other.holds_ ? std::make_unique<Holds>(*other.holds_) : nullptr) {}
+
+LimiterMachine& LimiterMachine::operator=(LimiterMachine other) noexcept {
+  state_ = std::move(other.state_);
+  holds_ = std::move(other.holds_);
+  return *this;
 }
 
-std::uint64_t nanoseconds(Duration duration) {
-  return static_cast<std::uint64_t>(duration.count());
-}
-
-Duration until(Duration since, Duration window, Duration now) {
-  return window - Duration(static_cast<Duration::rep>(elapsed(since, now)));
-}
-
-std::uint32_t bucket_size(const RateLimiterOptions& options) {
-  return options.burst == 0 || options.limit == 0 ? options.limit : options.burst;
-}
-
-/// How long until `tokens` more have flowed in, rounded up, when `part` of one is there already.
-Duration time_for(const RateLimiterOptions& options, std::uint32_t tokens, std::uint64_t part) {
-  if (tokens == 0) return Duration::zero();
-  const Wide needed = Wide{tokens} * nanoseconds(options.window) - part;
-  const Wide wait = (needed + options.limit - 1) / options.limit;
-  return wait > Wide{nanoseconds(Duration::max())} ? Duration::max()
-                                                   : Duration(static_cast<Duration::rep>(wait));
-}
-
-}  // namespace
-
-std::string_view to_string(LimiterAlgorithm algorithm) {
-  switch (algorithm) {
+LimiterMachine::State LimiterMachine::fresh(const RateLimiterOptions& options) {
+  switch (options.algorithm) {
     case LimiterAlgorithm::sliding_log:
-      return "sliding_log";
+      return limiting::SlidingLog{};
     case LimiterAlgorithm::token_bucket:
-      return "token_bucket";
+      return limiting::TokenBucket{};
+    case LimiterAlgorithm::sliding_counter:
+      return limiting::SlidingCounter{};
+    case LimiterAlgorithm::leaky_bucket:
+      return limiting::LeakyBucket{};
+    case LimiterAlgorithm::gcra:
+      return limiting::Gcra{};
+    case LimiterAlgorithm::fixed_window:
+      return limiting::FixedWindow{};
+    case LimiterAlgorithm::concurrency:
+      return limiting::ConcurrencyLimit{};
   }
-  return "unknown";
+  return limiting::SlidingLog{};
 }
 
-std::optional<LimiterAlgorithm> limiter_algorithm_from_string(std::string_view name) {
-  for (const auto algorithm : {LimiterAlgorithm::sliding_log, LimiterAlgorithm::token_bucket}) {
-    if (to_string(algorithm) == name) return algorithm;
-  }
-  return std::nullopt;
-}
-
-Result<void> validate(const RateLimiterOptions& options) {
-  const auto refuse = [](std::string text) {
-    return Result<void>(ErrorCode::invalid_argument, std::move(text));
-  };
-  if (options.limit > limiter_limit_max || options.burst > limiter_limit_max) {
-    return refuse("a limit or burst counts to " + std::to_string(limiter_limit_max) + " at most");
-  }
-  if (options.window <= Duration::zero() || options.window > limiter_window_max) {
-    return refuse("a limit's window is longer than zero and at most 100 years");
-  }
-  if (to_string(options.algorithm) == "unknown") {
-    return refuse("the algorithm of a limit is sliding_log or token_bucket");
-  }
-  return {};
-}
-
-// -- sliding log ----------------------------------------------------------------------------------
-
-RateDecision SlidingLog::check(const RateLimiterOptions& options, std::uint32_t cost, Duration at) {
-  newest_ = std::max(newest_, at);
-  forget_before_window(options.window);
-  // Options may have become smaller than what was admitted under older ones.
-  const std::uint32_t left = options.limit - std::min(units_, options.limit);
-  RateDecision decision{.admitted = cost <= left, .remaining = left};
-  if (decision.admitted && cost > 0) {
-    remember(cost);
-    decision.remaining -= cost;
-  } else if (!decision.admitted) {
-    decision.retry_after = wait_for(options, cost);
-  }
-  if (units_ > 0) decision.reset_after = until(entries_.back().at, options.window, newest_);
+RateDecision LimiterMachine::check(const RateLimiterOptions& options, const LimitRequest& request,
+                                   Duration at, std::uint64_t ticket) {
+  const bool leases = options.algorithm == LimiterAlgorithm::concurrency;
+  if (request.reset_first) *this = LimiterMachine(options);
+  const Duration now = advance(options, at);
+  const std::int64_t hits =
+      std::clamp<std::int64_t>(request.hits, -limiting::room_max, limiting::room_max);
+  const std::int64_t left = std::max<std::int64_t>(room(options), 0);
+  const bool fits = hits <= left;
+  const std::int64_t taken = fits ? hits : request.drain_over_limit ? left : 0;
+  if (taken != 0 && !leases) take(options, taken);
+  if (taken < 0 && leases) release_oldest(-taken);
+  // A lease without a name would be lost: nobody could give it back before its time.
+  if (taken > 0 && leases) hold(ticket, taken, later(now, options.window), now);
+  RateDecision decision = answer(options, hits, fits, now);
+  if (leases && taken > 0) decision.ticket = ticket;
   return decision;
 }
 
-bool SlidingLog::idle(const RateLimiterOptions& options, Duration at) const {
-  if (at < newest_) return false;
-  return units_ == 0 || elapsed(entries_.back().at, at) >= nanoseconds(options.window);
-}
-
-void SlidingLog::forget_before_window(Duration window) {
-  while (first_ < entries_.size() && elapsed(entries_[first_].at, newest_) >= nanoseconds(window)) {
-    units_ -= entries_[first_].units;
-    ++first_;
-  }
-  if (first_ > entries_.size() / 2) {
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
-  }
-}
-
-void SlidingLog::remember(std::uint32_t cost) {
-  if (units_ > 0 && entries_.back().at == newest_)
-    entries_.back().units += cost;
-  else
-    entries_.push_back({newest_, cost});
-  units_ += cost;
-}
-
-Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::uint32_t cost) const {
-  if (cost > options.limit) return Duration::max();
-  std::uint32_t to_leave = units_ - (options.limit - cost);
-  for (std::size_t i = first_; i < entries_.size(); ++i) {
-    if (entries_[i].units >= to_leave) return until(entries_[i].at, options.window, newest_);
-    to_leave -= entries_[i].units;
-  }
-  return options.window;
-}
-
-// -- token bucket ---------------------------------------------------------------------------------
-
-RateDecision TokenBucket::check(const RateLimiterOptions& options, std::uint32_t cost,
-                                Duration at) {
-  refill(options, at);
-  const std::uint32_t size = bucket_size(options);
-  RateDecision decision{.admitted = cost <= tokens_};
-  if (decision.admitted)
-    tokens_ -= cost;
-  else if (cost > size || options.limit == 0)
-    decision.retry_after = Duration::max();
-  else
-    decision.retry_after = time_for(options, cost - tokens_, part_);
-  decision.remaining = tokens_;
-  if (options.limit > 0) decision.reset_after = time_for(options, size - tokens_, part_);
+RateDecision LimiterMachine::reserve(const RateLimiterOptions& options, std::int64_t hits,
+                                     Duration hold_for, Duration at, std::uint64_t ticket) {
+  const Duration now = advance(options, at);
+  hits = std::clamp<std::int64_t>(hits, 1, limiting::room_max);
+  const bool full = holds_ && holds_->open.size() >= limiter_holds_max;
+  const bool fits = hits <= room(options) && !full;
+  if (fits) hold(ticket, hits, later(now, hold_for), now);
+  RateDecision decision = answer(options, hits, fits, now);
+  if (fits) decision.ticket = ticket;
   return decision;
 }
 
-bool TokenBucket::idle(const RateLimiterOptions& options, Duration at) const {
-  if (!used_) return true;
-  TokenBucket later = *this;
-  later.refill(options, at);
-  return at >= newest_ && later.tokens_ == bucket_size(options);
+bool LimiterMachine::commit(const RateLimiterOptions& options, std::uint64_t ticket, Duration at) {
+  advance(options, at);
+  if (!holds_) return false;
+  const auto found = std::ranges::find(holds_->open, ticket, &Hold::ticket);
+  if (found == holds_->open.end()) return false;
+  if (options.algorithm == LimiterAlgorithm::concurrency) return true;
+  take(options, found->units);
+  holds_->open.erase(found);
+  if (holds_->open.empty()) holds_.reset();
+  return true;
 }
 
-void TokenBucket::refill(const RateLimiterOptions& options, Duration at) {
-  const std::uint32_t size = bucket_size(options);
-  if (!used_) {
-    used_ = true;
-    tokens_ = size;
-    newest_ = at;
+bool LimiterMachine::cancel(const RateLimiterOptions& options, std::uint64_t ticket, Duration at) {
+  advance(options, at);
+  if (!holds_) return false;
+  const bool found =
+      std::erase_if(holds_->open, [&](const Hold& hold) { return hold.ticket == ticket; }) > 0;
+  if (holds_->open.empty()) holds_.reset();
+  return found;
+}
+
+void LimiterMachine::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
+  if (before.algorithm != after.algorithm) {
+    *this = LimiterMachine(after);
     return;
   }
-  const std::uint64_t window = nanoseconds(options.window);
-  const Duration now = std::max(newest_, at);
-  const Wide flowed = Wide{elapsed(newest_, now)} * options.limit + part_;
-  newest_ = now;
-  const Wide whole = tokens_ + flowed / window;
-  const bool full = whole >= size;
-  tokens_ = full ? size : static_cast<std::uint32_t>(whole);
-  part_ = full ? 0 : static_cast<std::uint64_t>(flowed % window);
+  std::visit([&](auto& state) { state.change(before, after); }, state_);
 }
 
-// -- keyed limiter --------------------------------------------------------------------------------
-
-KeyedLimiter::Machine KeyedLimiter::fresh() const {
-  if (options_.algorithm == LimiterAlgorithm::token_bucket) return TokenBucket{};
-  return SlidingLog{};
-}
-
-Result<RateDecision> KeyedLimiter::check(std::string_view key, std::uint32_t cost, Duration at) {
-  if (key.size() > limits::key_size_bytes_max) {
-    return {ErrorCode::invalid_argument,
-            "a limiter key has at most " + std::to_string(limits::key_size_bytes_max) + " bytes"};
+bool LimiterMachine::idle(const RateLimiterOptions& options, Duration at) {
+  if (!std::holds_alternative<limiting::SlidingLog>(state_)) {
+    // Credit lapses when nothing is asked for a window: to look must not count as asking.
+    LimiterMachine later(*this);
+    return later.advance(options, at) == at && !later.holds_ &&
+           later.idle_after(options) == Duration::zero();
   }
-  auto found = keys_.find(key);
-  if (found == keys_.end()) {
-    if (keys_.size() >= limiter_keys_max) {
-      return {ErrorCode::overloaded,
-              "the limiter remembers no more than " + std::to_string(limiter_keys_max) + " keys"};
-    }
-    found = keys_.emplace(std::string(key), fresh()).first;
-  }
-  return std::visit([&](auto& machine) { return machine.check(options_, cost, at); },
-                    found->second);
+  return advance(options, at) == at && !holds_ && idle_after(options) == Duration::zero();
 }
 
-std::size_t KeyedLimiter::forget_idle(Duration at, std::size_t keys_max) {
-  std::size_t forgotten = 0;
-  auto next = keys_.lower_bound(swept_);
-  for (; keys_max > 0 && next != keys_.end(); --keys_max) {
-    const bool idle =
-        std::visit([&](const auto& machine) { return machine.idle(options_, at); }, next->second);
-    next = idle ? keys_.erase(next) : std::next(next);
-    forgotten += idle ? 1 : 0;
-  }
-  if (next == keys_.end())
-    swept_.clear();
-  else
-    swept_ = next->first;
-  return forgotten;
+Duration LimiterMachine::idle_after(const RateLimiterOptions& options) const {
+  const Duration own =
+      std::visit([&](const auto& state) { return state.reset_after(options); }, state_);
+  if (!holds_) return own;
+  return std::max(own, holds_->open.back().expires - holds_->now);
 }
 
-bool KeyedLimiter::reset(std::string_view key) {
-  const auto found = keys_.find(key);
-  if (found == keys_.end()) return false;
-  keys_.erase(found);
-  return true;
+std::size_t LimiterMachine::heap_bytes() const {
+  const std::size_t held = holds_ ? sizeof(Holds) + holds_->open.capacity() * sizeof(Hold) : 0;
+  return held + std::visit([](const auto& state) { return state.heap_bytes(); }, state_);
+}
+
+Duration LimiterMachine::advance(const RateLimiterOptions& options, Duration at) {
+  const Duration now = std::visit([&](auto& state) { return state.advance(options, at); }, state_);
+  if (!holds_) return now;
+  holds_->now = now;
+  std::erase_if(holds_->open, [&](const Hold& hold) { return hold.expires <= now; });
+  if (holds_->open.empty()) holds_.reset();
+  return now;
+}
+
+std::int64_t LimiterMachine::room(const RateLimiterOptions& options) const {
+  return std::visit([&](const auto& state) { return state.room(options); }, state_) - held();
+}
+
+std::int64_t LimiterMachine::held() const {
+  std::int64_t units = 0;
+  if (holds_) {
+    for (const Hold& hold : holds_->open) units += hold.units;
+  }
+  return units;
+}
+
+void LimiterMachine::take(const RateLimiterOptions& options, std::int64_t hits) {
+  std::visit([&](auto& state) { state.take(options, hits); }, state_);
+}
+
+Duration LimiterMachine::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
+  const auto alone = [&](std::int64_t units) {
+    return std::visit(
+        [&](const auto& state) {
+          return units <= state.room(options) ? Duration::zero() : state.wait_for(options, units);
+        },
+        state_);
+  };
+  if (!holds_) return alone(hits);
+  // Between two ends of holds the same is held; the first instant that fits is in one of these.
+  std::int64_t units = held();
+  Duration begin = Duration::zero();
+  for (const Hold& hold : holds_->open) {
+    const Duration end = hold.expires - holds_->now;
+    const Duration fits = std::max(begin, alone(hits + units));
+    if (fits < end) return fits;
+    begin = end;
+    units -= hold.units;
+  }
+  return std::max(begin, alone(hits));
+}
+
+void LimiterMachine::hold(std::uint64_t ticket, std::int64_t units, Duration expires,
+                          Duration now) {
+  if (!holds_) holds_ = std::make_unique<Holds>();
+  holds_->now = now;
+  const auto place = std::ranges::upper_bound(holds_->open, expires, {}, &Hold::expires);
+  holds_->open.insert(place, {ticket, units, expires});
+}
+
+void LimiterMachine::release_oldest(std::int64_t units) {
+  if (!holds_) return;
+  for (Hold& hold : holds_->open) {
+    const std::int64_t less = std::min(units, hold.units);
+    hold.units -= less;
+    units -= less;
+  }
+  std::erase_if(holds_->open, [](const Hold& hold) { return hold.units == 0; });
+  if (holds_->open.empty()) holds_.reset();
+}
+
+RateDecision LimiterMachine::answer(const RateLimiterOptions& options, std::int64_t hits, bool fits,
+                                    Duration now) const {
+  const std::int64_t left = std::clamp<std::int64_t>(room(options), 0, limiting::room_max);
+  const Duration wait = hits <= left ? Duration::zero() : wait_for(options, hits);
+  return {.admitted = fits || options.shadow,
+          .remaining = static_cast<std::uint32_t>(left),
+          .retry_after = fits ? Duration::zero() : wait,
+          .reset_after = idle_after(options),
+          .limit = options.limit,
+          .reset_at = wait == Duration::max() ? wait : later(now, wait),
+          .shadowed = !fits && options.shadow};
 }
 
 }  // namespace kith

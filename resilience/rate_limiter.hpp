@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -9,7 +8,7 @@
 #include "core/clock.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
-#include "resilience/limiter_machine.hpp"
+#include "resilience/keyed_limiter.hpp"
 
 namespace kith {
 
@@ -17,11 +16,12 @@ namespace kith {
 struct RateLimiterCounters {
   std::uint64_t admitted = 0;  ///< checks
   std::uint64_t limited = 0;   ///< checks
+  std::uint64_t shadowed = 0;  ///< checks: admitted only because the limit is a shadow
 };
 
 /// A rate limit for the keys of this process, on a clock. Each admitted request is counted once,
 /// atomically. Keys that are idle are forgotten along the way. For a limit that all machines share
-/// see `Node::rate_limiter`.
+/// see `Node::rate_limiter`. Calendar windows go by the wall clock, all others by the steady one.
 /// Thread-safety: all functions may be called from any thread; keys are spread over several locks.
 ///
 ///     RateLimiter limiter({.limit = 100, .window = 60s}, clock);
@@ -34,28 +34,42 @@ class RateLimiter {
   /// Counts `cost` units for `key` now, if they fit. To be limited is an answer, not an error.
   /// Errors: `invalid_argument` for a key that is too long or options that are not acceptable,
   /// `overloaded` when too many keys are in use.
-  [[nodiscard]] Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1);
+  [[nodiscard]] Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) {
+    return check(key, LimitRequest{.hits = cost});
+  }
+  /// The same for a request with fewer than zero hits, that drains, or that resets first.
+  [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request);
+  /// Holds units that `commit` counts and `cancel` gives back, by the `ticket` of the answer; after
+  /// `hold_for` they are free again. Errors: as of `check`.
+  [[nodiscard]] Result<RateDecision> reserve(std::string_view key, std::int64_t hits,
+                                             Duration hold_for);
+  /// Counts what the ticket holds; false when it holds nothing (any more).
+  bool commit(std::string_view key, std::uint64_t ticket);
+  /// Gives back what the ticket holds, or ends a lease; false when it holds nothing (any more).
+  bool cancel(std::string_view key, std::uint64_t ticket);
+  /// Other options from now on; what was counted stays counted unless the algorithm is another.
+  /// Errors: those of `validate`.
+  [[nodiscard]] Result<void> change(const RateLimiterOptions& options);
   /// Forgets what `key` has used. Returns whether it was known.
   bool reset(std::string_view key);
 
   /// Keys in memory.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] RateLimiterCounters counters() const;
-  [[nodiscard]] const RateLimiterOptions& options() const { return options_; }
+  [[nodiscard]] RateLimiterOptions options() const;
 
  private:
-  struct Shard {
+  struct alignas(64) Shard {  // a cache line of its own
     mutable Mutex mutex;
     KeyedLimiter limiter KITH_GUARDED_BY(mutex){RateLimiterOptions{}};
+    RateLimiterCounters counters KITH_GUARDED_BY(mutex);
   };
-  Shard& shard_of(std::string_view key);
+  Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
+  [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
 
-  const RateLimiterOptions options_;
   const Result<void> acceptable_;
   const Clock& clock_;
-  std::array<Shard, 16> shards_;
-  std::atomic<std::uint64_t> admitted_{0};
-  std::atomic<std::uint64_t> limited_{0};
+  std::array<Shard, 32> shards_;
 };
 
 }  // namespace kith

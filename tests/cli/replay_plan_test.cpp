@@ -15,6 +15,7 @@
 #include "cli/replay/sample_log.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
+#include "resilience/keyed_limiter.hpp"
 #include "tests/cli/replay_oracle.hpp"
 
 namespace kith::replay {

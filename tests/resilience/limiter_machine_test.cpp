@@ -1,4 +1,4 @@
-#include "resilience/limiter_machine.hpp"
+#include "resilience/keyed_limiter.hpp"
 
 #include <algorithm>
 #include <string>
@@ -177,7 +177,8 @@ TEST(KeyedLimiter, ResetForgetsOneKey) {
 
 TEST(RateLimiterOptions, AreChecked) {
   EXPECT_TRUE(validate(sliding(0, seconds(1))).has_value());
-  EXPECT_FALSE(validate(sliding(1, seconds(0))).has_value());
+  EXPECT_TRUE(validate(sliding(1, seconds(0))).has_value());  // L-017
+  EXPECT_FALSE(validate(sliding(1, seconds(-1))).has_value());
   EXPECT_FALSE(validate(sliding(1, Duration::max())).has_value());
   EXPECT_FALSE(validate(sliding(limiter_limit_max + 1, seconds(1))).has_value());
   RateLimiterOptions options;

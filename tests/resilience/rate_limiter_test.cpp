@@ -53,7 +53,7 @@ TEST(RateLimiter, CountsEachAdmittedRequestOnceUnderConcurrency) {
 
 TEST(RateLimiter, OptionsThatAreNotAcceptableMakeChecksFail) {
   ManualClock clock;
-  RateLimiter limiter({.limit = 2, .window = seconds(0)}, clock);
+  RateLimiter limiter({.limit = 2, .window = seconds(-1)}, clock);
   EXPECT_EQ(limiter.check("a").error().code(), ErrorCode::invalid_argument);
 }
 

@@ -1,0 +1,92 @@
+#include "resilience/breaker_options.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace kith {
+namespace {
+
+constexpr Duration duration_max = std::chrono::hours(24 * 365 * 100);
+constexpr std::uint32_t calls_max = 10'000;
+constexpr std::array<std::string_view, 7> states{
+    "closed", "open", "half_open", "disabled", "forced_open", "forced_closed", "metrics_only"};
+constexpr std::array<std::string_view, 4> policies{"consecutive", "count_window", "time_window",
+                                                   "failures_in_time"};
+
+template <typename Enum, std::size_t N>
+std::string_view name_of(const std::array<std::string_view, N>& names, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < N ? names[index] : "unknown";
+}
+
+template <typename Enum, std::size_t N>
+std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+bool within(Duration value, Duration low) {
+  return value >= low && value <= duration_max;
+}
+bool within(double value, double low, double high) {
+  return value >= low && value <= high;  // not a number is not
+}
+
+}  // namespace
+
+std::string_view to_string(BreakerState state) {
+  return name_of(states, state);
+}
+std::optional<BreakerState> breaker_state_from_string(std::string_view name) {
+  return find<BreakerState>(states, name);
+}
+std::string_view to_string(BreakerPolicy policy) {
+  return name_of(policies, policy);
+}
+std::optional<BreakerPolicy> breaker_policy_from_string(std::string_view name) {
+  return find<BreakerPolicy>(policies, name);
+}
+
+Result<void> validate(const CircuitBreakerOptions& options) {
+  struct Rule {
+    bool holds;
+    const char* text;
+  };
+  const auto& o = options;
+  const std::array rules{
+      Rule{o.failure_threshold >= 1, "a breaker opens after at least one failure"},
+      Rule{o.policy != BreakerPolicy::failures_in_time || o.failure_threshold <= calls_max,
+           "a breaker remembers at most 10000 failures"},
+      Rule{within(o.open_for, Duration::zero()), "a breaker is open for zero to 100 years"},
+      Rule{o.half_open_probes >= 1 && o.half_open_probes <= calls_max,
+           "a half-open breaker lets 1 to 10000 probes pass"},
+      Rule{within(o.probe_timeout, Duration(1)),
+           "a probe is given up after more than zero and at most 100 years"},
+      Rule{to_string(o.policy) != "unknown",
+           "a breaker's policy is consecutive, count_window, time_window or failures_in_time"},
+      Rule{o.window_calls >= 1 && o.window_calls <= calls_max,
+           "a count window remembers 1 to 10000 calls"},
+      Rule{within(o.window_time, Duration(1)), "a time window is more than zero long"},
+      Rule{o.minimum_calls >= 1, "rates need at least one call"},
+      Rule{within(o.failure_rate, 0.001, 100),
+           "a failure rate is above 0 and at most 100 per cent"},
+      Rule{within(o.slow_rate, 0.001, 100), "a slow rate is above 0 and at most 100 per cent"},
+      Rule{within(o.slow_after, Duration::zero()), "a call is slow after zero to 100 years"},
+      Rule{within(o.open_backoff, 1, 1000), "back-off makes the time 1 to 1000 times longer"},
+      Rule{within(o.open_for_max, Duration::zero()), "back-off ends at zero to 100 years"},
+      Rule{within(o.open_jitter, 0, 1), "jitter is 0 to 1"},
+      Rule{within(o.half_open_for, Duration::zero()), "a breaker is half-open for 0 to 100 years"},
+      Rule{o.after_half_open == BreakerState::open || o.after_half_open == BreakerState::closed,
+           "after half-open a breaker is open or closed"},
+      Rule{to_string(o.initial_state) != "unknown", "a breaker begins in one of its states"},
+      Rule{within(o.fault_rate, 0, 1), "a fault rate is 0 to 1"},
+  };
+  for (const Rule& rule : rules) {
+    if (!rule.holds) return {ErrorCode::invalid_argument, rule.text};
+  }
+  return {};
+}
+
+}  // namespace kith

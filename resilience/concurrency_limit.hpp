@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/clock.hpp"
+#include "resilience/limiter_options.hpp"
+
+namespace kith::limiting {
+
+/// The concurrency limit of one key: it has no history; all that it counts are the open leases,
+/// which `LimiterMachine` keeps for all algorithms as holds. Thread-safety: plain value.
+class ConcurrencyLimit {
+ public:
+  Duration advance(const RateLimiterOptions&, Duration at) {
+    return newest_ = std::max(newest_, at);
+  }
+  [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const { return options.limit; }
+  void take(const RateLimiterOptions&, std::int64_t) {}
+  [[nodiscard]] Duration wait_for(const RateLimiterOptions&, std::int64_t) const {
+    return Duration::max();  // no time helps by itself: a lease must end
+  }
+  [[nodiscard]] Duration reset_after(const RateLimiterOptions&) const { return Duration::zero(); }
+  void change(const RateLimiterOptions&, const RateLimiterOptions&) {}
+  [[nodiscard]] std::size_t heap_bytes() const { return 0; }
+
+ private:
+  Duration newest_ = Duration::min();
+};
+
+}  // namespace kith::limiting

@@ -1,0 +1,50 @@
+#include "resilience/fixed_window.hpp"
+
+#include <algorithm>
+
+#include "resilience/calendar.hpp"
+#include "resilience/limiter_time.hpp"
+
+namespace kith::limiting {
+namespace {
+
+std::uint64_t length_of(const RateLimiterOptions& options, Duration begin) {
+  const bool calendar = options.calendar != CalendarUnit::none;
+  return nanoseconds(calendar ? calendar_window(options.calendar, begin).length() : options.window);
+}
+
+}  // namespace
+
+Duration FixedWindow::advance(const RateLimiterOptions& options, Duration at) {
+  newest_ = std::max(newest_, at);
+  if (begun_ && elapsed(begin_, newest_) >= length_of(options, begin_)) {
+    begun_ = false;
+    used_ = 0;
+  }
+  return newest_;
+}
+
+std::int64_t FixedWindow::room(const RateLimiterOptions& options) const {
+  return std::clamp<std::int64_t>(std::int64_t{options.limit} - used_, 0, room_max);
+}
+
+void FixedWindow::take(const RateLimiterOptions& options, std::int64_t hits) {
+  if (!begun_) {
+    const bool calendar = options.calendar != CalendarUnit::none;
+    begin_ = calendar ? calendar_window(options.calendar, newest_).begin : newest_;
+    begun_ = true;
+  }
+  used_ = std::clamp<std::int64_t>(used_ + hits, -room_max, room_max);
+}
+
+Duration FixedWindow::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
+  if (hits > std::int64_t{options.limit}) return Duration::max();
+  return reset_after(options);
+}
+
+Duration FixedWindow::reset_after(const RateLimiterOptions& options) const {
+  if (!begun_) return Duration::zero();
+  return at_most_max(length_of(options, begin_) - elapsed(begin_, newest_));
+}
+
+}  // namespace kith::limiting

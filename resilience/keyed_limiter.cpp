@@ -1,0 +1,257 @@
+#include "resilience/keyed_limiter.hpp"
+
+#include <algorithm>
+
+#include "core/limits.hpp"
+#include "resilience/calendar.hpp"
+#include "resilience/limiter_time.hpp"
+
+namespace kith {
+namespace {
+
+constexpr std::size_t index_size_min = 16;
+constexpr std::size_t definitions_max = 1024;
+/// Looked at when there is no room for a new key.
+constexpr std::size_t keys_swept_when_full = 64;
+
+std::uint64_t tick_length(const RateLimiterOptions& options) {
+  const Duration window = options.calendar == CalendarUnit::none
+                              ? options.window
+                              : limiting::calendar_window(options.calendar, {}).length();
+  return std::max<std::uint64_t>(limiting::nanoseconds(window) / 64, 1);
+}
+
+std::uint32_t short_hash(std::uint64_t hash) {
+  return static_cast<std::uint32_t>(hash);
+}
+
+}  // namespace
+
+KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max)
+    : keys_max_(keys_max),
+      definitions_{options},
+      index_(index_size_min),
+      tick_length_(tick_length(options)) {
+  wheel_.fill(none);
+}
+
+Result<RateDecision> KeyedLimiter::check(std::string_view key, const LimitRequest& request,
+                                         Duration at, std::uint64_t hash) {
+  auto found = find_or_make(key, at, hash);
+  if (!found) return found.error();
+  const std::uint64_t ticket =
+      options().algorithm == LimiterAlgorithm::concurrency ? ++last_ticket_ : 0;
+  return (*found)->machine.check(options(), request, at, ticket);
+}
+
+Result<RateDecision> KeyedLimiter::reserve(std::string_view key, std::int64_t hits,
+                                           Duration hold_for, Duration at) {
+  if (hits < 1 || hold_for <= Duration::zero()) {
+    return {ErrorCode::invalid_argument, "reserve at least one unit, for longer than zero"};
+  }
+  auto found = find_or_make(key, at, stable_hash(key));
+  if (!found) return found.error();
+  return (*found)->machine.reserve(options(), hits, hold_for, at, ++last_ticket_);
+}
+
+bool KeyedLimiter::commit(std::string_view key, std::uint64_t ticket, Duration at) {
+  Slot* found = find(key);
+  return found != nullptr && found->machine.commit(options(), ticket, at);
+}
+
+bool KeyedLimiter::cancel(std::string_view key, std::uint64_t ticket, Duration at) {
+  Slot* found = find(key);
+  return found != nullptr && found->machine.cancel(options(), ticket, at);
+}
+
+void KeyedLimiter::change(const RateLimiterOptions& options) {
+  if (options == definitions_.back()) return;
+  definitions_.push_back(options);
+  tick_length_ = tick_length(options);
+  begun_ = false;  // ticks have another length now; keys are looked at a little early or late
+  if (definitions_.size() <= definitions_max) return;
+  for (const Place& place : index_) {
+    if (place.slot == none) continue;
+    convert(slot(place.slot));
+    slot(place.slot).definition = 0;
+  }
+  definitions_ = {options};
+}
+
+std::size_t KeyedLimiter::forget_idle(Duration at, std::size_t keys_max) {
+  if (!begun_) return 0;
+  const std::uint64_t now = tick_of(at);
+  std::size_t forgotten = 0;
+  // After a long silence one round is enough: each list is looked through once.
+  if (now > tick_ && now - tick_ > wheel_size) tick_ = now - wheel_size;
+  while (keys_max > 0) {
+    const std::uint32_t index = wheel_[tick_ % wheel_size];
+    if (index == none) {
+      if (tick_ >= now) break;
+      ++tick_;
+      continue;
+    }
+    --keys_max;
+    Slot& found = slot(index);
+    convert(found);
+    if (found.machine.idle(options(), at)) {
+      erase(index);
+      ++forgotten;
+    } else {
+      unschedule(index);
+      schedule(index, limiting::later(at, found.machine.idle_after(options())));
+    }
+  }
+  return forgotten;
+}
+
+bool KeyedLimiter::reset(std::string_view key) {
+  const std::size_t place = place_of(key, short_hash(stable_hash(key)));
+  if (index_[place].slot == none) return false;
+  erase(index_[place].slot);
+  return true;
+}
+
+std::size_t KeyedLimiter::memory_bytes() const {
+  std::size_t bytes = chunks_.size() * chunk_size * sizeof(Slot) +
+                      index_.capacity() * sizeof(Place) + free_.capacity() * sizeof(free_[0]);
+  for (const Place& place : index_) {
+    if (place.slot == none) continue;
+    const Slot& used = slot(place.slot);
+    bytes += used.machine.heap_bytes();
+    if (used.key.capacity() > std::string().capacity()) bytes += used.key.capacity() + 1;
+  }
+  return bytes;
+}
+
+// -- index ----------------------------------------------------------------------------------------
+
+std::size_t KeyedLimiter::place_of(std::string_view key, std::uint32_t hash) const {
+  const std::size_t mask = index_.size() - 1;
+  std::size_t i = hash & mask;
+  while (index_[i].slot != none) {
+    if (index_[i].hash == hash && slot(index_[i].slot).key == key) break;
+    i = (i + 1) & mask;
+  }
+  return i;
+}
+
+KeyedLimiter::Slot* KeyedLimiter::find(std::string_view key) {
+  const std::size_t place = place_of(key, short_hash(stable_hash(key)));
+  if (index_[place].slot == none) return nullptr;
+  Slot& found = slot(index_[place].slot);
+  convert(found);
+  return &found;
+}
+
+Result<KeyedLimiter::Slot*> KeyedLimiter::find_or_make(std::string_view key, Duration at,
+                                                       std::uint64_t hash) {
+  const std::uint32_t short_one = short_hash(hash);
+  std::size_t place = place_of(key, short_one);
+  if (index_[place].slot != none) {
+    Slot& found = slot(index_[place].slot);
+    convert(found);
+    return &found;
+  }
+  if (key.size() > limits::key_size_bytes_max) {
+    return {ErrorCode::invalid_argument,
+            "a limiter key has at most " + std::to_string(limits::key_size_bytes_max) + " bytes"};
+  }
+  if (size_ >= keys_max_ && forget_idle(at, keys_swept_when_full) == 0) {
+    return {ErrorCode::overloaded, "the limiter remembers no more than " +
+                                       std::to_string(keys_max_) +
+                                       " keys and all are in use; try again later"};
+  }
+  if ((size_ + 1) * 4 > index_.size() * 3) grow_index();
+  if (!begun_) {
+    begun_ = true;
+    tick_ = tick_of(at);
+  }
+  place = place_of(key, short_one);  // keys may have moved
+  const std::uint32_t index = make_slot(key);
+  index_[place] = {short_one, index};
+  ++size_;
+  schedule(index, limiting::later(at, options().window));
+  return &slot(index);
+}
+
+void KeyedLimiter::convert(Slot& found) {
+  const auto newest = static_cast<std::uint32_t>(definitions_.size() - 1);
+  if (found.definition == newest) return;
+  found.machine.change(definitions_[found.definition], options());
+  found.definition = newest;
+}
+
+std::uint32_t KeyedLimiter::make_slot(std::string_view key) {
+  if (free_.empty()) {
+    const auto first = static_cast<std::uint32_t>(chunks_.size() * chunk_size);
+    chunks_.push_back(std::make_unique<Slot[]>(chunk_size));
+    for (std::uint32_t i = chunk_size; i > 0; --i) free_.push_back(first + i - 1);
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& made = slot(index);
+  made.key = key;
+  made.machine = LimiterMachine(options());
+  made.definition = static_cast<std::uint32_t>(definitions_.size() - 1);
+  return index;
+}
+
+void KeyedLimiter::grow_index() {
+  std::vector<Place> old(index_.size() * 2);
+  old.swap(index_);
+  const std::size_t mask = index_.size() - 1;
+  for (const Place& place : old) {
+    if (place.slot == none) continue;
+    std::size_t i = place.hash & mask;
+    while (index_[i].slot != none) i = (i + 1) & mask;
+    index_[i] = place;
+  }
+}
+
+void KeyedLimiter::erase(std::uint32_t index) {
+  Slot& gone = slot(index);
+  const std::size_t mask = index_.size() - 1;
+  std::size_t hole = place_of(gone.key, short_hash(stable_hash(gone.key)));
+  // Those behind move up, so that no search ends at the hole.
+  for (std::size_t i = (hole + 1) & mask; index_[i].slot != none; i = (i + 1) & mask) {
+    const std::size_t wanted = index_[i].hash & mask;
+    if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
+    index_[hole] = index_[i];
+    hole = i;
+  }
+  index_[hole] = {};
+  unschedule(index);
+  gone.key = std::string();
+  gone.machine = LimiterMachine(RateLimiterOptions{});
+  free_.push_back(index);
+  --size_;
+}
+
+// -- wheel ----------------------------------------------------------------------------------------
+
+std::uint64_t KeyedLimiter::tick_of(Duration at) const {
+  // The sign bit is turned, so that ticks grow with time before the epoch too.
+  return (limiting::nanoseconds(at) ^ (std::uint64_t{1} << 63U)) / tick_length_;
+}
+
+void KeyedLimiter::schedule(std::uint32_t index, Duration at) {
+  Slot& waiting = slot(index);
+  const std::uint64_t tick = std::clamp(tick_of(at), tick_ + 1, tick_ + wheel_size - 1);
+  waiting.list = static_cast<std::uint32_t>(tick % wheel_size);
+  waiting.previous = none;
+  waiting.next = wheel_[waiting.list];
+  if (waiting.next != none) slot(waiting.next).previous = index;
+  wheel_[waiting.list] = index;
+}
+
+void KeyedLimiter::unschedule(std::uint32_t index) {
+  Slot& waiting = slot(index);
+  if (waiting.next != none) slot(waiting.next).previous = waiting.previous;
+  if (waiting.previous != none)
+    slot(waiting.previous).next = waiting.next;
+  else
+    wheel_[waiting.list] = waiting.next;
+}
+
+}  // namespace kith

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "core/clock.hpp"
+#include "resilience/limiter_options.hpp"
+
+/// Arithmetic that the algorithms share: exact, and right at the edges of time.
+namespace kith::limiting {
+
+__extension__ using Wide = unsigned __int128;  // nanoseconds times units do not fit in 64 bits
+__extension__ using SignedWide = __int128;
+
+/// Nanoseconds from `earlier` to `later`; right for any two times, as the difference is unsigned.
+inline std::uint64_t elapsed(Duration earlier, Duration later) {
+  return static_cast<std::uint64_t>(later.count()) - static_cast<std::uint64_t>(earlier.count());
+}
+
+inline std::uint64_t nanoseconds(Duration duration) {
+  return static_cast<std::uint64_t>(duration.count());
+}
+
+/// A duration of so many nanoseconds, at most `Duration::max()`.
+inline Duration at_most_max(Wide count) {
+  return count > Wide{nanoseconds(Duration::max())} ? Duration::max()
+                                                    : Duration(static_cast<Duration::rep>(count));
+}
+
+/// `at + wait`, at most `Duration::max()`.
+inline Duration later(Duration at, Duration wait) {
+  if (at > Duration::zero() && wait > Duration::max() - at) return Duration::max();
+  return at + wait;
+}
+
+/// Size of a bucket.
+inline std::uint32_t bucket_size(const RateLimiterOptions& options) {
+  return options.burst == 0 || options.limit == 0 ? options.limit : options.burst;
+}
+
+/// Nobody collects more than this: answers count in 32 bits.
+inline constexpr std::int64_t room_max = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace kith::limiting

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/clock.hpp"
+#include "resilience/limiter_options.hpp"
+
+namespace kith::limiting {
+
+/// The sliding counter of one key: counts of the present window and of the one before, which
+/// begin at multiples of `window`; the older one counts by the part of it that the last window
+/// still sees. Exact in integers; approximate as a limit, since it takes hits to be spread evenly:
+/// up to twice the limit in some window when they were not. Thread-safety: plain value.
+class SlidingCounter {
+ public:
+  /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
+  Duration advance(const RateLimiterOptions& options, Duration at);
+  /// Units that fit now.
+  [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
+  /// Counts units, whether they fit or not; fewer than zero give back, also beyond the limit.
+  void take(const RateLimiterOptions& options, std::int64_t hits);
+  /// How long until so many fit that do not now.
+  [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
+  /// How long until it is as if never used.
+  [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
+  /// Goes on under other options; another window takes the counts as they are now seen.
+  void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  [[nodiscard]] std::size_t heap_bytes() const { return 0; }
+
+ private:
+  bool used_ = false;
+  Duration begin_{};  // of the present window
+  std::int64_t now_ = 0;
+  std::int64_t before_ = 0;
+  Duration newest_ = Duration::min();
+};
+
+}  // namespace kith::limiting

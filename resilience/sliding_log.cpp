@@ -1,0 +1,252 @@
+#include "resilience/sliding_log.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "resilience/limiter_time.hpp"
+
+namespace kith::limiting {
+namespace {
+
+/// Bytes in which twice the window and the mark of a pair have room.
+std::uint8_t width_for(Duration window) {
+  std::uint8_t width = 4;
+  while (width < 8 && nanoseconds(window) > std::uint64_t{1} << (8U * width - 2U)) ++width;
+  return width;
+}
+
+/// Words are read and written eight bytes at a time: behind the last one there is room for it.
+constexpr std::size_t padding = sizeof(std::uint64_t);
+
+std::uint64_t load(const unsigned char* place) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, place, sizeof(value));
+  return value;
+}
+
+std::uint64_t low_bytes(std::uint8_t width) {
+  return ~std::uint64_t{0} >> (64U - 8U * width);
+}
+
+}  // namespace
+
+// A word is the time of an entry without its high bits. Its top bit marks a pair: the next word is
+// then the number of units, else it is one unit.
+
+SlidingLog::SlidingLog(const SlidingLog& other)
+    : capacity_(other.capacity_),
+      first_(other.first_),
+      words_(other.words_),
+      units_(other.units_),
+      oldest_word_(other.oldest_word_),
+      last_time_(other.last_time_),
+      newest_(other.newest_),
+      credited_(other.credited_),
+      credit_(other.credit_),
+      width_(other.width_),
+      last_is_pair_(other.last_is_pair_) {
+  if (capacity_ == 0) return;
+  ring_ = std::make_unique<unsigned char[]>(heap_bytes());
+  std::memcpy(ring_.get(), other.ring_.get(), heap_bytes());
+}
+
+SlidingLog& SlidingLog::operator=(SlidingLog other) noexcept {
+  ring_ = std::move(other.ring_);
+  capacity_ = other.capacity_;
+  first_ = other.first_;
+  words_ = other.words_;
+  units_ = other.units_;
+  oldest_word_ = other.oldest_word_;
+  last_time_ = other.last_time_;
+  newest_ = other.newest_;
+  credited_ = other.credited_;
+  credit_ = other.credit_;
+  width_ = other.width_;
+  last_is_pair_ = other.last_is_pair_;
+  return *this;
+}
+
+std::uint64_t SlidingLog::word(std::uint32_t index) const {
+  index += first_;
+  if (index >= capacity_) index -= capacity_;
+  return load(ring_.get() + std::size_t{index} * width_) & low_bytes(width_);
+}
+
+void SlidingLog::set_word(std::uint32_t index, std::uint64_t value) {
+  if (index == 0) oldest_word_ = value & low_bytes(width_);
+  index += first_;
+  if (index >= capacity_) index -= capacity_;
+  unsigned char* place = ring_.get() + std::size_t{index} * width_;
+  const std::uint64_t others = load(place) & ~low_bytes(width_);
+  value = others | (value & low_bytes(width_));
+  std::memcpy(place, &value, sizeof(value));
+}
+
+SlidingLog::Entry SlidingLog::entry(std::uint32_t index) const {
+  const std::uint64_t value = index == 0 ? oldest_word_ : word(index);
+  const std::uint64_t age = (nanoseconds(newest_) - value) & mask();
+  const bool pair = (value & (mask() + 1)) != 0;
+  return {age, pair ? static_cast<std::uint32_t>(word(index + 1)) : 1, pair ? 2U : 1U};
+}
+
+std::uint64_t SlidingLog::newest_age() const {
+  return (nanoseconds(newest_) - last_time_) & mask();
+}
+
+void SlidingLog::clear() {
+  first_ = words_ = units_ = 0;
+  last_is_pair_ = false;
+}
+
+Duration SlidingLog::advance(const RateLimiterOptions& options, Duration at) {
+  const std::uint64_t window = nanoseconds(options.window);
+  if (width_ == 0) {
+    width_ = width_for(options.window);
+    newest_ = at;
+    return at;
+  }
+  if (at > newest_) {
+    // All are gone, and their ages would no longer be exact.
+    if (elapsed(newest_, at) >= window) clear();
+    newest_ = at;
+  }
+  while (words_ > 0) {
+    const Entry oldest = entry(0);
+    if (oldest.age < window) break;
+    first_ += oldest.words;
+    if (first_ >= capacity_) first_ -= capacity_;
+    words_ -= oldest.words;
+    units_ -= oldest.units;
+    if (words_ > 0) oldest_word_ = word(0);
+  }
+  if (credit_ > 0 && elapsed(credited_, newest_) >= window) credit_ = 0;
+  return newest_;
+}
+
+std::int64_t SlidingLog::room(const RateLimiterOptions& options) const {
+  // Options may have become smaller than what was admitted under older ones.
+  return std::int64_t{options.limit - std::min(units_, options.limit)} + credit_;
+}
+
+void SlidingLog::take(const RateLimiterOptions& options, std::int64_t hits) {
+  if (hits < 0) return take_back(static_cast<std::uint64_t>(-hits));
+  const auto from_credit = std::min<std::int64_t>(hits, credit_);
+  credit_ -= static_cast<std::uint32_t>(from_credit);
+  if (hits > from_credit) log(options, static_cast<std::uint32_t>(hits - from_credit));
+}
+
+void SlidingLog::log(const RateLimiterOptions& options, std::uint32_t units) {
+  const bool same_time = words_ > 0 && newest_age() == 0;
+  const std::uint32_t capacity_max = std::max(options.limit, 2U) + 2U;
+  units_ += units;
+  if (same_time && last_is_pair_) {
+    set_word(words_ - 1, word(words_ - 1) + units);
+  } else if (same_time) {
+    set_word(words_ - 1, word(words_ - 1) | (mask() + 1));
+    append(std::uint64_t{units} + 1, capacity_max);
+    last_is_pair_ = true;
+  } else {
+    const std::uint64_t time = nanoseconds(newest_) & mask();
+    last_time_ = time;
+    last_is_pair_ = units > 1;
+    append(last_is_pair_ ? time | (mask() + 1) : time, capacity_max);
+    if (last_is_pair_) append(units, capacity_max);
+  }
+}
+
+void SlidingLog::append(std::uint64_t value, std::uint32_t capacity_max) {
+  if (words_ == capacity_) {
+    // Grows by half, to no more than the limit can fill.
+    std::uint32_t grown = std::max(4U, capacity_ + capacity_ / 2);
+    if (capacity_ < capacity_max) grown = std::min(grown, capacity_max);
+    auto ring = std::make_unique<unsigned char[]>(std::size_t{grown} * width_ + padding);
+    const std::uint32_t to_end = std::min(words_, capacity_ - first_);
+    if (words_ > 0) {
+      std::memcpy(ring.get(), ring_.get() + std::size_t{first_} * width_,
+                  std::size_t{to_end} * width_);
+      std::memcpy(ring.get() + std::size_t{to_end} * width_, ring_.get(),
+                  std::size_t{words_ - to_end} * width_);
+    }
+    ring_ = std::move(ring);
+    first_ = 0;
+    capacity_ = grown;
+  }
+  set_word(words_++, value);
+}
+
+void SlidingLog::take_back(std::uint64_t units) {
+  // The newest go first. A number in the middle of the ring cannot be told from a time when read
+  // from its end, so that the entries are found from the oldest on.
+  std::uint64_t keep = units_ - std::min<std::uint64_t>(units, units_);
+  const std::uint64_t surplus = units - (units_ - keep);
+  units_ = static_cast<std::uint32_t>(keep);
+  std::uint32_t index = 0;
+  while (index < words_ && keep > 0) {
+    const Entry found = entry(index);
+    last_is_pair_ = found.words == 2;
+    last_time_ = (nanoseconds(newest_) - found.age) & mask();
+    if (found.units > keep) set_word(index + 1, keep);
+    keep -= std::min<std::uint64_t>(keep, found.units);
+    index += found.words;
+  }
+  words_ = index;
+  if (words_ == 0) last_is_pair_ = false;
+  if (surplus == 0) return;
+  credit_ =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(credit_ + surplus, limiter_limit_max));
+  credited_ = newest_;
+}
+
+Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
+  if (hits > std::int64_t{options.limit}) return Duration::max();
+  // Credit may lapse before old hits do; what is waited for must fit at that instant and not after.
+  const auto fits_at = [&](std::uint64_t wait, std::uint64_t gone) {
+    const bool credit =
+        credit_ > 0 && elapsed(credited_, newest_) + wait < nanoseconds(options.window);
+    const std::int64_t left =
+        std::int64_t{options.limit} - (std::int64_t{units_} - static_cast<std::int64_t>(gone));
+    return std::max<std::int64_t>(left, 0) + (credit ? credit_ : 0) >= hits;
+  };
+  std::uint64_t gone = 0;
+  for (std::uint32_t index = 0; index < words_;) {
+    const Entry oldest = entry(index);
+    index += oldest.words;
+    gone += oldest.units;
+    const std::uint64_t wait = nanoseconds(options.window) - oldest.age;
+    if (fits_at(wait, gone)) return Duration(static_cast<Duration::rep>(wait));
+  }
+  return options.window;
+}
+
+Duration SlidingLog::reset_after(const RateLimiterOptions& options) const {
+  std::uint64_t wait = 0;
+  const std::uint64_t window = nanoseconds(options.window);
+  if (words_ > 0) wait = window - newest_age();
+  if (credit_ > 0) wait = std::max(wait, window - elapsed(credited_, newest_));
+  return Duration(static_cast<Duration::rep>(wait));
+}
+
+void SlidingLog::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
+  static_cast<void>(before);
+  const std::uint8_t width = width_for(after.window);
+  if (width_ == 0 || width == width_) return;
+  std::vector<Entry> entries;
+  for (std::uint32_t index = 0; index < words_; index += entries.back().words) {
+    entries.push_back(entry(index));
+  }
+  clear();
+  ring_.reset();
+  capacity_ = 0;
+  width_ = width;
+  const Duration now = newest_;
+  for (const Entry& old : entries) {
+    if (old.age >= nanoseconds(after.window)) continue;
+    newest_ = Duration(static_cast<Duration::rep>(nanoseconds(now) - old.age));
+    log(after, old.units);
+  }
+  newest_ = now;
+}
+
+}  // namespace kith::limiting

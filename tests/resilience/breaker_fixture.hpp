@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+
+#include <gtest/gtest.h>
+
+#include "resilience/breaker_machine.hpp"
+
+/// A breaker, a time that is moved by hand, and shorthands: what the tests of breakers share.
+namespace kith::breaker_test {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+inline constexpr auto S = Outcome::success;
+inline constexpr auto E = Outcome::failure;
+inline constexpr auto I = Outcome::ignored;
+
+/// The configuration that B-001 to B-020 share.
+inline CircuitBreakerOptions base() {
+  return {.open_for = seconds(5),
+          .half_open_probes = 4,
+          .policy = BreakerPolicy::time_window,
+          .window_time = seconds(20),
+          .minimum_calls = 5,
+          .failure_rate = 50,
+          .slow_rate = 50,
+          .slow_after = seconds(4),
+          .half_open_for = seconds(1)};
+}
+
+struct Call {
+  Outcome outcome;
+  Duration took{};
+};
+
+class Breakers : public testing::Test {
+ protected:
+  void play(std::initializer_list<Call> calls) {
+    for (const Call& call : calls) {
+      const auto admission = machine_.acquire(now_);
+      ASSERT_TRUE(admission.permit.has_value()) << to_string(machine_.state());
+      machine_.record(*admission.permit, {.outcome = call.outcome, .took = call.took}, now_);
+    }
+  }
+  bool refused() { return !machine_.acquire(now_).permit.has_value(); }
+  void half_open() { machine_.force(BreakerState::half_open, now_); }
+  BreakerState state() const { return machine_.state(); }
+
+  Duration now_ = hours(100);
+  BreakerMachine machine_{base()};
+};
+
+}  // namespace kith::breaker_test
