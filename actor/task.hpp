@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <map>
 #include <memory>
@@ -290,6 +291,31 @@ std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Du
     results.push_back(task.yield(timeout == infinite ? infinite : deadline - clock.now()));
   }
   return results;
+}
+
+/// Waits for the first of them that ends: its place and its result, or the error `crashed`; nothing
+/// when none ended in time. Source: Task.yield_many/2, `:limit`.
+template <typename R>
+  requires(!std::is_void_v<R>)
+std::optional<std::pair<std::size_t, Result<R>>> yield_first(std::vector<Task<R>>& tasks,
+                                                             Duration timeout) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (auto known = tasks[i].take_if_completed())
+      return std::pair(i, Result<R>(*std::move(known)));
+  }
+  const auto place_of = [&](std::optional<Reference> reference) {
+    return std::ranges::find(tasks, reference, &Task<R>::reference) - tasks.begin();
+  };
+  const auto accepts = [&](detail::MessageSignal& message) {
+    return std::cmp_less(place_of(detail::task_of<R>(message)), tasks.size());
+  };
+  auto news = detail::news_of<R>(detail::receive_accepted(accepts, timeout));
+  if (!news.result && !news.down) return std::nullopt;
+  const Reference reference = news.result ? news.result->task : news.down->reference;
+  demonitor(reference, true);
+  const auto place = static_cast<std::size_t>(place_of(reference));
+  if (news.down) return std::pair(place, Result<R>(detail::task_error(news.down->reason)));
+  return std::pair(place, Result<R>(std::move(news.result->value)));
 }
 
 }  // namespace kith

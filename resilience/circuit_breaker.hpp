@@ -16,6 +16,7 @@
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "resilience/breaker_machine.hpp"
+#include "resilience/stage.hpp"
 
 namespace kith {
 
@@ -76,25 +77,6 @@ struct BreakerPredicates {
   std::function<bool(const std::exception&)> ignore_exception{};
 };
 
-namespace breaker_detail {
-
-template <typename T>
-inline constexpr bool is_result = false;
-template <typename T>
-inline constexpr bool is_result<Result<T>> = true;
-
-/// What `run` returns for a function that returns T.
-template <typename T>
-struct AsResult {
-  using type = Result<T>;
-};
-template <typename T>
-struct AsResult<Result<T>> {
-  using type = Result<T>;
-};
-
-}  // namespace breaker_detail
-
 /// Protects a service that fails, and those who wait for it: after a number of failures in a row
 /// requests are refused at once, until a probe shows that the service is back. It never runs
 /// requests itself: it hands out permits and takes results back, so callers do not queue.
@@ -119,7 +101,7 @@ class CircuitBreaker {
   /// else that unwinds (a killed process) counts as nothing. Errors: `circuit_open`, and those of
   /// `request`.
   template <std::invocable F>
-  typename breaker_detail::AsResult<std::invoke_result_t<F>>::type run(F&& request);
+  Attempt<F> run(F&& request);
 
   /// Closes it by hand; requests under way will change nothing.
   void reset();
@@ -185,7 +167,7 @@ class CircuitBreaker {
 };
 
 template <std::invocable F>
-typename breaker_detail::AsResult<std::invoke_result_t<F>>::type CircuitBreaker::run(F&& request) {
+Attempt<F> CircuitBreaker::run(F&& request) {
   using Returned = std::invoke_result_t<F>;
   Result<ScopedPermit> permit = acquire();
   if (!permit) return permit.error();
@@ -197,7 +179,7 @@ typename breaker_detail::AsResult<std::invoke_result_t<F>>::type CircuitBreaker:
     } else {
       Returned returned = std::forward<F>(request)();
       Outcome outcome = Outcome::success;
-      if constexpr (breaker_detail::is_result<Returned>) {
+      if constexpr (detail::is_result<Returned>) {
         if (!returned.has_value()) outcome = outcome_of(returned.error());
       }
       permit->finish(outcome);

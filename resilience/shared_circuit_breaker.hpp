@@ -43,7 +43,7 @@ class SharedCircuitBreaker {
   /// Does one request if it is permitted; what counts as a failure: as `CircuitBreaker::run`.
   /// Errors: `circuit_open`, those of `acquire`, those of `request`.
   template <std::invocable F>
-  typename breaker_detail::AsResult<std::invoke_result_t<F>>::type run(F&& request) const {
+  Attempt<F> run(F&& request) const {
     using Returned = std::invoke_result_t<F>;
     const Result<BreakerAdmission> admission = acquire();
     if (!admission) return admission.error();
@@ -57,7 +57,7 @@ class SharedCircuitBreaker {
       } else {
         Returned returned = std::forward<F>(request)();
         bool succeeded = true;
-        if constexpr (breaker_detail::is_result<Returned>) succeeded = returned.has_value();
+        if constexpr (detail::is_result<Returned>) succeeded = returned.has_value();
         finish.with(succeeded ? Outcome::success : Outcome::failure);
         return returned;
       }

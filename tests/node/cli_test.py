@@ -178,7 +178,7 @@ class WithoutNode(CommandTest):
         for arguments, says in [
                 (["--nodes", "2", "--node", "127.0.0.1:1"], "--nodes"),
                 (["--nodes", "0"], "--nodes"),
-                (["--window", "0s"], "window"),
+                (["--window", "1000000h"], "100 years"),
                 (["--by", "agent"], "agent"),
                 (["--format", "xml"], "xml"),
                 (["--breaker-failures", "3"], "--breaker-by"),

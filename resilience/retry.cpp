@@ -1,0 +1,52 @@
+#include "resilience/retry.hpp"
+
+#include <algorithm>
+
+#include "actor/process.hpp"
+
+namespace kith {
+namespace {
+
+/// Another attempt may meet other circumstances.
+bool is_passing(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::timeout:
+    case ErrorCode::no_connection:
+    case ErrorCode::overloaded:
+    case ErrorCode::unavailable:
+    case ErrorCode::no_process:
+    case ErrorCode::crashed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void RetryBudget::deposit() {
+  const MutexLock lock(mutex_);
+  saved_ = std::min(reserve_, saved_ + ratio_);
+}
+
+bool RetryBudget::withdraw() {
+  const MutexLock lock(mutex_);
+  if (saved_ < 1) return false;
+  saved_ -= 1;
+  return true;
+}
+
+void Retry::begin() const {
+  if (options_.budget) options_.budget->deposit();
+}
+
+bool Retry::goes_on(const Error& error, std::uint32_t made) const {
+  if (made >= options_.attempts) return false;
+  if (!(options_.when ? options_.when(error) : is_passing(error))) return false;
+  if (options_.budget && !options_.budget->withdraw()) return false;
+  // The process is in the jitter: those that failed together do not come back together.
+  sleep_for(detail::backoff_delay(options_.backoff, made, to_string(self())));
+  return true;
+}
+
+}  // namespace kith
