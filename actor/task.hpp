@@ -1,14 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
-#include <map>
 #include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "actor/process.hpp"
 #include "actor/server_ref.hpp"
@@ -237,87 +234,7 @@ Task<std::invoke_result_t<F&>> async_nolink(F f) {
   return detail::start_task(std::move(f), detail::Bond::monitor);
 }
 
-/// Waits for all of them; results in the order of the tasks. The first that ends without a result,
-/// or the time-out, is the error of the whole: then none is waited for any more. Errors: as
-/// `Task::await`. Source: Task.await_many/2.
-template <typename R>
-  requires(!std::is_void_v<R>)
-Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
-                                  Duration timeout = limits::call_timeout_default) {
-  Clock& clock = detail::this_system().clock();
-  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
-  std::map<Reference, std::size_t> awaited;
-  std::vector<std::optional<R>> values(tasks.size());
-  for (std::size_t i = 0; i < tasks.size(); ++i) awaited.emplace(tasks[i].reference(), i);
-  const auto forget_all = [&] {
-    for (const auto& [reference, place] : awaited) demonitor(reference, true);
-  };
-  const auto accepts = [&](detail::MessageSignal& message) {
-    const auto task = detail::task_of<R>(message);
-    return task && awaited.contains(*task);
-  };
-  for (auto& [reference, place] : awaited) {
-    if (auto known = tasks[place].take_if_completed()) values[place] = std::move(*known);
-  }
-  std::erase_if(awaited, [&](const auto& each) { return values[each.second].has_value(); });
-  while (!awaited.empty()) {
-    const Duration left = timeout == infinite ? infinite : deadline - clock.now();
-    auto news = detail::news_of<R>(detail::receive_accepted(accepts, left));
-    if (!news.result) {
-      forget_all();
-      if (news.down) return detail::task_error(news.down->reason);
-      return detail::task_timeout(tasks[awaited.begin()->second].pid(), timeout);
-    }
-    const auto it = awaited.find(news.result->task);
-    demonitor(it->first, true);
-    values[it->second].emplace(std::move(news.result->value));
-    awaited.erase(it);
-  }
-  std::vector<R> all;
-  all.reserve(values.size());
-  for (auto& value : values) all.push_back(std::move(*value));
-  return all;
-}
-
-/// Looks at all of them until one common deadline; results in the order of the tasks, nothing for
-/// those that have not ended, which may be asked again. Source: Task.yield_many/2.
-template <typename R>
-std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Duration timeout) {
-  Clock& clock = detail::this_system().clock();
-  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
-  std::vector<std::optional<Result<R>>> results;
-  results.reserve(tasks.size());
-  for (auto& task : tasks) {
-    results.push_back(task.yield(timeout == infinite ? infinite : deadline - clock.now()));
-  }
-  return results;
-}
-
-/// Waits for the first of them that ends: its place and its result, or the error `crashed`; nothing
-/// when none ended in time. Source: Task.yield_many/2, `:limit`.
-template <typename R>
-  requires(!std::is_void_v<R>)
-std::optional<std::pair<std::size_t, Result<R>>> yield_first(std::vector<Task<R>>& tasks,
-                                                             Duration timeout) {
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (auto known = tasks[i].take_if_completed())
-      return std::pair(i, Result<R>(*std::move(known)));
-  }
-  const auto place_of = [&](std::optional<Reference> reference) {
-    return std::ranges::find(tasks, reference, &Task<R>::reference) - tasks.begin();
-  };
-  const auto accepts = [&](detail::MessageSignal& message) {
-    return std::cmp_less(place_of(detail::task_of<R>(message)), tasks.size());
-  };
-  auto news = detail::news_of<R>(detail::receive_accepted(accepts, timeout));
-  if (!news.result && !news.down) return std::nullopt;
-  const Reference reference = news.result ? news.result->task : news.down->reference;
-  demonitor(reference, true);
-  const auto place = static_cast<std::size_t>(place_of(reference));
-  if (news.down) return std::pair(place, Result<R>(detail::task_error(news.down->reason)));
-  return std::pair(place, Result<R>(std::move(news.result->value)));
-}
-
 }  // namespace kith
 
+#include "actor/task_many.hpp"
 #include "actor/task_stream.hpp"
