@@ -1,7 +1,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -11,6 +11,7 @@
 #include "cli/node_address.hpp"
 #include "cli/node_client.hpp"
 #include "cli/replay/command.hpp"
+#include "cli/replay/comparison.hpp"
 #include "cli/start_options.hpp"
 
 namespace kith::cli {
@@ -25,6 +26,38 @@ struct ReplayLine {
   CircuitBreakerOptions breaker;
   std::string breaker_by;
 };
+
+/// What a breaker does, in flags that begin alike; on a line where breakers may be absent, with the
+/// flag that brings them.
+void add_breaker_options(CLI::App& command, CircuitBreakerOptions& options,
+                         const std::string& prefix, CLI::Option* needed = nullptr) {
+  const auto policy = [&options](const std::string& name) {
+    options.policy = breaker_policy_from_string(name).value_or(BreakerPolicy::consecutive);
+  };
+  const auto number = [&](const char* flag, auto& target, const char* description) {
+    return command.add_option(prefix + flag, target, description)
+        ->capture_default_str()
+        ->type_name("NUMBER");
+  };
+  const std::vector<CLI::Option*> flags{
+      command.add_option_function<std::string>(prefix + "policy", policy, "Which results decide")
+          ->type_name("NAME")
+          ->check(CLI::IsMember({"consecutive", "count_window", "time_window", "failures_in_time"}))
+          ->default_str("consecutive"),
+      number("failures", options.failure_threshold,
+             "Failures that open it: in a row, or with failures_in_time in the window"),
+      add_duration(command, prefix + "open-for", options.open_for, "How long it refuses"),
+      number("open-backoff", options.open_backoff, "How many times longer each next time"),
+      number("probes", options.half_open_probes, "Requests that try out whether it may close"),
+      number("window-calls", options.window_calls, "With count_window: calls that it remembers"),
+      add_duration(command, prefix + "window", options.window_time,
+                   "With time_window and failures_in_time: how long it looks back"),
+      number("minimum-calls", options.minimum_calls, "With rates: calls that they need"),
+      number("failure-rate", options.failure_rate, "With rates: per cent of failures that opens"),
+  };
+  if (needed == nullptr) return;
+  for (CLI::Option* flag : flags) flag->needs(needed);
+}
 
 void add_limit(CLI::App& root, Invocation& invocation) {
   CLI::App* command =
@@ -56,11 +89,7 @@ void add_breaker(CLI::App& root, Invocation& invocation) {
   command->add_option("ACTION", line->action, "state, acquire, success, failure or reset")
       ->type_name("")
       ->check(CLI::IsMember({"state", "acquire", "success", "failure", "reset"}));
-  command
-      ->add_option("--failures", line->options.failure_threshold, "Failures in a row that open it")
-      ->capture_default_str()
-      ->type_name("NUMBER");
-  add_duration(*command, "--open-for", line->options.open_for, "How long it refuses");
+  add_breaker_options(*command, line->options, "--");
   command->add_option("--permit", line->permit, "Of acquire, when the result is reported")
       ->type_name("NUMBER");
   add_common_flags(*command, invocation.context);
@@ -103,6 +132,7 @@ void choose_nodes(ReplayLine& line, const Context& context) {
 
 int run_replay_line(ReplayLine line, const Context& context) {
   line.command.json = context.json;
+  if (!line.command.compare.empty()) return run_replay(line.command);
   if (!line.breaker_by.empty()) line.command.options.breaker = line.breaker;
   choose_nodes(line, context);
   return run_replay(line.command);
@@ -147,18 +177,12 @@ void add_replay_limit(CLI::App& command, ReplayLine& line) {
 }
 
 void add_replay_breaker(CLI::App& command, ReplayLine& line) {
-  auto* by = command.add_option("--breaker-by", line.breaker_by,
-                                "Breakers by path1: the first part of the path; default: none")
+  auto* by = command
+                 .add_option("--breaker-by", line.breaker_by,
+                             "Breakers by path1: the first part of the path; default: none")
                  ->type_name("path1")
                  ->check(CLI::IsMember({"path1"}));
-  command
-      .add_option("--breaker-failures", line.breaker.failure_threshold,
-                  "Failures in a row that open a breaker")
-      ->capture_default_str()
-      ->type_name("NUMBER")
-      ->needs(by);
-  add_duration(command, "--breaker-open-for", line.breaker.open_for, "How long it refuses")
-      ->needs(by);
+  add_breaker_options(command, line.breaker, "--breaker-", by);
   const auto failures = [&line](const std::string& text) {
     auto ranges = replay::parse_status_ranges(text);
     if (!ranges) throw CLI::ValidationError("--failure-status", ranges.error().text());
@@ -170,6 +194,20 @@ void add_replay_breaker(CLI::App& command, ReplayLine& line) {
       ->type_name("500-599")
       ->default_str("500-599")
       ->needs(by);
+}
+
+void add_replay_comparison(CLI::App& command, ReplayLine& line) {
+  const auto compare = [&line](const std::string& text) {
+    auto algorithms = replay::parse_algorithms(text);
+    if (!algorithms) throw CLI::ValidationError("--compare", algorithms.error().text());
+    line.command.compare = *algorithms;
+  };
+  auto* flag = command.add_option_function<std::string>(
+      "--compare", compare, "Only show how these algorithms would differ, without nodes");
+  flag->type_name("NAME,NAME...");
+  for (const char* other : {"--algorithm", "--nodes", "--node", "--breaker-by"}) {
+    flag->excludes(command.get_option(other));
+  }
 }
 
 void add_replay(CLI::App& root, Invocation& invocation) {
@@ -184,6 +222,7 @@ void add_replay(CLI::App& root, Invocation& invocation) {
   add_replay_format(*command, *line);
   add_replay_limit(*command, *line);
   add_replay_breaker(*command, *line);
+  add_replay_comparison(*command, *line);
   command->add_flag("-q,--quiet", line->command.quiet, "No progress");
   add_common_flags(*command, invocation.context, false);
   command->callback([&invocation, line] {

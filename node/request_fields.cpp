@@ -1,6 +1,7 @@
 #include "node/request_fields.hpp"
 
 #include <limits>
+#include <optional>
 
 namespace kith::node {
 namespace {
@@ -40,6 +41,15 @@ Result<std::uint32_t> Fields::natural(std::string_view name, std::uint32_t other
     return wrong(name, "a whole number from 0 to 4294967295");
   }
   return static_cast<std::uint32_t>(*number);
+}
+
+Result<double> Fields::number(std::string_view name, double otherwise) const {
+  const Value* value = find(name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  if (const auto* whole = value->get_if<std::int64_t>()) return static_cast<double>(*whole);
+  const auto* number = value->get_if<double>();
+  if (number == nullptr) return wrong(name, "a number");
+  return *number;
 }
 
 Result<Duration> Fields::duration(std::string_view name, Duration otherwise) const {
@@ -87,12 +97,27 @@ Result<RateLimiterOptions> Fields::limiter_options() const {
 
 Result<CircuitBreakerOptions> Fields::breaker_options() const {
   CircuitBreakerOptions options;
-  const auto threshold = natural("failure_threshold", options.failure_threshold);
-  if (!threshold) return threshold.error();
-  const auto open_for = duration("open_for_ns", options.open_for);
-  if (!open_for) return open_for.error();
-  options.failure_threshold = *threshold;
-  options.open_for = *open_for;
+  std::optional<Error> problem;
+  const auto read = [&problem](auto field, auto& target) {
+    if (field)
+      target = *field;
+    else if (!problem)
+      problem = field.error();
+  };
+  const auto policy = breaker_policy_from_string(text_or("policy", "consecutive"));
+  if (!policy) {
+    return wrong("policy", "consecutive, count_window, time_window or failures_in_time");
+  }
+  options.policy = *policy;
+  read(natural("failure_threshold", options.failure_threshold), options.failure_threshold);
+  read(duration("open_for_ns", options.open_for), options.open_for);
+  read(natural("half_open_probes", options.half_open_probes), options.half_open_probes);
+  read(natural("window_calls", options.window_calls), options.window_calls);
+  read(duration("window_time_ns", options.window_time), options.window_time);
+  read(natural("minimum_calls", options.minimum_calls), options.minimum_calls);
+  read(number("failure_rate", options.failure_rate), options.failure_rate);
+  read(number("open_backoff", options.open_backoff), options.open_backoff);
+  if (problem) return *problem;
   if (const auto good = validate(options); !good) return good.error();
   return options;
 }

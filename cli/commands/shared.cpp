@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/breaker_fields.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
 #include "core/value_json.hpp"
@@ -17,7 +18,9 @@ std::string retry_text(const Value& reply) {
   return "in " + format_duration(wait);
 }
 
-Error usage(std::string text) { return {ErrorCode::invalid_argument, std::move(text)}; }
+Error usage(std::string text) {
+  return {ErrorCode::invalid_argument, std::move(text)};
+}
 
 /// The arguments of one action on a table. Errors: `invalid_argument` for a value that is missing,
 /// too many, or no number where one is needed.
@@ -66,10 +69,9 @@ int run_limit(const Context& context, const LimitCommand& command) {
 
 int run_breaker(const Context& context, const BreakerCommand& command) {
   if (const auto good = validate(command.options); !good) return fail(context, good.error());
-  ValueMap arguments{{"name", command.name},
-                     {"action", command.action},
-                     {"failure_threshold", command.options.failure_threshold},
-                     {"open_for_ns", command.options.open_for.count()}};
+  ValueMap arguments = breaker_fields(command.options);
+  arguments["name"] = command.name;
+  arguments["action"] = command.action;
   if (command.permit) arguments["permit"] = *command.permit;
   const auto reply = ask(context, "breaker", std::move(arguments));
   if (!reply) return fail(context, reply.error());
@@ -78,10 +80,12 @@ int run_breaker(const Context& context, const BreakerCommand& command) {
                                  field_text(*reply, "state"), field_integer(*reply, "failures"),
                                  field_integer(*reply, "requests"),
                                  field_integer(*reply, "refused"), field_text(*reply, "node"));
-  if (refused) text = "refused: again " + retry_text(*reply) + "\n" + text;
+  if (refused)
+    text = "refused: again " + retry_text(*reply) + "\n" + text;
   else if (command.action == "acquire") {
     text = fmt::format("permitted: report the result with --permit {}\n",
-                       field_integer(*reply, "permit")) + text;
+                       field_integer(*reply, "permit")) +
+           text;
   }
   return show(context, *reply, text, refused ? 1 : 0);
 }

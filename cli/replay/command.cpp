@@ -9,6 +9,7 @@
 #include "cli/child_node.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/node_client.hpp"
+#include "cli/replay/comparison.hpp"
 #include "cli/replay/driver.hpp"
 #include "core/clock.hpp"
 #include "core/random.hpp"
@@ -64,11 +65,32 @@ void forget_run(const std::vector<std::string>& addresses, const std::string& ru
   }
 }
 
-Error not_a_log(const ReplayCommand& command, const replay::ReplayReport& report) {
-  return Error(
-      ErrorCode::invalid_argument,
-      fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
-                  report.unreadable_lines.front().number, report.unreadable_lines.front().why));
+Error not_a_log(const ReplayCommand& command, const replay::UnreadableLine& line) {
+  return Error(ErrorCode::invalid_argument,
+               fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
+                           line.number, line.why));
+}
+
+int compare(const ReplayCommand& command, replay::LogReader log) {
+  replay::Comparison comparison(command.options, command.compare);
+  std::optional<replay::UnreadableLine> first_unreadable;
+  while (true) {
+    auto entry = log.next();
+    if (!entry) return fail(command, entry.error());
+    if (!*entry) break;
+    if (!(*entry)->line) {
+      comparison.add_unreadable();
+      if (!first_unreadable) first_unreadable = {(*entry)->number, (*entry)->line.error().text()};
+    } else if (const auto added = comparison.add(*(*entry)->line); !added) {
+      return fail(command, added.error());
+    }
+  }
+  if (comparison.requests() == 0 && first_unreadable) {
+    print_error(not_a_log(command, *first_unreadable), command.json);
+    return 1;
+  }
+  fmt::print("{}\n", command.json ? to_json(comparison) : to_text(comparison));
+  return 0;
 }
 
 int play(const ReplayCommand& command, replay::LogReader log,
@@ -102,7 +124,7 @@ int play(const ReplayCommand& command, replay::LogReader log,
   if (!played) return fail(command, played.error());
   const replay::ReplayReport report = plan.report(took.count());
   if (report.requests == 0 && report.unreadable > 0) {
-    print_error(not_a_log(command, report), command.json);
+    print_error(not_a_log(command, report.unreadable_lines.front()), command.json);
     return 1;
   }
   report_unreadable(report);
@@ -121,6 +143,7 @@ int run_replay(const ReplayCommand& command) {
   if (!file) return fail(command, file.error());
   replay::LogReader log(std::move(*file),
                         replay::AccessLogParser(command.format, required_fields(command.options)));
+  if (!command.compare.empty()) return compare(command, std::move(log));
   if (!command.nodes.empty()) return play(command, std::move(log), command.nodes);
   auto own =
       ChildCluster::start(command.own_nodes, "replay-", fmt::format("replay-{:016x}", entropy()));

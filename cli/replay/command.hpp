@@ -19,6 +19,8 @@ struct ReplayCommand {
   std::size_t own_nodes = 1;       ///< how many nodes to start when there are no addresses
   std::optional<replay::AccessLogFormat> format;
   replay::ReplayOptions options;
+  /// Not empty: only tells how these differ, without nodes and breakers.
+  std::vector<LimiterAlgorithm> compare;
   bool json = false;
   bool quiet = false;  ///< no progress
   /// Called now and then with the part of the log that is done, from 0 to 1.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/breaker_fields.hpp"
 #include "cli/child_node.hpp"
 #include "cli/node_client.hpp"
 #include "core/clock.hpp"
@@ -61,6 +62,7 @@ ReplayDriver::ReplayDriver(replay::ReplayPlan& plan, replay::LogReader& log,
                            replay::ReplayOptions options, std::vector<std::string> addresses,
                            std::string run)
     : plan_(plan), log_(log), options_(std::move(options)), run_(std::move(run)) {
+  if (options_.breaker) breaker_fields_ = breaker_fields(*options_.breaker);
   for (std::string& address : addresses) {
     Connection& connection = connections_.emplace_back();
     connection.address = std::move(address);
@@ -287,15 +289,15 @@ Bytes ReplayDriver::encode(const replay::BreakerBatch& batch) const {
   Bytes failed;
   for (const auto& item : batch.items) failed.push_back(std::byte{item.failed});
   return transport::MessagePack().encode([&](WireWriter& writer) {
-    writer.begin_map(8);
+    writer.begin_map(6 + breaker_fields_.size());
     writer.text("op");
     writer.text("replay_breakers");
     writer.text("run");
     writer.text(run_);
-    writer.text("failure_threshold");
-    writer.integer(options_.breaker->failure_threshold);
-    writer.text("open_for_ns");
-    writer.integer(options_.breaker->open_for.count());
+    for (const auto& [name, value] : breaker_fields_) {
+      writer.text(name);
+      wire_write(writer, value);
+    }
     write_numbers(writer, batch.items);
     write_column(
         writer, "names", batch.items, [](const auto& item) { return item.name; },

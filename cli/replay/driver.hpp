@@ -65,6 +65,7 @@ class ReplayDriver {
   replay::ReplayPlan& plan_;
   replay::LogReader& log_;
   replay::ReplayOptions options_;
+  ValueMap breaker_fields_;
   std::string run_;
   std::vector<Connection> connections_;
   bool at_end_ = false;

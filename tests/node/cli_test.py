@@ -183,6 +183,10 @@ class WithoutNode(CommandTest):
                 (["--format", "xml"], "xml"),
                 (["--breaker-failures", "3"], "--breaker-by"),
                 (["--breaker-by", "host"], "host"),
+                (["--breaker-by", "path1", "--breaker-policy", "sometimes"], "sometimes"),
+                (["--breaker-by", "path1", "--breaker-failure-rate", "101"], "failure rate"),
+                (["--compare", "exact"], "exact"),
+                (["--compare", "gcra", "--nodes", "2"], "--nodes"),
                 (["--breaker-by", "path1", "--failure-status", "abc"], "abc")]:
             self.refused("replay", log, *arguments, says=says)
 
@@ -327,6 +331,14 @@ class OneNode(CommandTest):
         self.assertEqual(self.json("breaker", "payments", *options)["state"], "open")
         self.assertFalse(self.json("breaker", "payments", "acquire", *options, code=FAILED)["permitted"])
         self.assertEqual(self.json("breaker", "payments", "reset", *options)["state"], "closed")
+
+    def test_breaker_that_opens_at_a_rate(self):
+        self.start("a")
+        options = ["--policy", "count_window", "--minimum-calls", "2", "--failure-rate", "50"]
+        self.kith("breaker", "mail", "success", *options)
+        self.assertEqual(self.json("breaker", "mail", *options)["state"], "closed")
+        self.kith("breaker", "mail", "failure", *options)
+        self.assertEqual(self.json("breaker", "mail", *options)["state"], "open")
 
     def test_table(self):
         self.start("a")
@@ -485,6 +497,27 @@ class Replay(CommandTest):
                          {"key": "10.0.0.1", "requests": 3, "admitted": 2, "limited": 1})
         self.assertEqual(report["breakers"][0]["transitions"],
                          [{"at": "2015-05-17T10:05:01Z", "to": "open"}])
+
+    def test_compare_shows_how_algorithms_differ_without_nodes(self):
+        compared = self.json("replay", self.log(), "--limit", "2", "--compare", "sliding_log,token")
+        self.assertEqual((compared["requests"], compared["unreadable"]), (4, 1))
+        exact, bucket = compared["algorithms"]
+        self.assertEqual((exact["algorithm"], exact["admitted"], exact["limited"]), ("sliding_log", 3, 1))
+        self.assertEqual(sum(bucket["admitted_over_time"] + bucket["limited_over_time"]), 4)
+        shown = self.kith("replay", self.log(), "--limit", "2", "--compare", "sliding_log,token").stdout
+        self.assertIn("token_bucket     admitted |", shown)
+
+    def test_breakers_open_as_their_policy_says(self):
+        log = self.log("".join(
+            f'10.0.0.1 - - [17/May/2015:10:05:{second:02} +0000] "GET /a HTTP/1.1" {status} 1\n'
+            for second, status in enumerate([200, 500, 200, 500])))
+        arguments = ["replay", log, "--nodes", "2", "--breaker-by", "path1", "--breaker-failures", "2"]
+        rows = self.json(*arguments)["breakers"][0]["transitions"]
+        self.assertEqual(rows, [])
+        for more in (["--breaker-policy", "failures_in_time", "--breaker-window", "3s"],
+                     ["--breaker-policy", "count_window", "--breaker-window-calls", "4"]):
+            rows = self.json(*arguments, *more)["breakers"][0]["transitions"]
+            self.assertEqual(rows, [{"at": "2015-05-17T10:05:03Z", "to": "open"}])
 
     def test_unreadable_lines_are_reported_with_their_numbers(self):
         done = self.kith("replay", self.log(), "--nodes", "1")
