@@ -39,6 +39,7 @@
 #include "supervision/task_server.hpp"
 #include "supervision/task_supervisor.hpp"
 #include "supervision/worker_pool.hpp"
+#include "table/cache_table.hpp"
 #include "table/ordered_table.hpp"
 #include "table/partitioned_table.hpp"
 #include "table/table.hpp"

@@ -52,7 +52,7 @@ class Table {
  public:
   using Row = std::pair<K, V>;
   /// What keys are looked up by.
-  using Key = std::conditional_t<std::is_same_v<K, std::string>, std::string_view, K>;
+  using Key = table::LookupKey<K>;
 
   explicit Table(TableOptions options = {}) : options_(std::move(options)) {}
 

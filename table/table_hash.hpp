@@ -33,6 +33,10 @@ struct TableHash<std::string> {
   }
 };
 
+/// What keys are looked up by.
+template <typename K>
+using LookupKey = std::conditional_t<std::is_same_v<K, std::string>, std::string_view, K>;
+
 /// The key of a pair.
 struct FirstOfPair {
   template <typename K, typename V>

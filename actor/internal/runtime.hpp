@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "actor/internal/process.hpp"
-#include "actor/internal/timer_wheel.hpp"
+#include "core/timer_wheel.hpp"
 #include "actor/remote.hpp"
 #include "actor/system_options.hpp"
 #include "core/compiler.hpp"

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "actor/internal/timer_wheel.hpp"
+#include "core/timer_wheel.hpp"
 #include "core/clock.hpp"
 #include "core/compiler.hpp"
 

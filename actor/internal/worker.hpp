@@ -12,7 +12,7 @@
 
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/runtime.hpp"
-#include "actor/internal/timer_wheel.hpp"
+#include "core/timer_wheel.hpp"
 #include "core/compiler.hpp"
 
 namespace kith::detail {

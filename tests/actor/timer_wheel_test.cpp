@@ -1,4 +1,4 @@
-#include "actor/internal/timer_wheel.hpp"
+#include "core/timer_wheel.hpp"
 
 #include <map>
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <utility>
 
-#include "actor/internal/timer_wheel.hpp"
+#include "core/timer_wheel.hpp"
 
 namespace kith::detail {
 

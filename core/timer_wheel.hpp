@@ -82,4 +82,4 @@ class TimerWheel {
 
 }  // namespace kith::detail
 
-#include "actor/internal/timer_wheel_implementation.hpp"
+#include "core/timer_wheel_implementation.hpp"
