@@ -27,6 +27,16 @@ BreakerMachine::BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed
       window_(options),
       random_(seed) {}
 
+void BreakerMachine::redefine(const CircuitBreakerOptions& options) {
+  BreakerMachine anew(options);
+  anew.generation_ = generation_ + 1;
+  anew.newest_ = newest_;
+  anew.entered_ = newest_;
+  anew.random_ = random_;
+  if (state_ == BreakerState::disabled) anew.state_ = BreakerState::disabled;
+  *this = std::move(anew);
+}
+
 BreakerAdmission BreakerMachine::acquire(Duration at) {
   // One that begins open is open from the first request on.
   if (newest_ == Duration::min()) entered_ = at;

@@ -117,6 +117,9 @@ class BreakerMachine {
   std::vector<BreakerTransition> reset(Duration at);
   /// Puts it into a state by hand and forgets results; permits that are out will change nothing.
   std::vector<BreakerTransition> force(BreakerState state, Duration at);
+  /// Goes on under other options, which must have passed `validate`: results are forgotten and
+  /// permits that are out will change nothing; one that is disabled by hand stays so (B-041).
+  void redefine(const CircuitBreakerOptions& options);
   /// Opens it until an instant.
   std::vector<BreakerTransition> open_until(Duration until, Duration at);
   /// Does what is due by itself (automatic half-open, the end of half_open_for).

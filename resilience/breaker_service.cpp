@@ -24,8 +24,8 @@ Result<BreakerMachine*> BreakerService::machine(Machines& among, const std::stri
     return Error(ErrorCode::invalid_argument, "a breaker's name has 1 to 4096 bytes");
   }
   if (it != among.end()) {
-    log_->warning("breakers", "a breaker is defined anew and starts closed", {{"name", name}});
-    it->second = BreakerMachine(options);
+    log_->warning("breakers", "a breaker is defined anew and forgets results", {{"name", name}});
+    it->second.redefine(options);
     return &it->second;
   }
   if (among.size() >= limits::named_things_max) {
@@ -44,13 +44,14 @@ Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) 
   if (request.outcome > Outcome::ignored) {
     return Error(ErrorCode::invalid_argument, "an outcome is success, failure or ignored");
   }
-  const auto found = machine(breakers_, request.name, request.options);
-  if (!found) return found.error();
-  for (const BreakerTransition& change : (*found)->record(request.permit, request.outcome, now())) {
+  const auto it = breakers_.find(request.name);
+  if (it == breakers_.end()) return BreakerStatus{};
+  for (const BreakerTransition& change :
+       it->second.record(request.permit, request.outcome, now())) {
     log_->info("breakers", "a breaker changed its state",
                {{"name", request.name}, {"to", std::string(to_string(change.to))}});
   }
-  return status_of(**found);
+  return status_of(it->second);
 }
 
 void BreakerService::handle_cast(const CancelBreaker& message) {

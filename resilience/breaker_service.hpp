@@ -29,14 +29,14 @@ struct AcquireBreaker {
   KITH_WIRE("breaker.acquire", name, options)
 };
 
-/// Brings a permit back.
+/// Brings a permit back. A breaker that nobody has asked is not made by it, nor is one changed that
+/// was defined anew since.
 struct RecordBreaker {
   using Reply = BreakerStatus;
   std::string name;
-  CircuitBreakerOptions options;
   BreakerPermit permit;
   Outcome outcome = Outcome::success;
-  KITH_WIRE("breaker.record", name, options, permit, outcome)
+  KITH_WIRE("breaker.record", name, permit, outcome)
 };
 
 /// Brings a permit back without a result.

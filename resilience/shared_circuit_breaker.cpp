@@ -17,7 +17,7 @@ Result<BreakerAdmission> SharedCircuitBreaker::acquire() const {
 
 Result<BreakerStatus> SharedCircuitBreaker::record(const BreakerPermit& permit,
                                                    Outcome outcome) const {
-  return ask(RecordBreaker{name_, options_, permit, outcome});
+  return ask(RecordBreaker{name_, permit, outcome});
 }
 
 void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {

@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "actor/process.hpp"
+#include "actor/system.hpp"
 #include "resilience/breaker_machine.hpp"
+#include "resilience/breaker_service.hpp"
 #include "resilience/circuit_breaker.hpp"
 #include "tests/resilience/breaker_fixture.hpp"
 
@@ -340,6 +343,47 @@ TEST_F(Breakers, B040_MeltsAsOldAsThePeriodFallOut) {
     play({{E}});
     EXPECT_EQ(state() == BreakerState::open, opens);
   }
+}
+
+TEST_F(Breakers, B041_DefinedAnewItForgetsMeltsAndTheTimerButStaysDisabled) {
+  machine_ = BreakerMachine(fuse());
+  const BreakerPermit out = *machine_.acquire(now_).permit;
+  play({{E}, {E}});
+  auto other = fuse();
+  other.open_for = seconds(7);
+  machine_.redefine(other);
+  EXPECT_EQ(machine_.consecutive_failures(), 0U);
+  machine_.record(out, E, now_);  // of before
+  play({{E}, {E}});
+  EXPECT_EQ(state(), BreakerState::closed);
+  play({{E}});
+  EXPECT_EQ(state(), BreakerState::open);
+  machine_.redefine(fuse());
+  EXPECT_EQ(state(), BreakerState::closed);
+  EXPECT_EQ(machine_.next_deadline(), std::nullopt);
+  machine_.force(BreakerState::disabled, now_);
+  machine_.redefine(other);
+  EXPECT_EQ(state(), BreakerState::disabled);
+}
+
+TEST(BreakerService, B043_AResultForAnUnknownNameIsFineAndMakesNothing) {
+  ManualClock clock;
+  System system({.workers = 0, .clock = &clock});
+  const auto service = resilience::BreakerService::start_link(system, make_null_log()).value();
+  bool done = false;
+  spawn(system, [&] {
+    for (int i = 0; i < 5; ++i) {
+      const auto status =
+          call(service, resilience::RecordBreaker{"nobody", BreakerPermit{.generation = 1}, E});
+      EXPECT_EQ(status.value().state, BreakerState::closed);
+    }
+    const auto asked = call(service, resilience::AskBreaker{"nobody", false});
+    EXPECT_EQ(asked.value().consecutive_failures, 0U);
+    EXPECT_EQ(asked.value().counters.failures, 0U);
+    done = true;
+  });
+  system.run_until_idle();
+  EXPECT_TRUE(done);
 }
 
 TEST_F(Breakers, B044_ThereIsOneTimerAndALateOneChangesNothing) {
