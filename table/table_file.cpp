@@ -134,7 +134,7 @@ Result<std::pair<ValueTableOptions, std::size_t>> options_in(const Value& head,
 }  // namespace
 
 Result<Bytes> encode_table(const ValueTable& table) {
-  const ValueTable::Rows rows = table.rows();
+  const TableSnapshot<TableRow> rows = table.snapshot();
   Bytes content;
   Bytes block;
   for (const char each : magic) content.push_back(static_cast<std::byte>(each));
@@ -143,10 +143,13 @@ Result<Bytes> encode_table(const ValueTable& table) {
                                  {"rows", rows.size()}});
   if (const auto appended = append_term(block, head); !appended) return appended.error();
   append_block(content, block);
-  for (const TableRow& row : rows) {
-    if (const auto appended = append_term(block, Value(row)); !appended) return appended.error();
+  Result<void> appended;
+  rows.for_each([&](const TableRow& row) {
+    if (!appended) return;
+    appended = append_term(block, Value(row));
     if (block.size() >= block_size) append_block(content, block);
-  }
+  });
+  if (!appended) return appended.error();
   if (!block.empty()) append_block(content, block);
   return content;
 }

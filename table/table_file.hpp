@@ -9,7 +9,7 @@
 
 namespace kith {
 
-/// Writes the rows of a table, as `ValueTable::rows` gives them, to a file that is there as a whole
+/// Writes the rows of a table, as they are at one instant, to a file that is there as a whole
 /// or not at all: a draft beside it is written, flushed to the disk and renamed. Errors:
 /// `input_output` (no room, no right; what was there before stays), `invalid_argument` (a row of
 /// more than a mebibyte or nested too deep). Thread-safety: any thread; blocks it. Source:

@@ -2,9 +2,11 @@
 
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "table/locked_parts.hpp"
 #include "table/value_table_parts.hpp"
 
 namespace kith {
@@ -45,7 +47,8 @@ class ValueTable::Writing {
 ValueTable::ValueTable(const ValueTableOptions& options)
     : options_(options),
       part_count_(options.type == TableType::ordered_set ? 1 : 64),
-      parts_(std::make_unique<Part[]>(part_count_)) {
+      parts_(std::make_unique<Part[]>(part_count_)),
+      feed_(std::make_unique<Feed>(options.type == TableType::ordered_set)) {
   for (std::size_t i = 0; i < part_count_; ++i) parts_[i].key_at(options_.key_position - 1);
 }
 ValueTable::~ValueTable() = default;
@@ -119,7 +122,9 @@ Result<bool> ValueTable::insert_new(Rows rows) {
 void ValueTable::put(Row row) {
   const Value& key = key_of(row);
   Part& part = part_of(key);
+  part.keep_image();
   if (is_ordered()) {
+    tell(RowEvent::written, row);
     const auto place = part.ordered.not_less(key);
     if (part.ordered.find(key) == nullptr) return part.ordered.insert(std::move(row));
     part.ordered.replace(place, std::move(row));
@@ -129,11 +134,13 @@ void ValueTable::put(Row row) {
   const std::uint64_t hash = ValueHash()(key);
   const std::size_t place = part.hashed.find(key, hash);
   if (place == Part::Hashed::none) {
+    tell(RowEvent::written, row);
     part.hashed.insert({std::move(row), {}}, hash);
     return;
   }
   table::RowsOfKey& rows = part.hashed[place];
   if (options_.type == TableType::set) {
+    tell(RowEvent::written, row);
     rows.row = std::move(row);
     --size_;
     return;
@@ -145,12 +152,21 @@ void ValueTable::put(Row row) {
       return;
     }
   }
+  tell(RowEvent::written, row);
   rows.more.push_back(std::move(row));
+}
+
+/// Tells those who watch; the part of the row is held.
+void ValueTable::tell(RowEvent event, const Row& row) const {
+  if (!feed_->changes.is_watched()) return;
+  const Value& key = key_of(row);
+  feed_->changes.publish(key, [&] { return ValueTableChange{event, key, row}; });
 }
 
 ValueTable::Rows ValueTable::take(const Value& key) {
   Part& part = part_of(key);
   const std::unique_lock lock(part.lock);
+  part.keep_image();
   Rows taken;
   if (is_ordered()) {
     if (part.ordered.find(key) != nullptr) {
@@ -165,6 +181,7 @@ ValueTable::Rows ValueTable::take(const Value& key) {
     rows.more.clear();
     part.hashed.erase(place);
   }
+  for (const Row& row : taken) tell(RowEvent::erased, row);
   size_ -= taken.size();
   return taken;
 }
@@ -178,6 +195,7 @@ std::size_t ValueTable::erase_row(const Row& row) {
   const Value& key = key_of(row);
   Part& part = part_of(key);
   const std::unique_lock lock(part.lock);
+  part.keep_image();
   std::size_t erased = 0;
   if (is_ordered()) {
     const Row* const found = part.ordered.find(key);
@@ -195,18 +213,21 @@ std::size_t ValueTable::erase_row(const Row& row) {
         rows.erase(0);
     }
   }
+  for (std::size_t i = 0; i < erased; ++i) tell(RowEvent::erased, row);
   size_ -= erased;
   return erased;
 }
 
 void ValueTable::clear() {
-  for (std::size_t i = 0; i < part_count_; ++i) parts_[i].lock.lock();
-  for (std::size_t i = 0; i < part_count_; ++i) {
-    parts_[i].hashed.clear();
-    parts_[i].ordered.clear();
+  std::span<Part> parts(parts_.get(), part_count_);
+  const table::LockedParts lock(parts);
+  for (Part& part : parts) {
+    part.keep_image();
+    part.hashed.clear();
+    part.ordered.clear();
   }
   size_ = 0;
-  for (std::size_t i = 0; i < part_count_; ++i) parts_[i].lock.unlock();
+  if (feed_->changes.is_watched()) feed_->changes.publish_cleared();
 }
 
 namespace {
@@ -248,13 +269,18 @@ Result<std::vector<std::int64_t>> ValueTable::update_counter(
   if (is_bag()) return refused("a bag has no counters");
   Part& part = part_of(key);
   const std::unique_lock lock(part.lock);
+  part.keep_image();
   Row* row = nullptr;
   if (is_ordered())
     row = part.ordered.find(key);
   else if (const std::size_t place = part.find(key); place != Part::Hashed::none)
     row = &part.hashed[place].row;
   if (row == nullptr && !initial) return no_row(key);
-  if (row != nullptr && updates.size() == 1) return count_up(*row, options_.key_position, updates);
+  if (row != nullptr && updates.size() == 1) {
+    auto sums = count_up(*row, options_.key_position, updates);
+    if (sums) tell(RowEvent::written, *row);
+    return sums;
+  }
   if (row == nullptr) {
     if (initial->size() < options_.key_position) {
       return refused("the initial row has no element for the key");
@@ -266,6 +292,7 @@ Result<std::vector<std::int64_t>> ValueTable::update_counter(
   if (!sums) return sums;
   if (row != nullptr) {
     *row = std::move(changed);
+    tell(RowEvent::written, *row);
     return sums;
   }
   if (const auto room = make_room({changed}); !room) return room.error();
@@ -277,6 +304,7 @@ Result<bool> ValueTable::update_element(const Value& key, std::vector<ElementUpd
   if (is_bag()) return refused("a row of a bag cannot be changed");
   Part& part = part_of(key);
   const std::unique_lock lock(part.lock);
+  part.keep_image();
   Row* row = nullptr;
   if (is_ordered())
     row = part.ordered.find(key);
@@ -292,6 +320,7 @@ Result<bool> ValueTable::update_element(const Value& key, std::vector<ElementUpd
     }
   }
   for (ElementUpdate& update : updates) (*row)[update.position - 1] = std::move(update.value);
+  tell(RowEvent::written, *row);
   return true;
 }
 
@@ -303,6 +332,7 @@ Result<bool> ValueTable::compare_and_swap(const Row& expected, Row desired) {
   if (key_of(expected) != key_of(desired)) return refused("the two rows have differing keys");
   Part& part = part_of(key_of(expected));
   const std::unique_lock lock(part.lock);
+  part.keep_image();
   Row* row = nullptr;
   if (is_ordered())
     row = part.ordered.find(key_of(expected));
@@ -310,6 +340,7 @@ Result<bool> ValueTable::compare_and_swap(const Row& expected, Row desired) {
     row = &part.hashed[place].row;
   if (row == nullptr || *row != expected) return false;
   *row = std::move(desired);
+  tell(RowEvent::written, *row);
   return true;
 }
 

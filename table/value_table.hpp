@@ -13,7 +13,9 @@
 #include "core/result.hpp"
 #include "core/value.hpp"
 #include "table/match_spec.hpp"
+#include "table/table_snapshot.hpp"
 #include "table/table_updates.hpp"
+#include "table/table_watch.hpp"
 
 namespace kith {
 
@@ -30,6 +32,13 @@ struct ValueTableOptions {
   TableType type = TableType::set;
   std::size_t key_position = 1;  ///< of the key in each row, from 1
   std::size_t rows_max = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
+};
+
+/// What has happened to a row of a `ValueTable`. Thread-safety: plain value.
+struct ValueTableChange {
+  RowEvent event = RowEvent::written;
+  Value key;
+  TableRow row;  ///< as written; or as it was, when it was erased
 };
 
 /// The way through a selection, part by part: see `ValueTable::select`. An ordered_set goes on
@@ -117,6 +126,15 @@ class ValueTable {
   void release();
   [[nodiscard]] bool is_fixed() const;
 
+  /// Gets all changes, those of a key, or those of keys that are texts with this begin.
+  [[nodiscard]] TableWatch<ValueTableChange> watch(WatchOptions options = {});
+  [[nodiscard]] TableWatch<ValueTableChange> watch_key(Value key, WatchOptions options = {});
+  [[nodiscard]] TableWatch<ValueTableChange> watch_prefix(std::string prefix,
+                                                          WatchOptions options = {});
+
+  /// All rows as they are now; in the order of keys in an ordered_set. Holds writers up for as long
+  /// as 64 locks take.
+  [[nodiscard]] TableSnapshot<Row> snapshot() const;
   /// All rows; in the order of keys in an ordered_set.
   [[nodiscard]] Rows rows() const;
   /// The results of a specification; of an ordered_set in the order of keys, or `backwards`.
@@ -139,6 +157,7 @@ class ValueTable {
 
  private:
   struct Part;
+  struct Feed;
   class Writing;
 
   [[nodiscard]] bool is_bag() const;
@@ -150,12 +169,14 @@ class ValueTable {
   [[nodiscard]] Result<void> make_room(const Rows& rows);
   [[nodiscard]] bool has(const Value& key) const;
   void put(Row row);
+  void tell(RowEvent event, const Row& row) const;
   ValueArray select_ordered(TableCursor& cursor, std::size_t limit) const;
   ValueArray select_unordered(TableCursor& cursor, std::size_t limit) const;
 
   ValueTableOptions options_;
   std::size_t part_count_;
   std::unique_ptr<Part[]> parts_;
+  std::unique_ptr<Feed> feed_;
   std::atomic<std::size_t> size_{0};
   mutable Mutex fixes_mutex_;
   std::size_t fixes_ KITH_GUARDED_BY(fixes_mutex_) = 0;

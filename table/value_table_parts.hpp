@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "core/flat_set.hpp"
 #include "core/shared_lock.hpp"
 #include "core/value_hash.hpp"
+#include "table/change_feed.hpp"
 #include "table/ordered_set.hpp"
 #include "table/value_table.hpp"
 
@@ -46,7 +48,35 @@ struct OrderByValue {
   }
 };
 
+/// Which keys are one key: an ordered_set takes 1 and 1.0 for the same.
+struct KeyLess {
+  bool by_value = false;
+
+  bool operator()(const Value& a, const Value& b) const {
+    return by_value ? order_by_value(a, b) < 0 : a < b;
+  }
+};
+
+/// Calls `f(row)` for each row of a set of keys.
+template <typename Hashed, typename F>
+void for_each_row(const Hashed& hashed, F f) {
+  for (std::size_t place = 0; place < hashed.places(); ++place) {
+    if (hashed.is_hole(place)) continue;
+    const RowsOfKey& rows = hashed[place];
+    for (std::size_t i = 0; i < rows.size(); ++i) f(rows[i]);
+  }
+}
+
 }  // namespace table
+
+/// Who watches the table.
+struct ValueTable::Feed {
+  using Watches = std::vector<table::WatchQueue<ValueTableChange>*>;
+  using Index = std::map<Value, Watches, table::KeyLess>;
+
+  explicit Feed(bool by_value) : changes(Index(table::KeyLess{by_value})) {}
+  table::ChangeFeed<Value, ValueTableChange, Index> changes;
+};
 
 /// Some of the keys and the lock that guards them.
 struct alignas(64) ValueTable::Part {
@@ -56,6 +86,7 @@ struct alignas(64) ValueTable::Part {
   mutable SharedLock lock;
   Hashed hashed;    ///< of the types without order
   Ordered ordered;  ///< of an ordered_set
+  table::PartImages<Row> images;
 
   void key_at(std::size_t position) {
     hashed = Hashed(table::KeyAt{position});
@@ -64,6 +95,21 @@ struct alignas(64) ValueTable::Part {
   /// The place of a key among the hashed ones, or `Hashed::none`.
   [[nodiscard]] std::size_t find(const Value& key) const {
     return hashed.find(key, ValueHash()(key));
+  }
+  /// Calls `f(row)` for each row.
+  template <typename F>
+  void for_each(F f) const {
+    for (auto at = ordered.begin(); at != ordered.end(); at = ordered.next(at)) f(ordered.at(at));
+    table::for_each_row(hashed, f);
+  }
+  [[nodiscard]] Rows rows() const {
+    Rows all;
+    for_each([&](const Row& row) { all.push_back(row); });
+    return all;
+  }
+  /// Before any change.
+  void keep_image() {
+    images.keep([this] { return rows(); });
   }
 };
 

@@ -1,8 +1,10 @@
 #include <iterator>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <utility>
 
+#include "table/locked_parts.hpp"
 #include "table/value_table.hpp"
 #include "table/value_table_parts.hpp"
 
@@ -112,16 +114,32 @@ ValueTable::Rows ValueTable::rows() const {
   for (std::size_t number = 0; number < part_count_; ++number) {
     const Part& part = parts_[number];
     const std::shared_lock lock(part.lock);
-    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
-      all.push_back(part.ordered.at(at));
-    }
-    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
-      if (part.hashed.is_hole(place)) continue;
-      const table::RowsOfKey& rows = part.hashed[place];
-      for (std::size_t i = 0; i < rows.size(); ++i) all.push_back(rows[i]);
-    }
+    part.for_each([&](const Row& row) { all.push_back(row); });
   }
   return all;
+}
+
+TableSnapshot<TableRow> ValueTable::snapshot() const {
+  std::span<Part> parts(parts_.get(), part_count_);
+  return table::snapshot_of<Row>(parts, [this] { return size(); });
+}
+
+// --- changes ------------------------------------------------------------------------
+
+TableWatch<ValueTableChange> ValueTable::watch(WatchOptions options) {
+  return feed_->changes.watch_where([](const Value&) { return true; }, options);
+}
+
+TableWatch<ValueTableChange> ValueTable::watch_key(Value key, WatchOptions options) {
+  return feed_->changes.watch_key(std::move(key), options);
+}
+
+TableWatch<ValueTableChange> ValueTable::watch_prefix(std::string prefix, WatchOptions options) {
+  const auto has_prefix = [prefix = std::move(prefix)](const Value& key) {
+    const auto* const text = key.get_if<std::string>();
+    return text != nullptr && text->starts_with(prefix);
+  };
+  return feed_->changes.watch_where(has_prefix, options);
 }
 
 std::size_t ValueTable::bytes() const {
@@ -130,14 +148,8 @@ std::size_t ValueTable::bytes() const {
     const Part& part = parts_[number];
     const std::shared_lock lock(part.lock);
     total += part.ordered.bytes() + part.hashed.bytes();
-    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
-      total += bytes_of(part.ordered.at(at));
-    }
-    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
-      if (part.hashed.is_hole(place)) continue;
-      const table::RowsOfKey& rows = part.hashed[place];
-      for (std::size_t i = 0; i < rows.size(); ++i) total += bytes_of(rows[i]) + sizeof(Row);
-    }
+    part.for_each(
+        [&](const Row& row) { total += bytes_of(row) + (is_ordered() ? 0 : sizeof(Row)); });
   }
   return total;
 }
@@ -216,14 +228,7 @@ std::size_t ValueTable::select_count(const MatchSpec& spec) const {
   for (std::size_t number = 0; number < part_count_; ++number) {
     const Part& part = parts_[number];
     const std::shared_lock lock(part.lock);
-    for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
-      count += run(part.ordered.at(at)).is(true) ? 1 : 0;
-    }
-    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
-      if (part.hashed.is_hole(place)) continue;
-      const table::RowsOfKey& rows = part.hashed[place];
-      for (std::size_t i = 0; i < rows.size(); ++i) count += run(rows[i]).is(true) ? 1 : 0;
-    }
+    part.for_each([&](const Row& row) { count += run(row).is(true) ? 1 : 0; });
   }
   return count;
 }
@@ -234,10 +239,15 @@ std::size_t ValueTable::select_erase(const MatchSpec& spec) {
   for (std::size_t number = 0; number < part_count_; ++number) {
     Part& part = parts_[number];
     const std::unique_lock lock(part.lock);
+    part.keep_image();
     Part::Ordered kept(table::KeyAt{options_.key_position - 1});
     const std::size_t before = part.ordered.size();
     for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
-      if (!run(part.ordered.at(at)).is(true)) kept.insert(std::move(part.ordered.at(at)));
+      Row& row = part.ordered.at(at);
+      if (run(row).is(true))
+        tell(RowEvent::erased, row);
+      else
+        kept.insert(std::move(row));
     }
     erased += before - kept.size();
     part.ordered = std::move(kept);
@@ -248,6 +258,7 @@ std::size_t ValueTable::select_erase(const MatchSpec& spec) {
       for (std::size_t i = rows.size(); i-- > 0;) {
         if (!run(rows[i]).is(true)) continue;
         ++erased;
+        tell(RowEvent::erased, rows[i]);
         if (rows.size() > 1) {
           rows.erase(i);
         } else {
@@ -276,11 +287,13 @@ Result<std::size_t> ValueTable::select_replace(const MatchSpec& spec) {
     if (result.row == nullptr) return;
     Row changed = *result.row;
     row = std::move(changed);
+    tell(RowEvent::written, row);
     ++replaced;
   };
   for (std::size_t number = 0; number < part_count_; ++number) {
     Part& part = parts_[number];
     const std::unique_lock lock(part.lock);
+    part.keep_image();
     for (auto at = part.ordered.begin(); at != part.ordered.end(); at = part.ordered.next(at)) {
       replace(part.ordered.at(at));
     }

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <shared_mutex>
+#include <utility>
+#include <vector>
+
+#include "table/table_snapshot.hpp"
+
+namespace kith::table {
+
+/// Holds the locks of all parts of a table, in their order, so that two of these cannot wait for
+/// each other.
+template <typename Parts>
+class LockedParts {
+ public:
+  explicit LockedParts(Parts& parts) : parts_(parts) {
+    for (auto& part : parts_) part.lock.lock();
+  }
+  ~LockedParts() {
+    for (auto& part : parts_) part.lock.unlock();
+  }
+  LockedParts(const LockedParts&) = delete;
+  LockedParts& operator=(const LockedParts&) = delete;
+
+ private:
+  Parts& parts_;
+};
+
+/// A snapshot of parts that have `lock`, `images` and `rows()`; `size()` is asked while all are
+/// held.
+template <typename Row, typename Parts, typename F>
+TableSnapshot<Row> snapshot_of(Parts& parts, F size) {
+  std::vector<typename TableSnapshot<Row>::Part> images;
+  const LockedParts<Parts> lock(parts);
+  for (auto& part : parts) {
+    images.emplace_back([&part, image = part.images.add()]() -> PartImage<Row> {
+      const std::shared_lock reading(part.lock);
+      return *image ? *image : std::make_shared<const std::vector<Row>>(part.rows());
+    });
+  }
+  return {std::move(images), size()};
+}
+
+}  // namespace kith::table
