@@ -37,6 +37,9 @@ class FlatSet {
   /// The item at this place, which is not a hole. It may be changed, but not its key.
   [[nodiscard]] T& operator[](std::size_t place) { return items_[place]; }
   [[nodiscard]] const T& operator[](std::size_t place) const { return items_[place]; }
+  /// All items, when places are not kept.
+  [[nodiscard]] auto begin() const { return items_.begin(); }
+  [[nodiscard]] auto end() const { return items_.end(); }
 
   /// Adds an item whose key is not in the set; gives its place.
   std::size_t insert(T item, std::uint64_t hash) {

@@ -11,48 +11,36 @@
 #include <shared_mutex>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/flat_set.hpp"
 #include "core/result.hpp"
 #include "core/shared_lock.hpp"
+#include "table/change_feed.hpp"
+#include "table/locked_parts.hpp"
 #include "table/table_hash.hpp"
+#include "table/table_options.hpp"
+#include "table/table_part.hpp"
 
 namespace kith {
 
-/// How a table is made. Thread-safety: plain value.
-struct TableOptions {
-  /// Appears in errors.
-  std::string name = "unnamed";
-  /// Rows it holds before new ones are refused as `overloaded`.
-  std::size_t rows_max = std::numeric_limits<std::size_t>::max();
-};
-
-namespace detail {
-
-Error table_full(const TableOptions& options);
-Error no_row(const TableOptions& options);
-Error counter_overflow(const TableOptions& options);
-
-}  // namespace detail
-
 /// An in-memory table with one row for each key (ETS: `set`, public), in types of C++: nothing is
 /// boxed, and a row of two integers takes some 30 bytes. Each function on one key is atomic, and
-/// linearizable; `insert_all` is all or nothing. Functions over all rows pass through the table
-/// part by part and may or may not meet a row that is written meanwhile, as in ETS. A key needs
-/// `==` and `std::hash`; a text may be looked up by `std::string_view`. Source: ets(3).
-/// Thread-safety: all functions from any thread. Keys are spread over 64 parts, each with a lock;
-/// readers do not hold up readers.
+/// linearizable; `insert_all` is all or nothing. A key needs `==` and `std::hash`; a text may be
+/// looked up by `std::string_view`. Source: ets(3). Thread-safety: all functions from any thread.
+/// Keys are spread over 64 parts, each with a lock; readers do not hold up readers.
 template <typename K, typename V>
 class Table {
   using Hash = table::TableHash<K>;
-  using Items = FlatSet<std::pair<K, V>, table::FirstOfPair, Hash>;
+  using Items = table::TablePart<K, V, Hash>::Items;
 
  public:
   using Row = std::pair<K, V>;
   /// What keys are looked up by.
   using Key = table::LookupKey<K>;
+  using Change = TableChange<K, V>;
 
   explicit Table(TableOptions options = {}) : options_(std::move(options)) {}
 
@@ -62,7 +50,7 @@ class Table {
     Part& part = part_of(hash);
     const std::unique_lock lock(part.lock);
     if (const std::size_t at = part.items.find(key, hash); at != Items::none) {
-      part.items[at].second = std::move(value);
+      write(part, part.items[at], std::move(value));
       return {};
     }
     return add(part, hash, std::move(key), std::move(value));
@@ -80,19 +68,20 @@ class Table {
   /// Writes all rows or, when there is no room for them, none: nobody sees some of them only. Of
   /// two with one key the later one stays. Error: `overloaded`.
   Result<void> insert_all(std::vector<Row> rows) {
-    const AllLocked lock(*this);
+    const table::LockedParts lock(parts_);
     std::size_t added = 0;
     for (const Row& row : rows) added += find_locked(row.first) == nullptr ? 1 : 0;
     if (added > options_.rows_max - std::min(options_.rows_max, size_locked())) {
       return detail::table_full(options_);
     }
     for (Row& row : rows) {
-      if (V* const found = find_locked(row.first)) {
-        *found = std::move(row.second);
-        continue;
-      }
       const std::uint64_t hash = Hash()(row.first);
-      static_cast<void>(add(part_of(hash), hash, std::move(row.first), std::move(row.second)));
+      Part& part = part_of(hash);
+      if (Row* const found = find_locked(row.first)) {
+        write(part, *found, std::move(row.second));
+      } else {
+        static_cast<void>(add(part, hash, std::move(row.first), std::move(row.second)));
+      }
     }
     return {};
   }
@@ -119,13 +108,10 @@ class Table {
   /// none. `f` must be short and must not use the table.
   template <typename F>
   bool update(const Key& key, F f) {
-    const std::uint64_t hash = Hash()(key);
-    Part& part = part_of(hash);
-    const std::unique_lock lock(part.lock);
-    const std::size_t at = part.items.find(key, hash);
-    if (at == Items::none) return false;
-    f(part.items[at].second);
-    return true;
+    return change(key, [&](V& value) {
+      f(value);
+      return true;
+    });
   }
   /// Whether there is a row of `key`.
   [[nodiscard]] bool member(const Key& key) const {
@@ -140,6 +126,8 @@ class Table {
     const std::unique_lock lock(part.lock);
     const std::size_t at = part.items.find(key, hash);
     if (at == Items::none) return std::nullopt;
+    part.keep_image();
+    tell(RowEvent::erased, part.items[at]);
     std::optional<V> taken(std::move(part.items[at].second));
     part.items.erase(at);
     if (bounded()) size_.fetch_sub(1, std::memory_order_relaxed);
@@ -147,12 +135,11 @@ class Table {
   }
   /// Writes `desired` when the row has `expected`; says whether it did.
   bool compare_and_swap(const Key& key, const V& expected, V desired) {
-    bool swapped = false;
-    update(key, [&](V& value) {
-      swapped = value == expected;
-      if (swapped) value = std::move(desired);
+    return change(key, [&](V& value) {
+      const bool swaps = value == expected;
+      if (swaps) value = std::move(desired);
+      return swaps;
     });
-    return swapped;
   }
   /// Adds to the integer in the row of `key` and gives the sum; a missing row is made from
   /// `initial` first. Errors: `not_found` (no row and no `initial`), `invalid_argument` (no
@@ -168,11 +155,11 @@ class Table {
     const std::size_t at = part.items.find(key, hash);
     std::int64_t sum = 0;
     if (at != Items::none) {
-      const std::optional<std::int64_t> held = integer_in(part.items[at].second);
+      const std::optional<std::int64_t> held = table::integer_in(part.items[at].second);
       if (!held || __builtin_add_overflow(*held, increment, &sum)) {
         return detail::counter_overflow(options_);
       }
-      part.items[at].second = V(sum);
+      write(part, part.items[at], V(sum));
       return sum;
     }
     if (!initial) return detail::no_row(options_);
@@ -184,9 +171,30 @@ class Table {
   }
   /// Removes all rows and gives their memory back.
   void clear() {
-    const AllLocked lock(*this);
-    for (Part& part : parts_) part.items.clear();
+    const table::LockedParts lock(parts_);
+    for (Part& part : parts_) {
+      part.keep_image();
+      part.items.clear();
+    }
     size_ = 0;
+    if (feed_.is_watched()) feed_.publish_cleared();
+  }
+
+  /// Gets all changes, those of a key, or those of texts with this begin.
+  [[nodiscard]] TableWatch<Change> watch(WatchOptions options = {}) {
+    return feed_.watch_where([](const K&) { return true; }, options);
+  }
+  [[nodiscard]] TableWatch<Change> watch_key(K key, WatchOptions options = {}) {
+    return feed_.watch_key(std::move(key), options);
+  }
+  [[nodiscard]] TableWatch<Change> watch_prefix(std::string prefix, WatchOptions options = {})
+    requires std::same_as<K, std::string>
+  {
+    return feed_.watch_where([prefix](const K& key) { return key.starts_with(prefix); }, options);
+  }
+  /// All rows as they are now. Holds writers up for as long as 64 locks take.
+  [[nodiscard]] TableSnapshot<Row> snapshot() const {
+    return table::snapshot_of<Row>(parts_, [this] { return size_locked(); });
   }
 
   /// Number of rows.
@@ -207,13 +215,9 @@ class Table {
     }
     return total;
   }
-  /// Copies of all rows; sorted by key when keys can be.
+  /// Copies of all rows as they are now; sorted by key when keys can be.
   [[nodiscard]] std::vector<Row> rows() const {
-    std::vector<Row> all;
-    for (const Part& part : parts_) {
-      const std::shared_lock lock(part.lock);
-      for (std::size_t at = 0; at < part.items.places(); ++at) all.push_back(part.items[at]);
-    }
+    std::vector<Row> all = snapshot().rows();
     if constexpr (requires(const K& a, const K& b) { a < b; }) {
       std::ranges::sort(all, [](const Row& a, const Row& b) { return a.first < b.first; });
     }
@@ -227,55 +231,56 @@ class Table {
   [[nodiscard]] const std::string& name() const { return options_.name; }
 
  private:
-  struct alignas(64) Part {
-    mutable SharedLock lock;
-    Items items;
-  };
+  using Part = table::TablePart<K, V, Hash>;
+  using Watches = std::unordered_map<K, std::vector<table::WatchQueue<Change>*>, Hash>;
+  static constexpr bool can_copy = Part::can_copy;
   static constexpr std::size_t part_count = 64;
   static_assert((part_count & (part_count - 1)) == 0);
 
-  /// Holds all parts, in their order, so that two of these cannot wait for each other.
-  class AllLocked {
-   public:
-    explicit AllLocked(Table& table) : table_(table) {
-      for (Part& part : table_.parts_) part.lock.lock();
-    }
-    ~AllLocked() {
-      for (Part& part : table_.parts_) part.lock.unlock();
-    }
-    AllLocked(const AllLocked&) = delete;
-    AllLocked& operator=(const AllLocked&) = delete;
-
-   private:
-    Table& table_;
-  };
-
-  static std::optional<std::int64_t> integer_in(const V& value) {
-    if constexpr (std::is_same_v<V, Value>) {
-      const auto* const number = value.template get_if<std::int64_t>();
-      return number == nullptr ? std::nullopt : std::optional(*number);
-    } else {
-      return value;
-    }
-  }
   Part& part_of(std::uint64_t hash) { return parts_[hash % part_count]; }
   const Part& part_of(std::uint64_t hash) const { return parts_[hash % part_count]; }
   [[nodiscard]] bool bounded() const {
     return options_.rows_max != std::numeric_limits<std::size_t>::max();
+  }
+  /// Tells those who watch; the part of the row is held.
+  void tell(RowEvent event, const Row& row) const {
+    if constexpr (can_copy) {
+      if (feed_.is_watched()) feed_.publish(row.first, [&] { return Change{event, row}; });
+    }
+  }
+  /// Calls `f(value)`, which says whether it has changed it; false when it has not.
+  template <typename F>
+  bool change(const Key& key, F f) {
+    const std::uint64_t hash = Hash()(key);
+    Part& part = part_of(hash);
+    const std::unique_lock lock(part.lock);
+    const std::size_t at = part.items.find(key, hash);
+    if (at == Items::none) return false;
+    part.keep_image();
+    if (!f(part.items[at].second)) return false;
+    tell(RowEvent::written, part.items[at]);
+    return true;
+  }
+  void write(Part& part, Row& row, V value) {
+    part.keep_image();
+    row.second = std::move(value);
+    tell(RowEvent::written, row);
   }
   Result<void> add(Part& part, std::uint64_t hash, K key, V value) {
     if (bounded() && size_.fetch_add(1, std::memory_order_relaxed) >= options_.rows_max) {
       size_.fetch_sub(1, std::memory_order_relaxed);
       return detail::table_full(options_);
     }
-    part.items.insert({std::move(key), std::move(value)}, hash);
+    part.keep_image();
+    const std::size_t at = part.items.insert({std::move(key), std::move(value)}, hash);
+    tell(RowEvent::written, part.items[at]);
     return {};
   }
-  V* find_locked(const Key& key) {
+  Row* find_locked(const Key& key) {
     const std::uint64_t hash = Hash()(key);
     Items& items = part_of(hash).items;
     const std::size_t at = items.find(key, hash);
-    return at == Items::none ? nullptr : &items[at].second;
+    return at == Items::none ? nullptr : &items[at];
   }
   [[nodiscard]] std::size_t size_locked() const {
     std::size_t total = 0;
@@ -285,6 +290,7 @@ class Table {
 
   TableOptions options_;
   std::array<Part, part_count> parts_;
+  table::ChangeFeed<K, Change, Watches> feed_;
   std::atomic<std::size_t> size_{0};  ///< of a table with a bound
 };
 

@@ -23,15 +23,17 @@ class PartImages {
   /// An image that is empty as long as the part does not change.
   std::shared_ptr<PartImage<Row>> add() {
     auto image = std::make_shared<PartImage<Row>>();
-    waiting_.push_back(image);
+    if (!waiting_) waiting_ = std::make_unique<Waiting>();
+    waiting_->push_back(image);
     return image;
   }
   /// Before a change: gives those who wait the rows that `copy()` makes.
   template <typename F>
   void keep(F copy) {
-    if (waiting_.empty()) return;
+    if (!waiting_) return;
+    const std::unique_ptr<Waiting> all = std::move(waiting_);
     PartImage<Row> rows;
-    for (const auto& waits : std::exchange(waiting_, {})) {
+    for (const auto& waits : *all) {
       const auto image = waits.lock();
       if (!image) continue;
       if (!rows) rows = std::make_shared<const std::vector<Row>>(copy());
@@ -40,7 +42,8 @@ class PartImages {
   }
 
  private:
-  std::vector<std::weak_ptr<PartImage<Row>>> waiting_;
+  using Waiting = std::vector<std::weak_ptr<PartImage<Row>>>;
+  std::unique_ptr<Waiting> waiting_;  ///< small, since each part has it beside its lock
 };
 
 }  // namespace table

@@ -113,6 +113,45 @@ TEST(TableWatch, ABagTellsEachRow) {
                           R"(erased 1 [1,"a"])", R"(erased 1 [1,"a"])", R"(erased 1 [1,"b"])"));
 }
 
+TEST(TableWatch, ATypedTableTellsEachWayToChangeARow) {
+  Table<std::string, std::int64_t> table;
+  auto all = table.watch();
+  auto one = table.watch_key("b");
+  auto users = table.watch_prefix("user:");
+  EXPECT_TRUE(table.insert("a", 1));
+  EXPECT_TRUE(table.insert("a", 2));
+  EXPECT_TRUE(*table.insert_new("b", 3));
+  EXPECT_FALSE(*table.insert_new("b", 4));
+  EXPECT_TRUE(table.insert_all({{"b", 5}, {"user:1", 6}}));
+  EXPECT_TRUE(table.update("b", [](std::int64_t& value) { value = 7; }));
+  EXPECT_FALSE(table.compare_and_swap("b", 1, 2));
+  EXPECT_TRUE(table.compare_and_swap("b", 7, 8));
+  EXPECT_TRUE(table.update_counter("b", 1));
+  EXPECT_TRUE(table.update_counter("c", 1, 0));
+  EXPECT_TRUE(table.erase("b"));
+  table.clear();
+  const auto line = [](const TableChange<std::string, std::int64_t>& change) {
+    if (change.event == RowEvent::cleared) return std::string("cleared");
+    return (change.event == RowEvent::erased ? "-" : "") + change.row->first + "=" +
+           std::to_string(change.row->second);
+  };
+  const auto lines = [&](auto& watch) {
+    std::vector<std::string> texts;
+    for (const auto& change : watch.take().changes) texts.push_back(line(change));
+    return texts;
+  };
+  EXPECT_THAT(lines(all), ElementsAre("a=1", "a=2", "b=3", "b=5", "user:1=6", "b=7", "b=8", "b=9",
+                                      "c=1", "-b=9", "cleared"));
+  EXPECT_THAT(lines(one), ElementsAre("b=3", "b=5", "b=7", "b=8", "b=9", "-b=9", "cleared"));
+  EXPECT_THAT(lines(users), ElementsAre("user:1=6", "cleared"));
+}
+
+TEST(TableWatch, RowsThatCannotBeCopiedHaveATableToo) {
+  Table<int, std::unique_ptr<int>> table;
+  EXPECT_TRUE(table.insert(1, std::make_unique<int>(7)));
+  EXPECT_EQ(*table.take(1).value(), 7);
+}
+
 TEST(TableWatch, ChangesThatDoNotFitAreCounted) {
   ValueTable table;
   auto watch = table.watch({.changes_max = 2});
@@ -209,6 +248,24 @@ TEST(TableSnapshot, ShowsTheRowsOfItsInstantWhateverIsWrittenLater) {
     EXPECT_EQ(second.rows(), before);
     EXPECT_EQ(second.size(), 1000U);
   }
+}
+
+TEST(TableSnapshot, OfATypedTableStaysAsItWas) {
+  Table<int, int> table;
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(table.insert(i, 0));
+  const auto snapshot = table.snapshot();
+  const auto untouched = table.snapshot();
+  for (int i = 0; i < 1000; ++i) {
+    if (i % 3 == 0) table.erase(i);
+    if (i % 3 == 1) table.update(i, [](int& value) { value = 1; });
+    EXPECT_TRUE(table.insert(i + 1000, 1));
+  }
+  table.clear();
+  std::map<int, int> seen;
+  snapshot.for_each([&](const auto& row) { seen.insert(row); });
+  EXPECT_EQ(seen.size(), 1000U);
+  for (const auto& [key, value] : seen) EXPECT_TRUE(key < 1000 && value == 0);
+  EXPECT_EQ(untouched.size(), 1000U);
 }
 
 TEST(TableSnapshot, IsOneInstantForAllKeysWhileOthersWrite) {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/flat_set.hpp"
+#include "core/shared_lock.hpp"
+#include "core/value.hpp"
+#include "table/table_hash.hpp"
+#include "table/table_snapshot.hpp"
+#include "table/table_watch.hpp"
+
+namespace kith {
+
+/// What has happened to a row of a `Table`. Thread-safety: plain value.
+template <typename K, typename V>
+struct TableChange {
+  RowEvent event = RowEvent::written;
+  std::optional<std::pair<K, V>> row;  ///< as written; or as it was, when it was erased
+};
+
+namespace table {
+
+/// The integer that a value is; a term may be none.
+template <typename V>
+std::optional<std::int64_t> integer_in(const V& value) {
+  if constexpr (std::is_same_v<V, Value>) {
+    const auto* const number = value.template get_if<std::int64_t>();
+    return number == nullptr ? std::nullopt : std::optional(*number);
+  } else {
+    return value;
+  }
+}
+
+/// Some of the rows of a `Table` and the lock that guards them. What every access reads is in one
+/// line of the cache.
+template <typename K, typename V, typename Hash>
+struct alignas(64) TablePart {
+  using Row = std::pair<K, V>;
+  using Items = FlatSet<Row, FirstOfPair, Hash>;
+  /// Rows that cannot be copied have no snapshots and nobody watches them.
+  static constexpr bool can_copy = std::copy_constructible<K> && std::copy_constructible<V>;
+
+  mutable SharedLock lock;
+  mutable PartImages<Row> images;
+  Items items;
+
+  [[nodiscard]] std::vector<Row> rows() const { return {items.begin(), items.end()}; }
+  /// Before any change.
+  void keep_image() {
+    if constexpr (can_copy) images.keep([this] { return rows(); });
+  }
+};
+
+}  // namespace table
+}  // namespace kith
