@@ -26,15 +26,24 @@ class SharedLock {
       pause(attempt);
     }
   }
+  [[nodiscard]] bool try_lock() {
+    std::uint32_t seen = state_.load(std::memory_order_relaxed) & waiting;
+    return state_.compare_exchange_strong(seen, writing, std::memory_order_acquire);
+  }
   void unlock() { state_.fetch_and(~writing, std::memory_order_release); }
 
   void lock_shared() {
-    for (unsigned attempt = 0;; ++attempt) {
-      if ((state_.fetch_add(1, std::memory_order_acquire) & (writing | waiting)) == 0) return;
-      state_.fetch_sub(1, std::memory_order_relaxed);
+    for (unsigned attempt = 0; !try_lock_shared(); ++attempt) {
       while ((state_.load(std::memory_order_relaxed) & (writing | waiting)) != 0) pause(attempt++);
     }
   }
+  [[nodiscard]] bool try_lock_shared() {
+    if ((state_.fetch_add(1, std::memory_order_acquire) & (writing | waiting)) == 0) return true;
+    state_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  /// Whether anybody else reads, when this thread does.
+  [[nodiscard]] bool is_shared() const { return state_.load(std::memory_order_relaxed) > 1; }
   void unlock_shared() { state_.fetch_sub(1, std::memory_order_release); }
 
  private:
@@ -76,7 +85,7 @@ class SpreadSharedLock {
     return lines_[hash % lines_.size()].lock;
   }
 
-  std::array<Line, 4> lines_;
+  std::array<Line, 16> lines_;
 };
 
 }  // namespace kith

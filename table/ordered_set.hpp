@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,36 @@ class OrderedSet {
     } else if (place.item == 0) {
       firsts_[place.chunk] = key_of_(chunk.front());
     }
+  }
+  /// Takes the upper half of the items away and gives it; there are at least two.
+  OrderedSet split_half() {
+    OrderedSet upper(key_of_, order_);
+    if (chunks_.size() == 1) {
+      auto& items = chunks_.front();
+      const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+      upper.chunks_.emplace_back(std::make_move_iterator(middle),
+                                 std::make_move_iterator(items.end()));
+      items.erase(middle, items.end());
+      upper.firsts_.push_back(key_of_(upper.chunks_.front().front()));
+    } else {
+      const std::size_t kept = chunks_.size() / 2;
+      const auto middle = chunks_.begin() + static_cast<std::ptrdiff_t>(kept);
+      upper.chunks_.assign(std::make_move_iterator(middle), std::make_move_iterator(chunks_.end()));
+      chunks_.resize(kept);
+      const auto first = firsts_.begin() + static_cast<std::ptrdiff_t>(kept);
+      upper.firsts_.assign(std::make_move_iterator(first), std::make_move_iterator(firsts_.end()));
+      firsts_.erase(first, firsts_.end());
+    }
+    for (const auto& chunk : upper.chunks_) upper.size_ += chunk.size();
+    size_ -= upper.size_;
+    return upper;
+  }
+  /// Adds items that are all behind those that are here.
+  void append(OrderedSet&& upper) {
+    std::ranges::move(upper.chunks_, std::back_inserter(chunks_));
+    std::ranges::move(upper.firsts_, std::back_inserter(firsts_));
+    size_ += upper.size_;
+    upper.clear();
   }
   void clear() {
     std::vector<std::vector<T>>().swap(chunks_);

@@ -1,20 +1,23 @@
 #pragma once
 
+#include <atomic>
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <limits>
+#include <map>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core/result.hpp"
-#include "core/shared_lock.hpp"
-#include "table/ordered_set.hpp"
-#include "table/table.hpp"
+#include "table/change_feed.hpp"
+#include "table/range_parts.hpp"
+#include "table/table_options.hpp"
+#include "table/table_part.hpp"
 
 namespace kith {
 
@@ -31,54 +34,68 @@ struct ThreeWay {
 }  // namespace table
 
 /// A `Table` whose rows are in the order of their keys (ETS: `ordered_set`): it can be walked from
-/// key to key and asked for ranges. Keys need `<`. Each function is atomic.
-/// Source: ets(3). Thread-safety: all functions from any thread. One lock; readers do not hold up
-/// readers.
+/// key to key and asked for ranges. Keys need `<`. Each function is atomic, also those that give
+/// several rows. Source: ets(3). Thread-safety: all functions from any thread. Where threads meet,
+/// the range of keys is halved, each half with a lock; readers do not hold up readers.
 template <typename K, typename V>
 class OrderedTable {
  public:
   using Row = std::pair<K, V>;
+  using Change = TableChange<K, V>;
 
   explicit OrderedTable(TableOptions options = {}) : options_(std::move(options)) {}
 
   /// Writes the row of `key`, over the old one if there was one. Error: `overloaded` (full).
   Result<void> insert(K key, V value) {
-    const std::unique_lock lock(lock_);
-    if (Row* const row = rows_.find(key)) {
-      row->second = std::move(value);
+    return rows_.write(key, [&](Set& rows) -> Result<void> {
+      Row* const row = rows.find(key);
+      if (row == nullptr) return add(rows, std::move(key), std::move(value));
+      write(*row, std::move(value));
       return {};
-    }
-    return add(std::move(key), std::move(value));
+    });
   }
   /// Writes the row of `key` unless there is one; says whether it did. Error: `overloaded`.
   Result<bool> insert_new(K key, V value) {
-    const std::unique_lock lock(lock_);
-    if (rows_.find(key) != nullptr) return false;
-    if (auto added = add(std::move(key), std::move(value)); !added) return added.error();
-    return true;
+    return rows_.write(key, [&](Set& rows) -> Result<bool> {
+      if (rows.find(key) != nullptr) return false;
+      if (auto added = add(rows, std::move(key), std::move(value)); !added) return added.error();
+      return true;
+    });
   }
   /// A copy of what the key has.
   [[nodiscard]] std::optional<V> lookup(const K& key) const {
-    const std::shared_lock lock(lock_);
-    const Row* const row = rows_.find(key);
-    return row == nullptr ? std::nullopt : std::optional<V>(row->second);
+    return rows_.read(key, [&](const Set& rows) {
+      const Row* const row = rows.find(key);
+      return row == nullptr ? std::nullopt : std::optional<V>(row->second);
+    });
   }
   /// Whether there is a row of `key`.
   [[nodiscard]] bool member(const K& key) const {
-    const std::shared_lock lock(lock_);
-    return rows_.find(key) != nullptr;
+    return rows_.read(key, [&](const Set& rows) { return rows.find(key) != nullptr; });
   }
   /// Removes the row of `key` and gives what it had.
   std::optional<V> take(const K& key) {
-    const std::unique_lock lock(lock_);
-    if (rows_.find(key) == nullptr) return std::nullopt;
-    const auto place = rows_.not_less(key);
-    std::optional<V> taken(std::move(rows_.at(place).second));
-    rows_.erase(place);
-    return taken;
+    return rows_.write(key, [&](Set& rows) -> std::optional<V> {
+      Row* const row = rows.find(key);
+      if (row == nullptr) return std::nullopt;
+      tell(RowEvent::erased, *row);
+      std::optional<V> taken(std::move(row->second));
+      rows.erase(rows.not_less(key));
+      if (is_bounded()) size_.fetch_sub(1, std::memory_order_relaxed);
+      return taken;
+    });
   }
   /// Removes the row of `key`; says whether there was one.
   bool erase(const K& key) { return take(key).has_value(); }
+  /// Writes `desired` when the row has `expected`; says whether it did.
+  bool compare_and_swap(const K& key, const V& expected, V desired) {
+    return rows_.write(key, [&](Set& rows) {
+      Row* const row = rows.find(key);
+      if (row == nullptr || !(row->second == expected)) return false;
+      write(*row, std::move(desired));
+      return true;
+    });
+  }
   /// Adds to the integer in the row of `key` and gives the sum; a missing row is made from
   /// `initial` first. Errors: `not_found` (no row and no `initial`), `invalid_argument` (the sum
   /// does not fit), `overloaded`.
@@ -86,93 +103,144 @@ class OrderedTable {
                                       std::optional<std::int64_t> initial = std::nullopt)
     requires std::is_same_v<V, std::int64_t>
   {
-    const std::unique_lock lock(lock_);
-    Row* const row = rows_.find(key);
-    if (row == nullptr && !initial) return detail::no_row(options_);
-    std::int64_t sum = 0;
-    if (__builtin_add_overflow(row == nullptr ? *initial : row->second, increment, &sum)) {
-      return detail::counter_overflow(options_);
-    }
-    if (row != nullptr) return row->second = sum;
-    if (auto added = add(std::move(key), V(sum)); !added) return added.error();
-    return sum;
+    return rows_.write(key, [&](Set& rows) -> Result<std::int64_t> {
+      Row* const row = rows.find(key);
+      if (row == nullptr && !initial) return detail::no_row(options_);
+      std::int64_t sum = 0;
+      if (__builtin_add_overflow(row == nullptr ? *initial : row->second, increment, &sum)) {
+        return detail::counter_overflow(options_);
+      }
+      if (row != nullptr) {
+        write(*row, sum);
+      } else if (auto added = add(rows, std::move(key), sum); !added) {
+        return added.error();
+      }
+      return sum;
+    });
   }
+  /// Removes all rows and gives their memory back.
   void clear() {
-    const std::unique_lock lock(lock_);
-    rows_.clear();
+    rows_.clear([&] {
+      size_ = 0;
+      if (feed_.is_watched()) feed_.publish_cleared();
+    });
   }
 
   /// The first row, and the first one behind a key.
   [[nodiscard]] std::optional<Row> first() const {
-    const std::shared_lock lock(lock_);
-    return row_at(rows_.begin());
+    return first_of({}, [](const Set& rows) { return rows.begin(); });
   }
   [[nodiscard]] std::optional<Row> next(const K& key) const {
-    const std::shared_lock lock(lock_);
-    return row_at(rows_.greater(key));
+    return first_of(key, [&](const Set& rows) { return rows.greater(key); });
   }
   /// The last row, and the last one before a key.
   [[nodiscard]] std::optional<Row> last() const {
-    const std::shared_lock lock(lock_);
-    return row_before(rows_.end());
+    return last_of({}, [](const Set& rows) { return rows.end(); });
   }
   [[nodiscard]] std::optional<Row> previous(const K& key) const {
-    const std::shared_lock lock(lock_);
-    return row_before(rows_.not_less(key));
+    return last_of(key, [&](const Set& rows) { return rows.not_less(key); });
   }
   /// Copies of the rows from `from` on and before `to`, at most `limit`, in order.
   [[nodiscard]] std::vector<Row> range(const K& from, const K& to,
                                        std::size_t limit = static_cast<std::size_t>(-1)) const {
-    const std::shared_lock lock(lock_);
     std::vector<Row> found;
-    for (auto at = rows_.not_less(from); at != rows_.end() && found.size() < limit;
-         at = rows_.next(at)) {
-      if (!(rows_.at(at).first < to)) break;
-      found.push_back(rows_.at(at));
-    }
+    rows_.read_up(from, [&](const Set& rows) {
+      for (auto at = rows.not_less(from); at != rows.end(); at = rows.next(at)) {
+        if (found.size() == limit || !(rows.at(at).first < to)) return true;
+        found.push_back(rows.at(at));
+      }
+      return false;
+    });
     return found;
   }
-  /// Copies of all rows in order.
-  [[nodiscard]] std::vector<Row> rows() const {
-    const std::shared_lock lock(lock_);
-    std::vector<Row> all;
-    all.reserve(rows_.size());
-    for (auto at = rows_.begin(); at != rows_.end(); at = rows_.next(at)) {
-      all.push_back(rows_.at(at));
-    }
-    return all;
+  /// Copies of all rows in order, as they are now.
+  [[nodiscard]] std::vector<Row> rows() const { return snapshot().rows(); }
+  /// All rows in order as they are now. Writers wait as long as it takes to look at each part.
+  [[nodiscard]] TableSnapshot<Row> snapshot() const { return rows_.snapshot(); }
+
+  /// Gets all changes, those of a key, or those of texts with this begin.
+  [[nodiscard]] TableWatch<Change> watch(WatchOptions options = {}) {
+    return feed_.watch_where([](const K&) { return true; }, options);
   }
+  [[nodiscard]] TableWatch<Change> watch_key(K key, WatchOptions options = {}) {
+    return feed_.watch_key(std::move(key), options);
+  }
+  [[nodiscard]] TableWatch<Change> watch_prefix(std::string prefix, WatchOptions options = {})
+    requires std::same_as<K, std::string>
+  {
+    return feed_.watch_where([prefix](const K& key) { return key.starts_with(prefix); }, options);
+  }
+
   /// Number of rows.
   [[nodiscard]] std::size_t size() const {
-    const std::shared_lock lock(lock_);
-    return rows_.size();
+    std::size_t total = 0;
+    rows_.read_up({}, [&](const Set& rows) {
+      total += rows.size();
+      return false;
+    });
+    return total;
   }
   /// Bytes it has reserved, without what keys and values point to.
   [[nodiscard]] std::size_t bytes() const {
-    const std::shared_lock lock(lock_);
-    return sizeof(*this) + rows_.bytes();
+    std::size_t total = sizeof(*this);
+    rows_.read_up({}, [&](const Set& rows) {
+      total += rows.bytes();
+      return false;
+    });
+    return total;
   }
   [[nodiscard]] const std::string& name() const { return options_.name; }
 
  private:
-  using Rows = table::OrderedSet<Row, K, table::FirstOfPair, table::ThreeWay>;
+  using Rows = table::RangeParts<Row, K, table::FirstOfPair, table::ThreeWay>;
+  using Set = typename Rows::Set;
+  using Watches = std::map<K, std::vector<table::WatchQueue<Change>*>>;
 
-  [[nodiscard]] std::optional<Row> row_at(typename Rows::Place place) const {
-    return place == rows_.end() ? std::nullopt : std::optional<Row>(rows_.at(place));
+  [[nodiscard]] bool is_bounded() const {
+    return options_.rows_max != std::numeric_limits<std::size_t>::max();
   }
-  [[nodiscard]] std::optional<Row> row_before(typename Rows::Place place) const {
-    if (place == rows_.begin()) return std::nullopt;
-    return rows_.at(rows_.previous(place));
+  template <typename F>
+  [[nodiscard]] std::optional<Row> first_of(const std::optional<K>& from, F place_in) const {
+    std::optional<Row> found;
+    rows_.read_up(from, [&](const Set& rows) {
+      const auto at = place_in(rows);
+      if (at != rows.end()) found = rows.at(at);
+      return found.has_value();
+    });
+    return found;
   }
-  Result<void> add(K key, V value) {
-    if (rows_.size() >= options_.rows_max) return detail::table_full(options_);
-    rows_.insert({std::move(key), std::move(value)});
+  template <typename F>
+  [[nodiscard]] std::optional<Row> last_of(const std::optional<K>& from, F place_in) const {
+    std::optional<Row> found;
+    rows_.read_down(from, [&](const Set& rows) {
+      const auto at = place_in(rows);
+      if (at != rows.begin()) found = rows.at(rows.previous(at));
+      return found.has_value();
+    });
+    return found;
+  }
+  /// Tells those who watch; the part of the row is held.
+  void tell(RowEvent event, const Row& row) const {
+    if (feed_.is_watched()) feed_.publish(row.first, [&] { return Change{event, row}; });
+  }
+  void write(Row& row, V value) {
+    row.second = std::move(value);
+    tell(RowEvent::written, row);
+  }
+  Result<void> add(Set& rows, K key, V value) {
+    if (is_bounded() && size_.fetch_add(1, std::memory_order_relaxed) >= options_.rows_max) {
+      size_.fetch_sub(1, std::memory_order_relaxed);
+      return detail::table_full(options_);
+    }
+    if (feed_.is_watched()) tell(RowEvent::written, {key, value});
+    rows.insert({std::move(key), std::move(value)});
     return {};
   }
 
   TableOptions options_;
-  mutable SpreadSharedLock lock_;
   Rows rows_;
+  std::atomic<std::size_t> size_{0};  ///< of a table with a bound
+  table::ChangeFeed<K, Change, Watches> feed_;
 };
 
 }  // namespace kith
