@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -49,12 +50,14 @@ class SharedLock {
  private:
   static constexpr std::uint32_t writing = 1U << 31U;
   static constexpr std::uint32_t waiting = 1U << 30U;
-  static constexpr unsigned spins = 64;
+  static constexpr unsigned attempts_max = 16;
 
+  /// Waits longer from time to time, so that a thread that has the line of the cache can use it for
+  /// several sections before it travels.
   static void pause(unsigned attempt) {
-    if (attempt >= spins) return std::this_thread::yield();
+    if (attempt >= attempts_max) return std::this_thread::yield();
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+    for (unsigned i = 0; i < (1U << std::min(attempt, 4U)); ++i) __builtin_ia32_pause();
 #endif
   }
 
