@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "actor/gen_server.hpp"
 #include "core/flat_set.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
-#include "core/value_hash.hpp"
+#include "core/value_json.hpp"
+#include "registry/key_bytes.hpp"
 #include "registry/value_pattern.hpp"
 
 namespace kith {
@@ -32,36 +34,54 @@ std::size_t size_of(const Value& key) {
 
 /// What is registered; read and written by everybody.
 struct Registry::State final : Resolver {
-  /// What is registered under one key.
+  /// A key: shared by what is registered and by its owners.
+  using SharedKey = std::shared_ptr<const Value>;
+
+  /// What is registered under one key. A unique one is found without a look at the heap.
   struct Held {
-    Value key;
-    Entries entries;
+    std::string bytes;  ///< of the key
+    Entry first;
+    Entries more;
+    SharedKey key;
+
+    [[nodiscard]] std::size_t size() const { return 1 + more.size(); }
+    [[nodiscard]] Entries entries() const {
+      Entries all;
+      all.reserve(size());
+      all.push_back(first);
+      all.insert(all.end(), more.begin(), more.end());
+      return all;
+    }
+    /// Takes away what `f` accepts; false when nothing is left.
+    template <typename F>
+    bool erase_if(F f) {
+      std::erase_if(more, f);
+      if (!f(first)) return true;
+      if (more.empty()) return false;
+      first = std::move(more.front());
+      more.erase(more.begin());
+      return true;
+    }
   };
   struct KeyOfHeld {
-    const Value& operator()(const Held& held) const { return held.key; }
+    const std::string& operator()(const Held& held) const { return held.bytes; }
+  };
+  struct HashOfBytes {
+    std::uint64_t operator()(std::string_view bytes) const {
+      return std::hash<std::string_view>()(bytes);
+    }
   };
   struct Partition {
     mutable Mutex mutex;
-    FlatSet<Held, KeyOfHeld, ValueHash> keys KITH_GUARDED_BY(mutex);
+    FlatSet<Held, KeyOfHeld, HashOfBytes> keys KITH_GUARDED_BY(mutex);
 
-    /// The entries of a key, or null.
-    const Entries* find(const Value& key, std::uint64_t hash) const KITH_REQUIRES(mutex) {
-      const std::size_t place = keys.find(key, hash);
-      return place == keys.none ? nullptr : &keys[place].entries;
+    /// What is held under a key, or null.
+    const Held* find(const std::string& bytes, std::uint64_t hash) const KITH_REQUIRES(mutex) {
+      const std::size_t place = keys.find(bytes, hash);
+      return place == keys.none ? nullptr : &keys[place];
     }
-    Entries* find(const Value& key, std::uint64_t hash) KITH_REQUIRES(mutex) {
-      return const_cast<Entries*>(std::as_const(*this).find(key, hash));  // NOLINT
-    }
-    Entries& find_or_add(const Value& key, std::uint64_t hash) KITH_REQUIRES(mutex) {
-      if (Entries* const found = find(key, hash)) return *found;
-      return keys[keys.insert({key, {}}, hash)].entries;
-    }
-    /// Calls `f(key, entries)` for all.
-    template <typename F>
-    void for_each(F f) const KITH_REQUIRES(mutex) {
-      for (std::size_t place = 0; place < keys.places(); ++place) {
-        f(keys[place].key, keys[place].entries);
-      }
+    Held* find(const std::string& bytes, std::uint64_t hash) KITH_REQUIRES(mutex) {
+      return const_cast<Held*>(std::as_const(*this).find(bytes, hash));  // NOLINT
     }
   };
 
@@ -75,38 +95,48 @@ struct Registry::State final : Resolver {
     return partitions[hash % partitions.size()];
   }
 
-  [[nodiscard]] std::optional<Pid> holder(const Value& key) const {
-    const std::uint64_t hash = ValueHash()(key);
+  /// Calls `f(held)` with what is held under a key, if there is something.
+  template <typename F>
+  void look(const std::string& bytes, F f) const {
+    const std::uint64_t hash = HashOfBytes()(bytes);
     const Partition& part = partition(hash);
     const MutexLock lock(part.mutex);
-    const Entries* const entries = part.find(key, hash);
-    if (entries == nullptr) return std::nullopt;
-    return entries->front().first;
+    if (const Held* const held = part.find(bytes, hash)) f(*held);
+  }
+  [[nodiscard]] std::optional<Pid> holder(const std::string& bytes) const {
+    std::optional<Pid> pid;
+    look(bytes, [&](const Held& held) { pid = held.first.first; });
+    return pid;
   }
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override {
-    return holder(name);
+    return holder(key_bytes(std::string_view(name)));
   }
 
   /// Takes the entries of a process that `f` accepts away; how many these were.
   template <typename F>
   std::size_t erase(const Value& key, Pid pid, F f) {
-    const std::uint64_t hash = ValueHash()(key);
+    const std::string bytes = key_bytes(key);
+    const std::uint64_t hash = HashOfBytes()(bytes);
     Partition& part = partition(hash);
     std::size_t erased = 0;
+    SharedKey shared;
     {
       const MutexLock lock(part.mutex);
-      Entries* const entries = part.find(key, hash);
-      if (entries == nullptr) return 0;
-      erased = std::erase_if(
-          *entries, [&](const Entry& entry) { return entry.first == pid && f(entry.second); });
-      if (entries->empty()) part.keys.erase(part.keys.find(key, hash));
+      Held* const held = part.find(bytes, hash);
+      if (held == nullptr) return 0;
+      shared = held->key;
+      const std::size_t before = held->size();
+      const bool stays =
+          held->erase_if([&](const Entry& entry) { return entry.first == pid && f(entry.second); });
+      erased = stays ? before - held->size() : before;
+      if (!stays) part.keys.erase(part.keys.find(bytes, hash));
     }
     const MutexLock lock(owners_mutex);
     const auto owner = owners.find(pid);
     if (owner == owners.end()) return erased;
-    std::vector<Value>& held = owner->second;
+    std::vector<SharedKey>& keys = owner->second;
     for (std::size_t i = 0; i < erased; ++i) {
-      if (const auto at = std::ranges::find(held, key); at != held.end()) held.erase(at);
+      if (const auto at = std::ranges::find(keys, shared); at != keys.end()) keys.erase(at);
     }
     return erased;
   }
@@ -116,7 +146,7 @@ struct Registry::State final : Resolver {
   mutable Mutex owners_mutex;
   Pid keeper KITH_GUARDED_BY(owners_mutex);
   /// The keys of each process, one for each entry, in order of registration.
-  std::map<Pid, std::vector<Value>> owners KITH_GUARDED_BY(owners_mutex);
+  std::map<Pid, std::vector<SharedKey>> owners KITH_GUARDED_BY(owners_mutex);
   mutable Mutex metadata_mutex;
   ValueMap metadata KITH_GUARDED_BY(metadata_mutex);
 };
@@ -151,7 +181,7 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
 
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
-    std::vector<Value> held;
+    std::vector<State::SharedKey> held;
     {
       const MutexLock lock(state_->owners_mutex);
       const auto owner = state_->owners.find(down.pid);
@@ -159,8 +189,8 @@ class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
       held = std::move(owner->second);
       state_->owners.erase(owner);
     }
-    for (const Value& key : held) {
-      state_->erase(key, down.pid, [](const Value&) { return true; });
+    for (const auto& key : held) {
+      state_->erase(*key, down.pid, [](const Value&) { return true; });
     }
   }
 
@@ -231,29 +261,35 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
   if (!system_->is_alive(pid)) {
     return Error(ErrorCode::no_process, "the process " + to_string(pid) + " does not exist");
   }
+  State::SharedKey shared;
   {
-    const std::uint64_t hash = ValueHash()(key);
+    std::string bytes = key_bytes(key);
+    const std::uint64_t hash = State::HashOfBytes()(bytes);
     State::Partition& part = state_->partition(hash);
     const MutexLock lock(part.mutex);
-    Entries& entries = part.find_or_add(key, hash);
-    const bool unique = state_->options.keys == RegistryKeys::unique;
-    if (unique && !entries.empty()) {
-      const Pid holder = entries.front().first;
-      if (system_->is_alive(holder)) {
+    if (State::Held* const held = part.find(bytes, hash)) {
+      shared = held->key;
+      const Pid holder = held->first.first;
+      if (state_->options.keys == RegistryKeys::duplicate) {
+        held->more.emplace_back(pid, value);
+      } else if (system_->is_alive(holder)) {
         return Error(ErrorCode::already_exists,
                      "the key " + to_json(key) + " is taken by " + to_string(holder))
             .with_reason(Value::array({"already_registered", holder}));
+      } else {
+        held->first = {pid, value};  // the news of its end is on its way
       }
-      entries.clear();  // the news of its end is on its way
+    } else {
+      shared = std::make_shared<const Value>(key);
+      part.keys.insert({std::move(bytes), {pid, value}, {}, shared}, hash);
     }
-    entries.emplace_back(pid, value);
   }
   Pid to_tell;
   {
     const MutexLock lock(state_->owners_mutex);
-    std::vector<Value>& held = state_->owners[pid];
+    std::vector<State::SharedKey>& held = state_->owners[pid];
     if (held.empty()) to_tell = state_->keeper;
-    held.push_back(key);
+    held.push_back(std::move(shared));
   }
   if (to_tell) static_cast<void>(send(*system_, to_tell, Watch{pid}));
   if (!state_->options.listeners.empty()) {
@@ -292,18 +328,19 @@ Result<std::pair<Value, Value>> Registry::update_value(
     return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
   }
   // `f` runs without the lock, and again when the value has changed meanwhile.
+  const std::string bytes = key_bytes(key);
   std::optional<Value> before;
   Value after;
   for (;;) {
-    const std::uint64_t hash = ValueHash()(key);
-    State::Partition& part = state_->partition(hash);
     {
+      const std::uint64_t hash = State::HashOfBytes()(bytes);
+      State::Partition& part = state_->partition(hash);
       const MutexLock lock(part.mutex);
-      Entries* const entries = part.find(key, hash);
-      if (entries == nullptr || entries->front().first != pid) {
+      State::Held* const held = part.find(bytes, hash);
+      if (held == nullptr || held->first.first != pid) {
         return Error(ErrorCode::not_found, "the process has no such key");
       }
-      Value& value = entries->front().second;
+      Value& value = held->first.second;
       if (before && value == *before) return std::pair(value = std::move(after), *before);
       before = value;
     }
@@ -314,11 +351,9 @@ Result<std::pair<Value, Value>> Registry::update_value(
 // --- reading ----------------------------------------------------------------------
 
 Registry::Entries Registry::lookup(const Value& key) const {
-  const std::uint64_t hash = ValueHash()(key);
-  const State::Partition& part = state_->partition(hash);
-  const MutexLock lock(part.mutex);
-  const Entries* const entries = part.find(key, hash);
-  return entries == nullptr ? Entries{} : *entries;
+  Entries found;
+  state_->look(key_bytes(key), [&](const State::Held& held) { found = held.entries(); });
+  return found;
 }
 
 Registry::Entries Registry::match(const Value& key, const Value& pattern,
@@ -340,20 +375,23 @@ ValueArray Registry::values(const Value& key, Pid pid) const {
 }
 
 std::optional<Pid> Registry::whereis(const Value& key) const {
-  return state_->holder(key);
+  return state_->holder(key_bytes(key));
 }
 
 std::vector<Value> Registry::keys(Pid pid) const {
   const MutexLock lock(state_->owners_mutex);
+  std::vector<Value> keys;
   const auto owner = state_->owners.find(pid);
-  return owner == state_->owners.end() ? std::vector<Value>{} : owner->second;
+  if (owner == state_->owners.end()) return keys;
+  for (const auto& key : owner->second) keys.push_back(*key);
+  return keys;
 }
 
 std::size_t Registry::count() const {
   std::size_t total = 0;
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    part.for_each([&](const Value&, const Entries& entries) { total += entries.size(); });
+    for (const State::Held& held : part.keys) total += held.size();
   }
   return total;
 }
@@ -373,9 +411,10 @@ ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const
   };
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    part.for_each([&](const Value& key, const Entries& entries) {
-      for (const Entry& entry : entries) look_at(key, entry);
-    });
+    for (const State::Held& held : part.keys) {
+      look_at(*held.key, held.first);
+      for (const Entry& entry : held.more) look_at(*held.key, entry);
+    }
   }
   return selected;
 }
