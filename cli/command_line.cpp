@@ -106,7 +106,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
     words.erase(words.begin());
     words.emplace_back("--help");
   }
-  name_shared_table(words);
+  prepare_table_words(words);
   return words;
 }
 

@@ -38,8 +38,9 @@ void add_cluster_commands(CLI::App& root, Invocation& invocation);
 void add_process_commands(CLI::App& root, Invocation& invocation);
 void add_shared_commands(CLI::App& root, Invocation& invocation);
 void add_table_commands(CLI::App& root, Invocation& invocation);
-/// Writes `table NAME get KEY` (put, erase, update-counter) out as `table shared NAME get KEY`.
-void name_shared_table(std::vector<std::string>& words);
+/// Writes `table NAME get KEY` (put, erase, update-counter) out as `table shared NAME get KEY`, and
+/// puts a space before rows of `table insert`, for CLI11 takes "[a,b]" for a list of two words.
+void prepare_table_words(std::vector<std::string>& words);
 void add_replay_commands(CLI::App& root, Invocation& invocation);
 
 }  // namespace kith::cli

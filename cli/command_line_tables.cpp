@@ -71,10 +71,15 @@ void add_row_commands(CLI::App& table, Invocation& invocation) {
   auto line = std::make_shared<NodeTableCommand>();
   CLI::App* insert = add(table, invocation, "insert", "Write rows, all or none",
                          R"( users '["ann",7]' '["bob",3]')", line, run_table_insert);
-  insert->add_option("ROW", line->rows, "A JSON array")
+  const auto add_rows = [line](const std::vector<std::string>& rows) {
+    for (const std::string& row : rows) {
+      line->rows.push_back(row.starts_with(" [") ? row.substr(1) : row);
+    }
+  };
+  insert->add_option_function<std::vector<std::string>>("ROW", add_rows, "A JSON array")
       ->required()
       ->type_name("...")
-      ->allow_extra_args(false);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   insert->add_flag("--new", line->only_new, "Nothing when a key is there already; then 7");
   line = std::make_shared<NodeTableCommand>();
   add_key(*add(table, invocation, "lookup", "Show the rows of a key; 4 when there is none",
@@ -174,12 +179,12 @@ void add_table_commands(CLI::App& root, Invocation& invocation) {
   add_shared(*table, invocation);
 }
 
-void name_shared_table(std::vector<std::string>& words) {
+void prepare_table_words(std::vector<std::string>& words) {
   static constexpr std::array<std::string_view, 5> actions = {"get", "put", "erase",
                                                               "update-counter", "update_counter"};
-  static constexpr std::array<std::string_view, 14> commands = {
+  static constexpr std::array<std::string_view, 13> commands = {
       "create", "drop", "info",   "ls",    "insert", "lookup", "delete",
-      "incr",   "load", "select", "watch", "save",   "shared", "help"};
+      "incr",   "load", "select", "watch", "save",   "shared"};
   std::vector<std::size_t> plain;  // the first words that are no flags nor belong to one
   for (std::size_t i = 0; i < words.size() && plain.size() < 3; ++i) {
     const std::string& word = words[i];
@@ -187,9 +192,15 @@ void name_shared_table(std::vector<std::string>& words) {
     if (word == "-o" || word == "--output" || word == "--node" || word == "--timeout") ++i;
   }
   if (plain.size() < 3 || words[plain[0]] != "table") return;
-  if (std::ranges::find(commands, words[plain[1]]) != commands.end()) return;
-  if (std::ranges::find(actions, words[plain[2]]) == actions.end()) return;
-  words.insert(words.begin() + static_cast<std::ptrdiff_t>(plain[1]), "shared");
+  const std::string& second = words[plain[1]];
+  const bool shared = std::ranges::find(commands, second) == commands.end() &&
+                      std::ranges::find(actions, words[plain[2]]) != actions.end();
+  if (second == "insert") {
+    for (std::string& word : words) {
+      if (word.starts_with('[')) word.insert(0, 1, ' ');
+    }
+  }
+  if (shared) words.insert(words.begin() + static_cast<std::ptrdiff_t>(plain[1]), "shared");
 }
 
 }  // namespace kith::cli
