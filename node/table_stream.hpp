@@ -63,7 +63,7 @@ struct WatchedKeys {
 /// answer has room for it.
 [[nodiscard]] Result<std::size_t> bytes_in_answer(const Value& term);
 
-using TableStreamProtocol = Protocol<NextPage, EndStream>;
+using TableStreamProtocol = Protocol<NextPage, EndStream, TableChanged>;
 
 /// The process of a stream: pages of bounded size, until the items end, or nobody has asked for
 /// long. Thread-safety: a process.

@@ -52,7 +52,7 @@ TEST(TermText, SaysWhereAndWhatIsExpected) {
       {"{'a':1}", "line 1, column 2"},
       {"ann", "line 1, column 1"},
       {"1 2", "expected end of input"},
-      {std::string(100, '['), "nests deeper"},
+      {std::string(100, '[') + std::string(100, ']'), "nests deeper"},
       {R"({"$bytes":"0"})", "two hexadecimal digits"},
       {R"({"$bytes":"0g"})", "two hexadecimal digits"},
       {R"({"$bytes":"-1"})", "two hexadecimal digits"},
