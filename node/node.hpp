@@ -82,7 +82,7 @@ class Node {
   [[nodiscard]] SharedCircuitBreaker breaker(std::string name, CircuitBreakerOptions options = {});
   /// A table that all nodes share.
   [[nodiscard]] PartitionedTable table(std::string name);
-  /// The tables of this node alone, by name: those that its processes own (table_directory.hpp), and
+  /// The tables of this node alone: those that its processes own (table_directory.hpp), and
   /// those that `kith table create` and apps have made, which live as long as the node.
   [[nodiscard]] const TableDirectory& local_tables() const;
 
