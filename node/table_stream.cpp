@@ -199,7 +199,7 @@ Then TableStream::handle_info(const Timeout& /*idle*/) {
 
 Result<TablePage> TableStream::page(const NextPage& request) {
   if (!source_) {
-    auto made = std::exchange(make_, nullptr)();
+    auto made = make_();
     if (!made) return made.error();
     source_ = std::move(*made);
   }
