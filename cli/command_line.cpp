@@ -106,6 +106,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
     words.erase(words.begin());
     words.emplace_back("--help");
   }
+  prepare_table_words(words);
   return words;
 }
 
@@ -132,6 +133,7 @@ void set_up(CLI::App& root, Invocation& invocation) {
   add_cluster_commands(root, invocation);
   add_process_commands(root, invocation);
   add_shared_commands(root, invocation);
+  add_table_commands(root, invocation);
   add_replay_commands(root, invocation);
 }
 

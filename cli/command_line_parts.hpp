@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/commands/context.hpp"
 #include "resilience/limiter_machine.hpp"
@@ -36,6 +37,10 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target);
 void add_cluster_commands(CLI::App& root, Invocation& invocation);
 void add_process_commands(CLI::App& root, Invocation& invocation);
 void add_shared_commands(CLI::App& root, Invocation& invocation);
+void add_table_commands(CLI::App& root, Invocation& invocation);
+/// Writes `table NAME get KEY` (put, erase, update-counter) out as `table shared NAME get KEY`, and
+/// puts a space before rows of `table insert`, for CLI11 takes "[a,b]" for a list of two words.
+void prepare_table_words(std::vector<std::string>& words);
 void add_replay_commands(CLI::App& root, Invocation& invocation);
 
 }  // namespace kith::cli

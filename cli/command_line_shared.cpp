@@ -98,26 +98,6 @@ void add_breaker(CLI::App& root, Invocation& invocation) {
   });
 }
 
-void add_table(CLI::App& root, Invocation& invocation) {
-  CLI::App* command =
-      add_command(root, "table", "Use a shared table; get is 4 when there is no such key",
-                  "kith table settings put region '\"eu-1\"'\n"
-                  "  kith table views update-counter /docs 1");
-  const auto line = std::make_shared<TableCommand>();
-  command->add_option("TABLE", line->table, "Name of the table")->required()->type_name("");
-  command->add_option("ACTION", line->action, "get, put, erase or update-counter")
-      ->required()
-      ->type_name("")
-      ->check(CLI::IsMember({"get", "put", "erase", "update-counter", "update_counter"}));
-  command->add_option("KEY", line->key, "Key")->required()->type_name("");
-  command->add_option("VALUE", line->value, "JSON, or a text; how much to add to a counter")
-      ->type_name("");
-  add_common_flags(*command, invocation.context);
-  command->callback([&invocation, line] {
-    invocation.run = [line](const Context& context) { return run_table(context, *line); };
-  });
-}
-
 /// Which nodes a replay uses: those named, else the one that runs here, else one of its own.
 void choose_nodes(ReplayLine& line, const Context& context) {
   if (line.own_nodes) {
@@ -248,7 +228,6 @@ void add_demo(CLI::App& root, Invocation& invocation) {
 void add_shared_commands(CLI::App& root, Invocation& invocation) {
   add_limit(root, invocation);
   add_breaker(root, invocation);
-  add_table(root, invocation);
 }
 
 void add_replay_commands(CLI::App& root, Invocation& invocation) {

@@ -16,6 +16,16 @@ inline constexpr std::size_t decode_depth_max = 32;
 inline constexpr std::size_t decode_elements_max = 65'536;
 /// Rows of a table that all nodes share, on one node.
 inline constexpr std::size_t table_rows_max = 100'000'000;
+/// What apps read page by page or watch at once on one node, and for how long nobody may ask until
+/// it is forgotten: a selection keeps the memory of erased rows.
+inline constexpr std::size_t table_streams_max = 1024;
+inline constexpr std::chrono::seconds table_stream_idle_max{60};
+/// A page of a table for an app: short of a frame, so that others have their turn between two.
+inline constexpr std::size_t table_page_bytes_max = 256U << 10U;
+inline constexpr std::uint32_t table_page_items_max = 10'000;
+/// Changes that wait for an app that watches a table, and how long it may wait for one at once.
+inline constexpr std::size_t table_watch_changes_max = 10'000;
+inline constexpr std::chrono::seconds table_changes_patience_max{30};
 /// Messages waiting in one mailbox unless the process asked for another bound.
 inline constexpr std::size_t mailbox_messages_max = 16'000'000;
 /// Messages a process may work off in one turn before others on its worker run (fairness).

@@ -98,7 +98,11 @@ Result<Value> from_json(std::string_view text) {
     }
     return from_tree(tree);
   } catch (const Json::exception& problem) {
-    return Error(ErrorCode::decode, fmt::format("not JSON: {}", problem.what()));
+    std::string_view what = problem.what();  // "[json.exception.parse_error.101] parse error ..."
+    if (const std::size_t mark = what.find("] "); what.starts_with('[') && mark != what.npos) {
+      what.remove_prefix(mark + 2);
+    }
+    return Error(ErrorCode::decode, fmt::format("not JSON: {}", what));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "node/node.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
+#include "node/table_operations.hpp"
 #include "supervision/supervision_tree.hpp"
 #include "transport/codec.hpp"
 
@@ -317,6 +318,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"limit", limit},
       {"breaker", breaker},
       {"table", table},
+      {"node_table", node_table},
       {"replay_limits", replay_limits},
       {"replay_breakers", replay_breakers},
       {"replay_end", replay_end},

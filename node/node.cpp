@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <sys/types.h>
 #include <unistd.h>
 #include <utility>
@@ -13,9 +14,11 @@
 #include "node/cluster_process.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
+#include "node/table_store.hpp"
 #include "node/version.hpp"
 #include "resilience/breaker_service.hpp"
 #include "resilience/limit_service.hpp"
+#include "table/table_directory.hpp"
 #include "table/table_service.hpp"
 #include "transport/codec.hpp"
 #include "transport/zmq_transport.hpp"
@@ -107,6 +110,7 @@ struct Node::World final : transport::TransportHandler {
   std::unique_ptr<cluster::RemoteRouter> router;
   std::unique_ptr<ClusterView> view;
   std::shared_ptr<GlobalRegistry> names;
+  std::optional<TableDirectory> tables;
   TimePoint started;
   Mutex mutex;
   std::function<void()> leave_callback KITH_GUARDED_BY(mutex);
@@ -199,6 +203,12 @@ Result<void> Node::World::start(Node& node) {
     return done;
   }
   if (auto done = serve<table::TableService>(number(cluster::Service::tables), "tables"); !done) {
+    return done;
+  }
+  auto directory = TableDirectory::start_link(*system);
+  if (!directory) return directory.error();
+  tables = std::move(*directory);
+  if (auto done = serve<TableStore>(table_store_service, "table store", *tables); !done) {
     return done;
   }
   std::vector<transport::Address> seeds = options.seeds;
@@ -316,6 +326,10 @@ SharedCircuitBreaker Node::breaker(std::string name, CircuitBreakerOptions optio
 
 PartitionedTable Node::table(std::string name) {
   return {system(), view(), std::move(name)};
+}
+
+const TableDirectory& Node::local_tables() const {
+  return *world_->tables;
 }
 
 Value Node::info() const {

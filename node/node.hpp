@@ -18,6 +18,8 @@
 
 namespace kith {
 
+class TableDirectory;
+
 namespace node {
 class ClusterView;
 }
@@ -80,6 +82,9 @@ class Node {
   [[nodiscard]] SharedCircuitBreaker breaker(std::string name, CircuitBreakerOptions options = {});
   /// A table that all nodes share.
   [[nodiscard]] PartitionedTable table(std::string name);
+  /// The tables of this node alone: those that its processes own (table_directory.hpp), and
+  /// those that `kith table create` and apps have made, which live as long as the node.
+  [[nodiscard]] const TableDirectory& local_tables() const;
 
   /// What `kith info` shows: identity, members, counters.
   [[nodiscard]] Value info() const;

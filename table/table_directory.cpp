@@ -54,10 +54,12 @@ struct OwnedTable::State {
 
   /// The end of a process will be told to the keeper.
   void watch(Pid pid) KITH_REQUIRES(mutex) { static_cast<void>(send(*system, keeper, Watch{pid})); }
-  void erase(const std::shared_ptr<Entry>& entry) KITH_REQUIRES(mutex) {
+  /// Gives the rows, so that they end without the lock: handles of the table may live on.
+  std::shared_ptr<ValueTable> erase(const std::shared_ptr<Entry>& entry) KITH_REQUIRES(mutex) {
     entry->exists = false;
     if (entry->options.named) named.erase(entry->options.name);
     all.erase(entry);
+    return std::move(entry->rows);
   }
   void hand_over(const std::shared_ptr<Entry>& entry, Pid to, Value data,
                  const std::shared_ptr<State>& self) KITH_REQUIRES(mutex) {
@@ -82,6 +84,7 @@ class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
   }
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
+    std::vector<std::shared_ptr<ValueTable>> ended;
     const MutexLock lock(state_->mutex);
     const std::vector<std::shared_ptr<OwnedTable::Entry>> all(state_->all.begin(),
                                                               state_->all.end());
@@ -92,7 +95,7 @@ class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
       if (heir && heir->pid != down.pid && state_->system->is_alive(heir->pid))
         state_->hand_over(entry, heir->pid, heir->data, state_);
       else
-        state_->erase(entry);
+        ended.push_back(state_->erase(entry));
     }
   }
 
@@ -210,9 +213,10 @@ Result<void> OwnedTable::rename(const std::string& name) const {
 }
 
 Result<void> OwnedTable::erase() const {
+  std::shared_ptr<ValueTable> ended;
   const MutexLock lock(state_->mutex);
   if (auto right = may(*entry_, TableAccess::all); !right) return right;
-  state_->erase(entry_);
+  ended = state_->erase(entry_);
   return {};
 }
 

@@ -72,6 +72,9 @@ class TableSnapshot {
       for (const Row& row : *rows) f(row);
     }
   }
+  /// The same with pauses: the number of parts, and the rows of one of them.
+  [[nodiscard]] std::size_t part_count() const { return parts_.size(); }
+  [[nodiscard]] table::PartImage<Row> part(std::size_t number) const { return parts_[number](); }
   /// Copies of all rows.
   [[nodiscard]] std::vector<Row> rows() const {
     std::vector<Row> all;

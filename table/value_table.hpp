@@ -127,10 +127,10 @@ class ValueTable {
   [[nodiscard]] bool is_fixed() const;
 
   /// Gets all changes, those of a key, or those of keys that are texts with this begin.
-  [[nodiscard]] TableWatch<ValueTableChange> watch(WatchOptions options = {});
-  [[nodiscard]] TableWatch<ValueTableChange> watch_key(Value key, WatchOptions options = {});
+  [[nodiscard]] TableWatch<ValueTableChange> watch(WatchOptions options = {}) const;
+  [[nodiscard]] TableWatch<ValueTableChange> watch_key(Value key, WatchOptions options = {}) const;
   [[nodiscard]] TableWatch<ValueTableChange> watch_prefix(std::string prefix,
-                                                          WatchOptions options = {});
+                                                          WatchOptions options = {}) const;
 
   /// All rows as they are now; in the order of keys in an ordered_set. Holds writers up for as long
   /// as 64 locks take.

@@ -126,15 +126,16 @@ TableSnapshot<TableRow> ValueTable::snapshot() const {
 
 // --- changes ------------------------------------------------------------------------
 
-TableWatch<ValueTableChange> ValueTable::watch(WatchOptions options) {
+TableWatch<ValueTableChange> ValueTable::watch(WatchOptions options) const {
   return feed_->changes.watch_where([](const Value&) { return true; }, options);
 }
 
-TableWatch<ValueTableChange> ValueTable::watch_key(Value key, WatchOptions options) {
+TableWatch<ValueTableChange> ValueTable::watch_key(Value key, WatchOptions options) const {
   return feed_->changes.watch_key(std::move(key), options);
 }
 
-TableWatch<ValueTableChange> ValueTable::watch_prefix(std::string prefix, WatchOptions options) {
+TableWatch<ValueTableChange> ValueTable::watch_prefix(std::string prefix,
+                                                      WatchOptions options) const {
   const auto has_prefix = [prefix = std::move(prefix)](const Value& key) {
     const auto* const text = key.get_if<std::string>();
     return text != nullptr && text->starts_with(prefix);

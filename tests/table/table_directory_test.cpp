@@ -53,6 +53,20 @@ TEST_F(OwnedTables, OthersMayReadOnlyWhatTheOwnerLetsThemRead) {
   });
 }
 
+TEST_F(OwnedTables, TheRowsEndWithTheTableAlthoughHandlesLiveOn) {
+  const OwnedTable table = make(anna, {.access = TableAccess::all, .heir = {}});
+  const OwnedTable other = make(anna, {.access = TableAccess::all, .heir = {}});
+  const std::weak_ptr<ValueTable> rows = table.write().value();
+  const std::weak_ptr<ValueTable> others = other.write().value();
+  EXPECT_TRUE(table.erase());
+  EXPECT_TRUE(rows.expired());
+  EXPECT_FALSE(others.expired());
+  exit(system, anna, "kill");
+  system.run_until_idle();
+  EXPECT_TRUE(others.expired());
+  EXPECT_EQ(other.read().error().code(), ErrorCode::not_found);
+}
+
 TEST_F(OwnedTables, ATableEndsWithItsOwner) {
   const OwnedTable table = make(anna, {.name = "rows", .named = true});
   exit(system, anna, "kill");

@@ -1,0 +1,83 @@
+#include "cli/commands/node_table_client.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/nearest.hpp"
+#include "cli/node_address.hpp"
+
+namespace kith::cli {
+
+Result<NodeTableClient> NodeTableClient::connect(const Context& context, std::string table) {
+  auto client = NodeClient::connect(find_node(context.node).address);
+  if (!client) return client.error();
+  return NodeTableClient(std::move(*client), std::move(table),
+                         context.timeout.value_or(ask_timeout_default));
+}
+
+Result<Value> NodeTableClient::ask(const std::string& action, ValueMap arguments,
+                                   Duration patience) {
+  arguments["action"] = action;
+  if (!table_.empty()) arguments["table"] = table_;
+  auto reply = client_.ask("node_table", std::move(arguments), timeout_ + patience);
+  if (!reply) return explained(reply.error(), action);
+  return reply;
+}
+
+Result<bool> NodeTableClient::for_each_page(
+    const std::string& action, ValueMap arguments, Duration patience,
+    const std::function<bool(const ValueArray& items)>& take) {
+  auto page = ask(action, std::move(arguments));
+  for (;;) {
+    if (!page) return page.error();
+    const bool wants_more = take(field_list(*page, "items"));
+    const std::string continuation = field_text(*page, "continuation");
+    if (continuation.empty()) return true;
+    const ValueMap rest{{"continuation", continuation}};
+    if (!wants_more) {
+      static_cast<void>(ask("end", rest));
+      return false;
+    }
+    ValueMap next = rest;
+    next["timeout_ns"] = patience.count();
+    page = ask("next", std::move(next), patience);
+  }
+}
+
+Result<ValueArray> NodeTableClient::list() {
+  ValueArray all;
+  for (std::string after;;) {
+    const auto reply = client_.ask("node_table", {{"action", "list"}, {"after", after}}, timeout_);
+    if (!reply) return reply.error();
+    const ValueArray& tables = field_list(*reply, "tables");
+    all.insert(all.end(), tables.begin(), tables.end());
+    if (!field_bool(*reply, "more") || tables.empty()) return all;
+    after = field_text(tables.back(), "name");
+  }
+}
+
+Result<std::vector<std::string>> NodeTableClient::names() {
+  const auto tables = list();
+  if (!tables) return tables.error();
+  std::vector<std::string> names;
+  for (const Value& table : *tables) names.push_back(field_text(table, "name"));
+  return names;
+}
+
+Error NodeTableClient::explained(const Error& error, const std::string& action) {
+  if (error.code() == ErrorCode::already_exists) {
+    return {error.code(), fmt::format("{}; see `kith table info {}`", error.text(), table_)};
+  }
+  const bool names_table = action != "next" && action != "end";
+  if (error.code() != ErrorCode::not_found || !names_table) return error;
+  const auto known = names();
+  if (!known || std::ranges::find(*known, table_) != known->end()) return error;
+  const std::string nearest = did_you_mean(table_, *known);
+  return {error.code(), error.text() + " on this node" +
+                            (nearest.empty() ? "; `kith table ls` lists all" : nearest)};
+}
+
+}  // namespace kith::cli

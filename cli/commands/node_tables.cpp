@@ -1,0 +1,162 @@
+#include "cli/commands/node_tables.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/commands/node_table_client.hpp"
+#include "cli/term_text.hpp"
+
+namespace kith::cli {
+namespace {
+
+/// The rows or results, one a line, each as JSON.
+std::string lines_of(const ValueArray& terms) {
+  std::string text;
+  for (const Value& each : terms) text += term_to_text(each) + "\n";
+  return text;
+}
+
+int show_terms(const Context& context, const Value& value, const std::string& text) {
+  return show(context, term_for_json(value), text);
+}
+
+Error no_key(const NodeTableCommand& command, const Value& key) {
+  return {ErrorCode::not_found, fmt::format("the table '{}' has no row with the key {}",
+                                            command.table, term_to_text(key))};
+}
+
+/// One action with its answer, or the exit code of its failure.
+template <typename Use>
+int with_reply(const Context& context, const NodeTableCommand& command, const std::string& action,
+               Result<ValueMap> arguments, Use use) {
+  if (!arguments) return fail(context, arguments.error());
+  auto client = NodeTableClient::connect(context, command.table);
+  if (!client) return fail(context, client.error());
+  const auto reply = client->ask(action, std::move(*arguments));
+  if (!reply) return fail(context, reply.error());
+  return use(*reply);
+}
+
+Result<ValueMap> with_key(const NodeTableCommand& command) {
+  auto key = key_from_text(command.key);
+  if (!key) return key.error();
+  return ValueMap{{"key", std::move(*key)}};
+}
+
+std::vector<Cell> info_row(const Value& info) {
+  return {field_text(info, "name"),  field_text(info, "type"),   field_text(info, "rows"),
+          field_text(info, "bytes"), field_text(info, "access"), field_text(info, "owner")};
+}
+
+Table info_table() {
+  return {{"NAME", "TYPE", "ROWS", "BYTES", "ACCESS", "OWNER"}, {}};
+}
+
+Result<ValueMap> insert_arguments(const NodeTableCommand& command) {
+  ValueArray rows;
+  for (const std::string& text : command.rows) {
+    auto row = row_from_text(text);
+    if (!row)
+      return Error(row.error().code(),
+                   fmt::format("row {}: {}", rows.size() + 1, row.error().text()));
+    rows.emplace_back(std::move(*row));
+  }
+  return ValueMap{{"rows", std::move(rows)}, {"new", command.only_new}};
+}
+
+Result<ValueMap> counter_arguments(const NodeTableCommand& command) {
+  auto arguments = with_key(command);
+  if (!arguments) return arguments;
+  (*arguments)["updates"] = command.by;
+  if (command.position) {
+    (*arguments)["updates"] = Value::map({{"pos", *command.position}, {"incr", command.by}});
+  }
+  if (!command.initial) return arguments;
+  auto row = row_from_text(*command.initial);
+  if (!row) return row.error();
+  (*arguments)["initial"] = std::move(*row);
+  return arguments;
+}
+
+}  // namespace
+
+int run_table_create(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "create",
+                    ValueMap{{"type", command.type}, {"key_position", command.key_position}},
+                    [&](const Value& reply) {
+                      return show(context, reply,
+                                  fmt::format("created {}, a table of type {} on this node",
+                                              command.table, field_text(reply, "type")));
+                    });
+}
+
+int run_table_insert(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "insert", insert_arguments(command), [&](const Value& reply) {
+    const std::int64_t count = field_integer(reply, "inserted");
+    if (command.only_new && count == 0) {
+      return fail(context, Error(ErrorCode::already_exists,
+                                 fmt::format("nothing was inserted: a key is in the table '{}' "
+                                             "already",
+                                             command.table)));
+    }
+    return show(context, reply, fmt::format("inserted {}", count));
+  });
+}
+
+int run_table_lookup(const Context& context, const NodeTableCommand& command) {
+  auto arguments = with_key(command);
+  const Value key = arguments ? arguments->at("key") : Value();
+  return with_reply(context, command, "lookup", std::move(arguments), [&](const Value& reply) {
+    const ValueArray& rows = field_list(reply, "rows");
+    if (rows.empty()) return fail(context, no_key(command, key));
+    return show_terms(context, reply, lines_of(rows));
+  });
+}
+
+int run_table_incr(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "update_counter", counter_arguments(command),
+                    [&](const Value& reply) {
+                      return show(context, reply, lines_of(field_list(reply, "values")));
+                    });
+}
+
+int run_table_delete(const Context& context, const NodeTableCommand& command) {
+  auto arguments = with_key(command);
+  const Value key = arguments ? arguments->at("key") : Value();
+  return with_reply(context, command, "delete", std::move(arguments), [&](const Value& reply) {
+    const std::int64_t count = field_integer(reply, "deleted");
+    if (count == 0) return fail(context, no_key(command, key));
+    return show(context, reply, fmt::format("deleted {}", count));
+  });
+}
+
+int run_table_drop(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "drop", ValueMap{}, [&](const Value& reply) {
+    return show(context, reply, "dropped " + command.table);
+  });
+}
+
+int run_table_info(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "info", ValueMap{}, [&](const Value& reply) {
+    Table table{{"FIELD", "VALUE"}, {}};
+    for (const char* field :
+         {"name", "type", "key_position", "access", "owner", "heir", "rows", "bytes", "fixed"}) {
+      const std::string text = field_text(reply, field);
+      table.rows.push_back({field, text.empty() ? "none" : text});
+    }
+    return show(context, reply, table);
+  });
+}
+
+int run_table_ls(const Context& context, const NodeTableCommand& /*command*/) {
+  auto client = NodeTableClient::connect(context, "");
+  if (!client) return fail(context, client.error());
+  const auto tables = client->list();
+  if (!tables) return fail(context, tables.error());
+  Table table = info_table();
+  for (const Value& each : *tables) table.rows.push_back(info_row(each));
+  return show(context, Value::map({{"tables", *tables}}), table);
+}
+
+}  // namespace kith::cli

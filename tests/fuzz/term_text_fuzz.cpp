@@ -1,0 +1,19 @@
+// A text either is refused, or is a term whose own text is read as the same term.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "cli/term_text.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);  // NOLINT: bytes
+  const auto term = kith::cli::term_from_text(text);
+  if (!term) return 0;
+  const std::string shown = kith::cli::term_to_text(*term);
+  const auto again = kith::cli::term_from_text(shown);
+  // Compared as texts: a NaN is not equal to itself.
+  if (!again || kith::cli::term_to_text(*again) != shown) std::abort();
+  return 0;
+}
