@@ -146,6 +146,28 @@ TEST(TableWatch, ATypedTableTellsEachWayToChangeARow) {
   EXPECT_THAT(lines(users), ElementsAre("user:1=6", "cleared"));
 }
 
+TEST(TableWatch, AnOrderedTableTellsEachWayToChangeARow) {
+  OrderedTable<std::string, std::int64_t> table;
+  auto all = table.watch();
+  auto users = table.watch_prefix("user:");
+  EXPECT_TRUE(table.insert("a", 1));
+  EXPECT_TRUE(table.insert("a", 2));
+  EXPECT_TRUE(*table.insert_new("user:1", 3));
+  EXPECT_FALSE(table.compare_and_swap("a", 1, 9));
+  EXPECT_TRUE(table.compare_and_swap("a", 2, 4));
+  EXPECT_TRUE(table.update_counter("a", 1));
+  EXPECT_TRUE(table.erase("a"));
+  table.clear();
+  std::vector<std::string> lines;
+  for (const auto& change : all.take().changes) {
+    lines.push_back(change.row ? (change.event == RowEvent::erased ? "-" : "") + change.row->first +
+                                     "=" + std::to_string(change.row->second)
+                               : "cleared");
+  }
+  EXPECT_THAT(lines, ElementsAre("a=1", "a=2", "user:1=3", "a=4", "a=5", "-a=5", "cleared"));
+  EXPECT_EQ(users.take().changes.size(), 2U);
+}
+
 TEST(TableWatch, RowsThatCannotBeCopiedHaveATableToo) {
   Table<int, std::unique_ptr<int>> table;
   EXPECT_TRUE(table.insert(1, std::make_unique<int>(7)));
