@@ -1,0 +1,52 @@
+#include <cstdint>
+#include <fstream>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "table/ordered_table.hpp"
+#include "table/table.hpp"
+
+namespace kith {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::int64_t rows = 100'000;  // their shadow memory is not given back
+#else
+constexpr std::int64_t rows = 10'000'000;
+#endif
+
+/// Bytes of this process in memory.
+std::int64_t resident() {
+  std::int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+template <typename Table>
+void fill_and_clear(std::int64_t bytes_of_row_max) {
+  Table table;
+  const std::int64_t before = resident();
+  for (std::int64_t i = 0; i < rows; ++i) ASSERT_TRUE(table.insert(i, i));
+  EXPECT_EQ(table.size(), static_cast<std::size_t>(rows));
+  EXPECT_EQ(table.lookup(rows - 1), rows - 1);
+  EXPECT_LT(static_cast<std::int64_t>(table.bytes()), rows * bytes_of_row_max);
+  const std::int64_t full = resident();
+  table.clear();
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_LT(table.bytes(), 64U * 1024);
+  if (rows < 1'000'000) return;
+  EXPECT_GT(full - before, rows * 16);
+  EXPECT_LT(resident() - before, (full - before) / 20);
+}
+
+TEST(TableMemory, TenMillionRowsFitAndTheirMemoryComesBack) {
+  fill_and_clear<Table<std::int64_t, std::int64_t>>(64);
+}
+
+TEST(TableMemory, TenMillionRowsOfAnOrderedTableFitAndTheirMemoryComesBack) {
+  fill_and_clear<OrderedTable<std::int64_t, std::int64_t>>(64);
+}
+
+}  // namespace
+}  // namespace kith
