@@ -213,11 +213,11 @@ class RangeParts {
       if (size(i) < size(least)) least = i;
     }
     Part& lower = *parts_[least];
-    Part& upper = *parts_[least + 1];
-    const std::scoped_lock both(lower.lock, upper.lock);
+    const std::shared_ptr<Part> upper = parts_[least + 1];  // outlives its lock
+    const std::scoped_lock both(lower.lock, upper->lock);
     lower.keep_image();
-    upper.keep_image();
-    lower.set.append(std::move(upper.set));
+    upper->keep_image();
+    lower.set.append(std::move(upper->set));
     const auto offset = static_cast<std::ptrdiff_t>(least);
     firsts_.erase(firsts_.begin() + offset);
     parts_.erase(parts_.begin() + offset + 1);
