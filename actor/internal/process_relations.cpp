@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -45,9 +46,10 @@ void Process::report_crash() const {
                                {"ancestors", ancestor_names()}});
 }
 
+/// The latest link is told first: children before the one that started this process.
 void Process::tell_links(Relations& relations, const ExitReason& reason) {
   for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
-  for (const Pid& other : std::exchange(relations.links, {}).all()) {
+  for (const Pid& other : std::exchange(relations.links, {}).all() | std::views::reverse) {
     auto signal = std::make_unique<ReasonSignal>(SignalKind::exit, reason);
     signal->linked = true;
     signal->from = pid_;

@@ -175,8 +175,9 @@ void Worker::start_thread() {
 
 void Worker::enqueue(ProcessSlot& slot, bool here) {
   // Only this worker fills the place, so what is seen empty stays empty. Processes woken later by
-  // the same turn queue behind, so that they run in the order in which they were woken.
-  if (here && next_.load(std::memory_order_relaxed) == nullptr) {
+  // the same turn queue behind, so that they run in the order in which they were woken. Without
+  // threads all run in that order, whichever turn woke them.
+  if (here && !runtime_.manual() && next_.load(std::memory_order_relaxed) == nullptr) {
     next_.store(&slot, std::memory_order_release);
     return;
   }
