@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/clock.hpp"
 #include "core/pid.hpp"
 #include "core/value.hpp"
 
@@ -37,6 +38,9 @@ struct ExitProcess {
 /// Thrown where a process waits when an exit signal ends it: unwinds its stack. Not a
 /// `std::exception`; `catch (...)` must rethrow it; waiting while unwinding aborts the node.
 struct ForcedUnwind {};
+
+/// How long an orderly end may take, of a child or a task: it is killed without being asked.
+inline constexpr Duration brutal_kill = Duration::min();
 
 /// True for the reasons that are no failure: "normal", "shutdown", ["shutdown", x].
 [[nodiscard]] bool is_orderly(const ExitReason& reason);

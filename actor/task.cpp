@@ -7,7 +7,7 @@ namespace kith::detail {
 
 ExitReason end_task(Pid pid, Duration patience) {
   const Reference watch = monitor(pid);
-  if (patience > Duration::zero()) {
+  if (patience != brutal_kill) {
     exit(pid, "shutdown");
     if (const auto down = receive_down(watch, patience)) return down->reason;
   }
@@ -24,6 +24,10 @@ Error task_timeout(Pid task, Duration timeout) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   return Error(ErrorCode::timeout, "the task " + to_string(task) + " has no result after " +
                                        std::to_string(milliseconds.count()) + " ms");
+}
+
+Error not_a_process() {
+  return {ErrorCode::invalid_argument, "the task is completed: it never was a process"};
 }
 
 Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const Expected& expected) {

@@ -89,11 +89,14 @@ TaskNews<R> take_task_news(Reference task) {
   return news_of<R>(take_news(task));
 }
 
-/// Ends a process with "shutdown", after `patience` with "kill"; the reason of its end.
+/// Ends a process with "shutdown", after `patience` with "kill" (`brutal_kill`: at once); the
+/// reason of its end.
 ExitReason end_task(Pid pid, Duration patience);
 /// The failure of a task that ended with this reason.
 Error task_error(const ExitReason& reason);
 Error task_timeout(Pid task, Duration timeout);
+/// Why a completed task cannot be ended or ignored.
+Error not_a_process();
 
 }  // namespace detail
 
@@ -105,34 +108,31 @@ template <typename R>
 class Task {
  public:
   Task(Pid pid, Reference reference) : pid_(pid), reference_(reference) {}
-  /// A task that is done already and was never a process. Source: Task.completed/1.
+  /// A task that is done already and was never a process: its result is in the mailbox at once.
+  /// Source: Task.completed/1.
   static Task completed(std::conditional_t<std::is_void_v<R>, std::monostate, R> value) {
-    Task task({}, detail::new_reference());
+    const Alias here = make_alias(true);
     if constexpr (std::is_void_v<R>) {
-      task.completed_.emplace(TaskResult<void>{task.reference_});
+      static_cast<void>(send(here, TaskResult<void>{here.reference}));
     } else {
-      task.completed_.emplace(TaskResult<R>{task.reference_, std::move(value)});
+      static_cast<void>(send(here, TaskResult<R>{here.reference, std::move(value)}));
     }
-    return task;
+    return {Pid{}, here.reference};
   }
   Task(Task&& other) noexcept
-      : pid_(other.pid_),
-        reference_(std::exchange(other.reference_, {})),
-        completed_(std::move(other.completed_)) {}
+      : pid_(other.pid_), reference_(std::exchange(other.reference_, {})) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(pid_, other.pid_);
     std::swap(reference_, other.reference_);
-    std::swap(completed_, other.completed_);
     return *this;
   }
   ~Task() {
-    if (reference_ && pid_) forget();
+    if (reference_) forget();
   }
 
   /// Waits for the result. Errors: `timeout` (the task goes on, its result will be dropped),
   /// `crashed` with the reason when it ended without one. Source: Task.await/2.
   Result<R> await(Duration timeout = limits::call_timeout_default) {
-    if (completed_) return take_completed();
     auto news = detail::receive_task_news<R>(reference_, timeout);
     if (!news.down) forget();
     if (news.result) return value_of(std::move(*news.result));
@@ -142,7 +142,6 @@ class Task {
   /// The result if it comes in time, else nothing; the task may be asked again. Error: `crashed`.
   /// Source: Task.yield/2.
   std::optional<Result<R>> yield(Duration timeout) {
-    if (completed_) return take_completed();
     auto news = detail::receive_task_news<R>(reference_, timeout);
     if (news.result) {
       forget();
@@ -151,26 +150,27 @@ class Task {
     if (news.down) return detail::task_error(news.down->reason);
     return std::nullopt;
   }
-  /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (zero: at once), and
-  /// waits for its end. Gives the result when it was there or came in time, nothing when the task
-  /// ended as asked, `crashed` when it had ended or ended otherwise. Source: Task.shutdown/2.
+  /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (`brutal_kill`: at
+  /// once), and waits for its end. Gives the result when it was there or came in time, nothing when
+  /// the task ended as asked. Errors: `crashed` when it had ended or ended otherwise,
+  /// `invalid_argument` for a completed task, which is no process. Source: Task.shutdown/2.
   std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
-    if (completed_) return take_completed();
+    if (!pid_) return detail::not_a_process();
     unlink(pid_);
     const ExitReason ended = detail::end_task(pid_, patience);
     auto news = detail::take_task_news<R>(reference_);
     forget();
     if (news.result) return value_of(std::move(*news.result));
     const ExitReason& reason = news.down ? news.down->reason : ended;
-    const char* const asked = patience > Duration::zero() ? "shutdown" : "killed";
+    const char* const asked = patience == brutal_kill ? "killed" : "shutdown";
     if (reason == Value(asked)) return std::nullopt;
     return detail::task_error(reason);
   }
-  /// Forgets the task, which goes on without a link; gives what is known of its end.
-  /// Source: Task.ignore/1.
+  /// Forgets the task, which goes on without a link; gives what is known of its end. Errors: as
+  /// `shutdown`. Source: Task.ignore/1.
   std::optional<Result<R>> ignore() {
-    if (completed_) return take_completed();
     auto news = detail::take_task_news<R>(reference_);
+    if (!pid_) return detail::not_a_process();
     unlink(pid_);
     forget();
     if (news.result) return value_of(std::move(*news.result));
@@ -178,13 +178,6 @@ class Task {
     return std::nullopt;
   }
 
-  /// The value of a completed task, once.
-  std::optional<R> take_if_completed()
-    requires(!std::is_void_v<R>)
-  {
-    if (!completed_) return std::nullopt;
-    return std::exchange(completed_, std::nullopt)->value;
-  }
   /// Its process; of no process for a completed task.
   [[nodiscard]] Pid pid() const { return pid_; }
   /// Its monitor, which is also in its result.
@@ -197,7 +190,6 @@ class Task {
     else
       return std::move(result.value);
   }
-  Result<R> take_completed() { return value_of(*std::exchange(completed_, std::nullopt)); }
   /// No message about the task is in the mailbox any more, nor will one come.
   void forget() {
     demonitor(reference_, true);
@@ -206,7 +198,6 @@ class Task {
 
   Pid pid_;
   Reference reference_;
-  std::optional<TaskResult<R>> completed_;
 };
 
 namespace detail {

@@ -30,10 +30,6 @@ Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
     const auto task = detail::task_of<R>(message);
     return task && awaited.contains(*task);
   };
-  for (auto& [reference, place] : awaited) {
-    if (auto known = tasks[place].take_if_completed()) values[place] = std::move(*known);
-  }
-  std::erase_if(awaited, [&](const auto& each) { return values[each.second].has_value(); });
   while (!awaited.empty()) {
     const Duration left = timeout == infinite ? infinite : deadline - clock.now();
     auto news = detail::news_of<R>(detail::receive_accepted(accepts, left));
@@ -73,10 +69,6 @@ template <typename R>
   requires(!std::is_void_v<R>)
 std::optional<std::pair<std::size_t, Result<R>>> yield_first(std::vector<Task<R>>& tasks,
                                                              Duration timeout) {
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (auto known = tasks[i].take_if_completed())
-      return std::pair(i, Result<R>(*std::move(known)));
-  }
   const auto place_of = [&](std::optional<Reference> reference) {
     return std::ranges::find(tasks, reference, &Task<R>::reference) - tasks.begin();
   };

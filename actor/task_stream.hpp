@@ -101,13 +101,19 @@ class TaskStream {
   TaskStream& operator=(const TaskStream&) = delete;
 
   /// The next result; nothing after the last. Errors: `timeout` (`OnTimeout::give_up`),
-  /// `invalid_argument` (none may run at once).
+  /// `invalid_argument` (none may run at once), and that of a task that could not be started
+  /// (`overloaded`, `no_process`).
   Result<std::optional<StreamItem<R>>> next() {
     if (concurrency_ == 0) {
       return Error(ErrorCode::invalid_argument, "max_concurrency must be at least 1");
     }
     for (;;) {
-      while (running_.size() + done_.size() < concurrency_ && next_ != end_) start_next();
+      while (running_.size() + done_.size() < concurrency_ && next_ != end_) {
+        if (const auto started = start_next(); !started) {
+          kill_all();
+          return started.error();
+        }
+      }
       if (!done_.empty() && done_.begin()->first == given_) {
         ++given_;
         return std::optional(std::move(done_.extract(done_.begin()).mapped()));
@@ -124,7 +130,7 @@ class TaskStream {
     Pid pid;
   };
 
-  void start_next() {
+  Result<void> start_next() {
     const Reference request = detail::open_request(&answered_);
     auto run = [f = f_, item = Item(*next_)]() mutable { return (*f)(item); };
     ++next_;
@@ -134,12 +140,13 @@ class TaskStream {
     const std::size_t index = started_++;
     if (!pid) {
       detail::close_request(request);
-      return finish(index, pid.error());
+      return pid.error();
     }
     running_.emplace(request.id, Running{index, *pid});
     if (options_.timeout != infinite) {
       deadlines_.emplace_back(clock().now() + options_.timeout, request);
     }
+    return {};
   }
 
   /// Results are given by place, or in the order in which they came.
@@ -176,7 +183,7 @@ class TaskStream {
       }
       running_.erase(late);
       detail::close_request(request);
-      detail::end_task(pid, Duration::zero());
+      detail::end_task(pid, brutal_kill);
       finish(index, error);
     }
     return {};
@@ -243,7 +250,7 @@ Result<std::vector<Result<typename TaskStream<Iterator, F>::R>>> collect(
 }
 
 /// Runs `f(item)` for each item in tasks and gives all results: an error of one is in its place.
-/// Errors: `timeout` (`OnTimeout::give_up`), `invalid_argument`. Source: Task.async_stream/3.
+/// Errors: as `TaskStream::next`. Source: Task.async_stream/3.
 /// Inside a process; from a plain thread give a `System` or `Node` first.
 template <typename Items, typename F>
 auto async_stream(const Items& items, F f, StreamOptions options = {}) {

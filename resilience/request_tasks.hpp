@@ -37,7 +37,7 @@ class RequestTasks {
   }
   /// Ends all and waits for it.
   void end() {
-    for (auto& task : tasks_) static_cast<void>(task.shutdown(Duration::zero()));
+    for (auto& task : tasks_) static_cast<void>(task.shutdown(brutal_kill));
     tasks_.clear();
   }
   [[nodiscard]] bool none() const { return tasks_.empty(); }

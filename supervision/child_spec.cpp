@@ -33,7 +33,7 @@ Duration backoff_delay(const Backoff& backoff, std::uint64_t number, const std::
 
 void stop_child(const ChildSpec& spec, Pid pid) {
   const Reference watch = monitor(pid);
-  if (spec.shutdown > Duration::zero()) {
+  if (spec.shutdown != brutal_kill) {
     exit(pid, "shutdown");
     if (receive_down(watch, spec.shutdown)) return;
   }

@@ -28,8 +28,6 @@ enum class Restart : std::uint8_t {
 
 /// How long a worker may take for its orderly end. Source: supervisor(3), "shutdown".
 inline constexpr Duration child_shutdown_default = std::chrono::seconds(5);
-/// As `ChildSpec::shutdown`: the child is killed without being asked.
-inline constexpr Duration brutal_kill = Duration::zero();
 
 /// A child that has just been started: its pid, and what its start function tells besides.
 /// Source: supervisor(3), startchild_ret(). Thread-safety: plain value.
@@ -79,7 +77,7 @@ struct ChildSpec {
   /// nothing to watch (OTP: ignore). An error or exception is a failed start.
   ChildStart start;
   Restart restart = Restart::permanent;
-  /// From "shutdown" to "kill"; zero: killed at once; `infinite`: never killed.
+  /// From "shutdown" to "kill"; `brutal_kill`: "kill" at once; `infinite`: never killed.
   Duration shutdown = child_shutdown_default;
   bool is_supervisor = false;  ///< for `count` and people; its `shutdown` should be `infinite`
   /// Its orderly end may end the supervisor, see `AutoShutdown`; not for permanent children.

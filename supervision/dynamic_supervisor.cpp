@@ -108,14 +108,15 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     for (const auto& [pid, child] : children_) {
       if (child.restarting) continue;
       endings.push_back({pid, monitor(pid), child.spec.shutdown});
-      kith::exit(pid, child.spec.shutdown > Duration::zero() ? "shutdown" : "kill");
+      kith::exit(pid, child.spec.shutdown == brutal_kill ? "kill" : "shutdown");
     }
     std::ranges::sort(endings, {}, &Ending::shutdown);
     Clock& clock = detail::this_system().clock();
     const TimePoint begun = clock.now();
     for (const Ending& each : endings) {
-      const bool bounded = each.shutdown != infinite;
-      const Duration left = bounded ? begun + each.shutdown - clock.now() : infinite;
+      const Duration patience = std::max(each.shutdown, Duration::zero());
+      const bool bounded = patience != infinite;
+      const Duration left = bounded ? begun + patience - clock.now() : infinite;
       if (detail::receive_down(each.watch, left)) continue;
       kith::exit(each.pid, "kill");
       detail::receive_down(each.watch, infinite);

@@ -66,7 +66,9 @@ Result<void> check(const ChildSpec& spec, AutoShutdown auto_shutdown) {
   if (spec.id.empty()) return refused("a child has no id");
   const std::string child = "the child '" + spec.id + "' ";
   if (!spec.start) return refused(child + "has no start function");
-  if (spec.shutdown < Duration::zero()) return refused(child + "has a negative time to shut down");
+  if (spec.shutdown < Duration::zero() && spec.shutdown != brutal_kill) {
+    return refused(child + "has a negative time to shut down");
+  }
   if (!spec.significant) return {};
   if (auto_shutdown == AutoShutdown::never) {
     return refused(child + "is significant, but the supervisor's auto_shutdown is never");
