@@ -23,8 +23,7 @@ class AgentBody final : public ServerBody {
  public:
   explicit AgentBody(std::move_only_function<T()> make) : make_(std::move(make)) {}
 
-  void start() override {
-    starting();
+  void initialise() override {
     state_.emplace(make_());
     make_ = nullptr;
     started();

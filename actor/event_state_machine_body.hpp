@@ -80,8 +80,7 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     static_assert(Protocol<Messages...>::names_differ(), "two messages have the same wire name");
   }
 
-  void start() override {
-    starting();
+  void initialise() override {
     machine_ = make_();
     make_ = nullptr;
     Step step = machine_->init();

@@ -1,5 +1,6 @@
 #include "actor/gen_server.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "actor/internal/process.hpp"
@@ -79,10 +80,29 @@ struct SuspendServer {
 
 }  // namespace
 
-void ServerBody::starting() {
-  if (!register_as) return;
-  const Result<void> registered = register_as(self());
+void ServerBody::start() {
+  take_name();
+  try {
+    initialise();
+  } catch (const ExitProcess&) {
+    give_name_back();
+    throw;
+  } catch (const std::exception&) {
+    give_name_back();
+    throw;
+  }
+}
+
+void ServerBody::give_name_back() {
+  if (const auto give_back = std::exchange(register_as.give_back, nullptr)) give_back(self());
+}
+
+/// A starter that traps exits hears nothing of the process that found its name taken.
+void ServerBody::take_name() {
+  if (!register_as.take) return;
+  const Result<void> registered = register_as.take(self());
   if (registered) return;
+  unlink(starter.first);
   send_reply(this_system(), self(), starter.first, starter.second, failure(registered.error()));
   throw ExitProcess{"normal"};
 }
@@ -92,6 +112,7 @@ void ServerBody::started() {
 }
 
 void ServerBody::ignored() {
+  give_name_back();  // first: the starter may want it for another
   acknowledge_ignored(starter.first, starter.second);
   throw ExitProcess{"normal"};
 }
@@ -128,6 +149,9 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
   return detail::in_process(server.system(), [&]() -> Result<void> {
     const Result<Pid> pid = server.resolve();
     if (!pid) return pid.error();
+    if (*pid == self()) {
+      return Error(ErrorCode::invalid_argument, "a server cannot wait for its own end");
+    }
     const Reference watch = monitor(*pid);
     auto order = std::make_unique<detail::TypedMessage<detail::StopServer>>(
         detail::SignalKind::message, reason);

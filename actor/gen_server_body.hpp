@@ -29,10 +29,15 @@ void log_unexpected(const MessageSignal& message, std::string_view who);
 /// What all servers share: the acknowledged start, stop, time-outs.
 class ServerBody : public ProcessBody {
  public:
-  std::pair<Pid, Reference> starter;             ///< who waits, with which request
-  std::function<Result<void>(Pid)> register_as;  ///< see `StartOptions`
+  std::pair<Pid, Reference> starter;  ///< who waits, with which request
+  Registration register_as;           ///< see `StartOptions`
+
+  /// Takes the name, which a start that fails gives back.
+  void start() final;
 
  protected:
+  /// Brings the server up and ends with `started`; the starter's call stays open until then.
+  virtual void initialise() = 0;
   void started();
   /// Says that there is nothing to run, and ends.
   [[noreturn]] void ignored();
@@ -44,10 +49,10 @@ class ServerBody : public ProcessBody {
   /// Recognises its time-out (any other message disarms it) and what `stop_server`,
   /// `suspend_server` and `resume_server` send.
   Own take_own(MessageSignal& message);
-  /// Takes the name; the starter's call stays open until `started`.
-  void starting();
 
  private:
+  void take_name();
+  void give_name_back();
   struct TimeoutDue {
     std::uint64_t number;
   };
@@ -79,8 +84,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     static_assert(Protocol<Messages...>::names_differ(), "two messages have the same wire name");
   }
 
-  void start() override {
-    starting();
+  void initialise() override {
     server_ = make_();
     make_ = nullptr;
     if constexpr (HasInit<Server>) {
@@ -91,8 +95,11 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       } else if constexpr (std::is_same_v<Returned, Then>) {
         Then then = server_->init();
         if (then.ignore) ignored();
-        if (!then.stop) started();
-        obey(std::move(then));
+        if (then.stop) throw ExitProcess{std::move(*then.stop)};
+        started();
+        if (then.timeout || then.then_continue.has_value()) {
+          first_ = std::make_unique<Then>(std::move(then));
+        }
       } else {
         const Result<void> ready = server_->init();
         if (!ready) throw ExitProcess{Value(ready.error().text())};
@@ -101,6 +108,10 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     } else {
       started();
     }
+  }
+
+  void after_start() override {
+    if (first_) obey(std::move(*std::exchange(first_, nullptr)));
   }
 
   [[nodiscard]] bool is_supervisor() const override { return IsSupervisor<Server>; }
@@ -267,6 +278,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   std::move_only_function<std::unique_ptr<Server>()> make_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Then> first_;  // what `init` asked for beside
 };
 
 }  // namespace detail

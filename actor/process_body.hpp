@@ -15,6 +15,8 @@ class ProcessBody : public Pooled {
   virtual ~ProcessBody() = default;
   /// Runs once, first.
   virtual void start() = 0;
+  /// Runs once after a `start` that went well; then an error ends what is up already.
+  virtual void after_start() {}
   /// Works off one message.
   virtual void handle(MessagePointer message) = 0;
   /// Runs before the end when the process ends by itself: stop, exception or `kith::exit`.

@@ -42,8 +42,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     static_assert(Protocol<Messages...>::names_differ(), "two messages have the same wire name");
   }
 
-  void start() override {
-    starting();
+  void initialise() override {
     machine_ = make_();
     make_ = nullptr;
     if constexpr (requires { machine_->initial(); })

@@ -298,10 +298,14 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
   return {};
 }
 
-std::function<Result<void>(Pid)> Registry::registration(Value key, Value value) const {
-  return [registry = *this, key = std::move(key), value = std::move(value)](Pid pid) {
+Registration Registry::registration(Value key, Value value) const {
+  Registration name = [registry = *this, key, value = std::move(value)](Pid pid) {
     return registry.register_process(key, pid, value);
   };
+  name.give_back = [registry = *this, key = std::move(key)](Pid pid) {
+    static_cast<void>(registry.unregister(key, pid));
+  };
+  return name;
 }
 
 Result<void> Registry::unregister(const Value& key, Pid pid) const {
@@ -432,7 +436,10 @@ void Registry::dispatch(const Value& key, const std::function<void(const Entries
       f(its_entries);
       continue;
     }
-    const Pid worker = spawn_link([&f, its_entries] { f(its_entries); });
+    const Pid worker = spawn_link([&f, its_entries, caller = self()] {
+      f(its_entries);
+      unlink(caller);  // which may trap exits, and hears of failures only
+    });
     open.push_back(monitor(worker));
   }
   for (const Reference& watch : open) detail::receive_down(watch, infinite);

@@ -81,7 +81,7 @@ class Registry {
   /// ["already_registered", pid]), `invalid_argument` (key too long), `no_process`.
   Result<void> register_process(const Value& key, Pid pid, Value value = {}) const;
   /// What `StartOptions::register_as` wants.
-  [[nodiscard]] std::function<Result<void>(Pid)> registration(Value key, Value value = {}) const;
+  [[nodiscard]] Registration registration(Value key, Value value = {}) const;
   /// Takes the entries of a process under a key away. Error: `not_found`, when it has none.
   Result<void> unregister(const Value& key, Pid pid) const;
   /// The same for those whose value matches; listeners are told when none is left.

@@ -55,6 +55,7 @@ Process::TurnEnd Process::run_turn() {
     started_ = true;
     guarded([this] { body_->start(); });
     initialised_ = !ended_;
+    if (!ending()) guarded([this] { body_->after_start(); });
     if (!ending() && body_->runs_once()) end_from_inside("normal");
   }
   std::size_t left = limits::turn_messages_max;
