@@ -203,6 +203,10 @@ void monitor_as(Reference reference, Pid target) {
 Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal) {
   if (Process* process = current_process()) signal->from = process->pid();
   Runtime& runtime = system.runtime();
+  if (delay <= Duration::zero()) {
+    runtime.send(to, std::move(signal));
+    return {};
+  }
   const TimerHandle handle = runtime.arm(runtime.clock.now() + delay, to, std::move(signal));
   return {handle.worker, handle.id};
 }
@@ -330,7 +334,7 @@ std::vector<Pid> links() {
 
 Reference monitor(Pid target) {
   const Reference reference = detail::new_reference();
-  detail::monitor_as(reference, target);
+  if (target != self()) detail::monitor_as(reference, target);  // nobody sees their own end
   return reference;
 }
 

@@ -96,7 +96,8 @@ Result<void> send(const Alias& to, M message) {
   return detail::send_message(to.pid, std::move(signal));
 }
 
-/// Sends a message to a process of this system after a delay. Source: erlang:send_after/3.
+/// Sends a message to a process of this system after a delay, without one at once. Source:
+/// erlang:send_after/3.
 template <typename M>
 Timer send_after(Duration delay, Pid to, M message) {
   return detail::send_signal_after(
