@@ -20,8 +20,9 @@ std::optional<Value> Performer::perform(const Value& operation) {
   }
   try {
     return (this->*handler->second)(operation);
-  } catch (const UnknownProcess& unknown) {
-    return pair("raise", unknown.what());
+  } catch (const std::runtime_error& problem) {  // the actor lives on
+    if (text_at(operation, 0) == "raise") throw;
+    return pair("raise", problem.what());
   }
 }
 
@@ -117,12 +118,16 @@ std::optional<Value> Performer::throw_value(const Value& operation) {
 }
 
 std::optional<Value> Performer::link_to(const Value& operation) {
-  if (link(world_.resolve_or_nobody(at(operation, 1)))) return std::nullopt;
+  const auto target = world_.resolve(at(operation, 1));
+  if (!target) return bad_argument;
+  if (link(*target)) return std::nullopt;
   return pair("error", "noproc");
 }
 
 std::optional<Value> Performer::unlink_from(const Value& operation) {
-  unlink(world_.resolve_or_nobody(at(operation, 1)));
+  const auto target = world_.resolve(at(operation, 1));
+  if (!target) return bad_argument;
+  unlink(*target);
   return std::nullopt;
 }
 
@@ -186,7 +191,8 @@ std::optional<Value> Performer::burst(const Value& operation) {
 std::optional<Value> Performer::flush(const Value&) {
   ValueArray messages;
   for (;;) {
-    const auto next = receive<Value, Down, Exit, TaskResult<Value>>(Duration::zero());
+    const auto next =
+        receive<Value, Down, Exit, TaskResult<Value>, RegistryEvent>(Duration::zero());
     if (!next) return messages;
     messages.push_back(std::visit([this](const auto& content) { return seen(content); }, *next));
   }
@@ -279,7 +285,14 @@ std::optional<Value> Performer::spawn_actor(const Value& operation) {
 }
 
 std::optional<Value> Performer::start_timer(const Value& operation) {
-  const Pid target = world_.resolve_or_nobody(at(operation, 1));
+  const Value& whom = at(operation, 1);
+  Pid target = world_.resolve_or_nobody(whom);
+  if (whom.get_if<ValueArray>() != nullptr) {  // a name counts when the timer fires
+    target = spawn([&world = world_, whom] {
+      const auto message = receive<Value>();
+      if (const auto pid = world.resolve(whom)) static_cast<void>(send(*pid, Value(*message)));
+    });
+  }
   timers_[text_at(operation, 4)] =
       send_after(milliseconds(at(operation, 2), Duration::zero()), target, Value(at(operation, 3)));
   return std::nullopt;

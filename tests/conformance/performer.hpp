@@ -153,6 +153,7 @@ class Performer {
 
   void keep_task(const std::string& tag, Task<Value> task);
   [[nodiscard]] Task<Value>& task(const Value& operation);
+  [[nodiscard]] bool knows_all(const Value& names) const;
   template <typename F>
   auto with_tasks(const Value& names, F f);
 

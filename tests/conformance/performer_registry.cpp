@@ -158,20 +158,17 @@ std::optional<Value> Performer::registry_whereis(const Value& operation) {
 std::optional<Value> Performer::registry_dispatch(const Value& operation) {
   return with_registry(operation, [&](const Registry& registry) -> Value {
     const Value& options = at(operation, 3);
-    const Pid caller = self();
-    registry.dispatch(
-        at(operation, 2),
-        [&](const Registry::Entries& entries) {
-          const char* where = self() == caller ? "caller" : "other";
-          world_.observe({"dispatch", name_, where, static_cast<std::int64_t>(entries.size())});
-          if (const Value& message = field(options, "raise"); message != Value()) {
-            throw std::runtime_error(text(message));
-          }
-          for (const auto& [pid, value] : entries) {
-            static_cast<void>(send(pid, pair("dispatched", value)));
-          }
-        },
-        is_true(field(options, "parallel")));
+    const auto tell = [&, caller = self()](const Registry::Entries& entries) {
+      const char* where = self() == caller ? "caller" : "other";
+      world_.observe({"dispatch", name_, where, static_cast<std::int64_t>(entries.size())});
+      if (const Value& message = field(options, "raise"); message != Value()) {
+        throw std::runtime_error(text(message));
+      }
+      for (const auto& [pid, value] : entries) {
+        static_cast<void>(send(pid, pair("dispatched", value)));
+      }
+    };
+    registry.dispatch(at(operation, 2), tell, is_true(field(options, "parallel")));
     return "ok";
   });
 }

@@ -14,12 +14,16 @@ Value cause_of(const Error& error) {
 
 Value outcome(const std::optional<Result<Value>>& result) {
   if (!result) return {};
+  if (!*result && result->error().code() == ErrorCode::invalid_argument) {
+    return pair("error", "badarg");
+  }
   return *result ? pair("ok", **result) : pair("exit", cause_of(result->error()));
 }
 
 Value supervised(const Result<Pid>& started) {
   if (started) return "ok";
-  return pair("error", started.error().code() == ErrorCode::overloaded ? "max_children" : "noproc");
+  if (started.error().code() == ErrorCode::overloaded) return pair("error", "max_children");
+  return exit_during("noproc", "call");
 }
 
 Restart restart_of(const Value& options) {
@@ -42,7 +46,7 @@ TaskOptions task_options(const Value& options) {
 StreamOptions stream_options(const Value& options) {
   StreamOptions how;
   if (const auto* most = field(options, "max_concurrency").get_if<std::int64_t>()) {
-    how.max_concurrency = static_cast<std::size_t>(*most);
+    how.max_concurrency = static_cast<std::size_t>(std::max<std::int64_t>(*most, 0));
   }
   how.timeout = milliseconds(field(options, "timeout"), how.timeout);
   if (field(options, "on_timeout") == Value("kill_task")) how.on_timeout = OnTimeout::kill_task;
@@ -132,6 +136,13 @@ Task<Value>& Performer::task(const Value& operation) {
   return it->second;
 }
 
+/// True when all these are tasks of this process.
+bool Performer::knows_all(const Value& names) const {
+  return std::ranges::all_of(items(names), [&](const Value& name) {
+    return tasks_.contains(text(name));
+  });
+}
+
 /// Calls `f` with the tasks of these names.
 template <typename F>
 auto Performer::with_tasks(const Value& names, F f) {
@@ -151,7 +162,9 @@ std::optional<Value> Performer::start_async(const Value& operation) {
 }
 
 std::optional<Value> Performer::completed(const Value& operation) {
-  tasks_.insert_or_assign(text_at(operation, 1), Task<Value>::completed(at(operation, 2)));
+  auto task = Task<Value>::completed(at(operation, 2));
+  tag(task.reference(), text_at(operation, 1));
+  tasks_.insert_or_assign(text_at(operation, 1), std::move(task));
   return std::nullopt;
 }
 
@@ -163,6 +176,7 @@ std::optional<Value> Performer::await_one(const Value& operation) {
 }
 
 std::optional<Value> Performer::await_all(const Value& operation) {
+  if (!knows_all(at(operation, 1))) return pair("error", "badarg");
   const auto results = with_tasks(at(operation, 1), [&](auto& tasks) {
     return await_many(tasks, milliseconds(at(operation, 2), limits::call_timeout_default));
   });
@@ -176,6 +190,7 @@ std::optional<Value> Performer::yield_one(const Value& operation) {
 }
 
 std::optional<Value> Performer::yield_all(const Value& operation) {
+  if (!knows_all(at(operation, 1))) return pair("error", "badarg");
   const auto results = with_tasks(at(operation, 1), [&](auto& tasks) {
     return yield_many(tasks, milliseconds(at(operation, 2), Duration::zero()));
   });
@@ -188,7 +203,7 @@ std::optional<Value> Performer::shut_down(const Value& operation) {
   if (!tasks_.contains(text_at(operation, 1))) return pair("error", "badarg");
   const Value& patience = at(operation, 2);
   return outcome(task(operation).shutdown(patience == Value("brutal_kill")
-                                              ? Duration::zero()
+                                              ? brutal_kill
                                               : milliseconds(patience, std::chrono::seconds(5))));
 }
 
@@ -243,8 +258,10 @@ std::optional<Value> Performer::supervised_children(const Value& operation) {
 
 std::optional<Value> Performer::supervised_end(const Value& operation) {
   const Pid pid = world_.resolve_or_nobody(at(operation, 2));
-  if (world_.task_supervisors.at(text_at(operation, 1)).terminate_child(pid)) return Value("ok");
-  return pair("error", "not_found");
+  const auto ended = world_.task_supervisors.at(text_at(operation, 1)).terminate_child(pid);
+  if (ended) return Value("ok");
+  if (ended.error().code() == ErrorCode::not_found) return pair("error", "not_found");
+  return exit_during("noproc", "call");
 }
 
 std::optional<Value> Performer::supervisor_stop(const Value& operation) {
@@ -257,6 +274,26 @@ std::optional<Value> Performer::supervisor_stop(const Value& operation) {
 }
 
 // --- streams ------------------------------------------------------------------------
+
+namespace {
+
+Value stream_failure(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::invalid_argument:
+      return pair("error", "badarg");
+    case ErrorCode::overloaded:
+      return pair("error", "max_children");
+    case ErrorCode::no_process: {  // in OTP a process linked to the caller runs the stream
+      const Value reason = Value::array({"during", "noproc", "call"});
+      if (!trap_exits(true)) exit(reason);
+      return exit_during(reason, "stream");
+    }
+    default:
+      return exit_during("timeout", "stream");
+  }
+}
+
+}  // namespace
 
 std::optional<Value> Performer::stream(const Value& operation) {
   const ValueArray& work = items(at(operation, 1));
@@ -289,8 +326,7 @@ std::optional<Value> Performer::stream(const Value& operation) {
     for (const auto& each : streams) {
       const auto next = each->next();
       if (!next) {
-        if (next.error().code() == ErrorCode::invalid_argument) return pair("error", "badarg");
-        return exit_during("timeout", "stream");
+        return stream_failure(next.error());
       }
       if (!*next) return pair("ok", results);
       row.push_back(term_of(**next));

@@ -49,7 +49,12 @@ Then ScriptedServer::handle_continue(const std::string& tag) {
 
 void ScriptedServer::terminate(const ExitReason& reason) {
   world_.observe({"terminate", performer_.name(), reason});
-  static_cast<void>(run(field(description_, "terminate"), {}, nullptr));
+  ValueArray script;  // what it returns or throws does not matter
+  for (const Value& action : items(field(description_, "terminate"))) {
+    if (text_at(action, 0) == "throw") break;
+    if (text_at(action, 0) != "bad_return") script.push_back(action);
+  }
+  static_cast<void>(run(script, {}, nullptr));
 }
 
 Then ScriptedServer::handle(const std::string& kind, const Value& message,
@@ -61,12 +66,19 @@ Then ScriptedServer::handle(const std::string& kind, const Value& message,
     world_.observe({"unhandled", performer_.name(), kind, message});
     return {};
   }
-  return run(*script, is_pair ? at(message, 1) : Value(), from);
+  const Value before = state_;
+  try {
+    return run(*script, is_pair ? at(message, 1) : Value(), from);
+  } catch (...) {
+    state_ = before;  // a handler that fails changes nothing
+    throw;
+  }
 }
 
 Then ScriptedServer::run(const Value& script, const Value& argument, const From<Value>* from) {
   Then then;
   std::optional<Value> reply;
+  std::optional<Value> nonsense;
   for (const Value& written : items(script)) {
     const Value action = substitute(substitute(written, "$arg", argument), "$state", state_);
     const std::string name = text_at(action, 0);
@@ -88,8 +100,10 @@ Then ScriptedServer::run(const Value& script, const Value& argument, const From<
       then.timeout = milliseconds(first, infinite);
     } else if (name == "raise") {
       throw std::runtime_error(text(first));
-    } else if (name == "throw" || name == "bad_return") {
+    } else if (name == "throw") {
       exit(pair("bad_return_value", first));
+    } else if (name == "bad_return") {
+      nonsense = first;
     } else if (name == "exit") {
       exit(first);
     } else if (name == "set" || name == "add" || name == "append") {
@@ -112,6 +126,7 @@ Then ScriptedServer::run(const Value& script, const Value& argument, const From<
       performer_.perform(action);  // `send`, `reply_to`
     }
   }
+  if (nonsense) exit(pair("bad_return_value", *nonsense));
   if (reply && from != nullptr) from->reply(*reply);
   return then;
 }

@@ -99,7 +99,7 @@ Result<ChildSpec> Trees::spec(const Value& description, const ValueArray& extra)
     };
   }
   Value data = description;
-  if (is_dynamic(data)) (*data.get_if<ValueMap>())["type"] = "worker";
+  if (is_dynamic(data)) (*data.get_if<ValueMap>())["type"] = "supervisor";
   return child_spec_from_value(data, std::move(start));
 }
 
@@ -113,6 +113,7 @@ Result<StartedChild> Trees::start_worker(const Value& description, const ValueAr
   if (text_at(outcome, 0) == "return") {
     if (!is_true(field(behaviour, "quiet"))) world_.observe({"start", name, outcome});
     const Value& returned = at(outcome, 1);
+    if (returned == Value("ignore")) return StartedChild{};
     return start_failed(text_at(returned, 0) == "error" ? at(returned, 1) : returned);
   }
   StartOptions options;
@@ -141,6 +142,10 @@ Result<StartedChild> Trees::start_supervisor(const Value& description) {
   }
   const auto dynamic = dynamic_supervisor_options_from_value(description);
   if (is_dynamic(description) && !dynamic) return dynamic.error();
+  const Value& extra = field(description, "extra_arguments");
+  if (extra != Value() && extra.get_if<ValueArray>() == nullptr) {
+    return Error(ErrorCode::invalid_argument, "the extra arguments are no list");
+  }
   const auto options = supervisor_options_from_value(description);
   if (!options) return options.error();
   const Result<void> fine = Supervisor::check(specs, *options);
@@ -154,6 +159,7 @@ Result<StartedChild> Trees::start_supervisor(const Value& description) {
   const std::string what = is_word ? text(outcome) : text_at(outcome, 0);
   if (what == "ignore") return StartedChild{};
   if (what == "raise") return start_failed(pair("raise", at(outcome, 1)));
+  if (what == "throw") return start_failed(pair("bad_return_value", at(outcome, 1)));
   if (what != "ok") return start_failed(at(outcome, 1));
 
   const auto keep = [&](const auto& supervisor) -> Result<StartedChild> {

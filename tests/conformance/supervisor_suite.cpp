@@ -130,6 +130,7 @@ class Driver {
   /// A step is over when nothing happens and every living supervisor has answered a request.
   void settle() {
     if (is_busy_) return world_.run_turns(busy_turns);
+    world_.run_until_quiet();
     const auto supervisors = trees_.supervisors();
     for (const auto& [id, supervisor] : supervisors) {
       if (!world_.is_alive(id)) continue;
@@ -236,7 +237,10 @@ class Driver {
   Value ask(const DynamicSupervisor& supervisor, const std::string& what, const std::string& id,
             const Value& argument) {
     if (what == "dyn_start_child") {
-      const auto spec = trees_.spec(argument, trees_.extra_arguments(id));
+      if (is_refused(argument)) return pair("error", "bad_spec");
+      Value known = argument;  // a dynamic supervisor does not know the word
+      if (auto* fields = known.get_if<ValueMap>()) fields->erase("significant");
+      const auto spec = trees_.spec(known, trees_.extra_arguments(id));
       if (!spec) return failed(spec.error());
       const auto started = supervisor.start_child(*spec);
       if (!started) return failed(started.error());
@@ -254,16 +258,21 @@ class Driver {
     throw std::invalid_argument("an operation that nobody knows: " + what);
   }
 
+  /// What only a dynamic supervisor refuses, before it is asked.
+  static bool is_refused(const Value& description) {
+    const Value* start = description.find("start");
+    return (start != nullptr && *start == Value()) || field(description, "shutdown") == Value(0);
+  }
+
   Value start_child(const Supervisor& supervisor, const Value& description) {
     const auto spec = trees_.spec(description);
-    if (!spec) return failed(spec.error());
+    if (!spec) return supervisor.children() ? failed(spec.error()) : noproc("call");
     const auto started = supervisor.start_child(*spec);
     if (started) return started_to_value(*started);
     const Value failure = failed(started.error());
     const Value& reason = at(failure, 1);
     if (text_at(failure, 0) == "exit" || reason == Value("bad_spec")) return failure;
-    if (reason == Value("already_present")) return failure;
-    if (text_at(reason, 0) == "already_started") {
+    if (started.error().code() == ErrorCode::already_exists) {
       const Pid* pid = at(reason, 1).get_if<Pid>();
       return pid == nullptr ? failure
                             : pair("error", pair("already_started", world_.name_of(*pid)));
