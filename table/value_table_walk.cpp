@@ -209,6 +209,7 @@ ValueArray ValueTable::select_unordered(TableCursor& cursor, std::size_t limit) 
     const Part& part = parts_[cursor.part_];
     const std::shared_lock lock(part.lock);
     for (; cursor.place_ < part.hashed.places(); ++cursor.place_, cursor.row_ = 0) {
+      table::prefetch_ahead(part.hashed, cursor.place_);
       if (part.hashed.is_hole(cursor.place_)) continue;
       const table::RowsOfKey& rows = part.hashed[cursor.place_];
       while (cursor.row_ < rows.size()) {

@@ -11,8 +11,8 @@ namespace kith::detail {
 /// The process that a worker runs next: made ready by the one it runs now, so that what they share
 /// is still in the cache. The worker fills and empties the place without an atomic operation that
 /// locks; another worker may take what is stuck there behind a long turn, and pays for both. See
-/// docs/adr/0017-next-place.md. Thread-safety: `take_stuck` from other threads, `is_empty` from any,
-/// the rest by the worker alone.
+/// docs/adr/0017-next-place.md. Thread-safety: `take_stuck` from other threads, `is_empty` from
+/// any, the rest by the worker alone.
 template <typename Slot>
 class NextPlace {
  public:

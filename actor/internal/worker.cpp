@@ -9,6 +9,8 @@
 #include "core/check.hpp"
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
+#include "core/prefetch.hpp"
+#include "core/spin.hpp"
 
 namespace kith::detail {
 namespace {
@@ -37,19 +39,6 @@ constexpr int spins_between_looks = 64;
 constexpr std::size_t timers_at_once = 256;
 /// Numbers for references that a worker takes at once.
 constexpr std::uint64_t references_at_once = 4096;
-
-/// Tells the processor that this is a waiting loop.
-void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-void prefetch(const void* address) {
-  __builtin_prefetch(address);
-}
 
 std::size_t stack_size_bytes() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -311,7 +300,7 @@ bool Worker::work_appears() {
   while (runtime_.busy.load(std::memory_order_relaxed) > 1) {
     for (int i = 0; i < spins_between_looks; ++i) {
       if (appeared()) return true;
-      pause();
+      spin(1);
     }
     if (runtime_.clock.now() >= until) return false;
   }

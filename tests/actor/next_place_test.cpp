@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/clock.hpp"
+
 namespace kith::detail {
 namespace {
 
@@ -29,11 +31,12 @@ TEST(NextPlace, IsEmptyAfterItsProcessWasTaken) {
 }
 
 /// The worker keeps filling and emptying its place; another thread takes what it can get, until
-/// both have had it often. The process goes back to the worker only when whoever took it has let go.
+/// both have had it often. The process goes back only when whoever took it has let go.
 TEST(NextPlace, GivesAProcessToTheWorkerOrToAnotherButNeverToBoth) {
   constexpr std::uint64_t own_min = 100'000;
   constexpr std::uint64_t stolen_min = 500;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  const SystemClock clock;
+  const TimePoint deadline = clock.now() + std::chrono::minutes(2);
   const ProcessFence fence;
   NextPlace<Ready> place(fence);
   Ready process;
@@ -52,7 +55,7 @@ TEST(NextPlace, GivesAProcessToTheWorkerOrToAnotherButNeverToBoth) {
   std::uint64_t rounds = 0;
   std::uint64_t own = 0;
   while (own < own_min || stolen.load(std::memory_order_relaxed) < stolen_min) {
-    if (std::chrono::steady_clock::now() > deadline) break;
+    if (clock.now() > deadline) break;
     while (!is_back.load(std::memory_order_acquire)) std::this_thread::yield();
     is_back.store(false, std::memory_order_relaxed);
     ++rounds;
