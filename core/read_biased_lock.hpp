@@ -16,7 +16,7 @@ class ReaderLines {
   struct alignas(64) Line {
     std::atomic<const void*> lock{nullptr};
   };
-  Line& own() { return lines_[number_of_this_thread(lines_.size())]; }
+  Line& own() { return lines_[number_of_this_thread()]; }
   /// Waits until nobody reads under this lock.
   void wait_until_left(const void* lock) const {
     for (const Line& line : lines_) {
@@ -39,10 +39,8 @@ class ReadBiasedLock {
 
   void lock() {
     lock_.lock();
-    if (readings_.load(std::memory_order_relaxed) != 0) readings_ = 0;
-    if (!biased_.load(std::memory_order_relaxed)) return;
-    biased_.store(false, std::memory_order_seq_cst);
-    lines_->wait_until_left(this);
+    if (readings_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      turn_to_writers();
   }
   void unlock() { lock_.unlock(); }
   /// Reads as under a `SharedLock`, for `std::shared_lock`.
@@ -68,33 +66,40 @@ class ReadBiasedLock {
   };
 
  private:
-  static constexpr std::uint16_t readings_until_biased = 256;
+  static constexpr std::uint32_t readings_until_biased = 256;
 
+  [[nodiscard]] bool is_biased(std::memory_order order) const {
+    return readings_.load(order) == readings_until_biased;
+  }
   /// The line that says that this thread reads, or none when the lock itself does.
   ReaderLines::Line* enter() const {
-    if (biased_.load(std::memory_order_relaxed)) {
+    if (is_biased(std::memory_order_relaxed)) {
       ReaderLines::Line& line = lines_->own();
       const void* nothing = nullptr;
       if (line.lock.compare_exchange_strong(nothing, this, std::memory_order_seq_cst)) {
-        if (biased_.load(std::memory_order_seq_cst)) return &line;
+        if (is_biased(std::memory_order_seq_cst)) return &line;
         line.lock.store(nullptr, std::memory_order_release);
       }
     }
     lock_.lock_shared();
-    count_reading();
+    if (lines_ != nullptr) count_reading();
     return nullptr;
   }
   /// While this thread reads nobody writes, so that the lock may turn.
   void count_reading() const {
-    if (lines_ == nullptr || biased_.load(std::memory_order_relaxed)) return;
-    const std::uint16_t readings = readings_.load(std::memory_order_relaxed);
-    if (readings >= readings_until_biased) return biased_.store(true, std::memory_order_release);
-    readings_.store(static_cast<std::uint16_t>(readings + 1), std::memory_order_relaxed);
+    const std::uint32_t readings = readings_.load(std::memory_order_relaxed);
+    if (readings == readings_until_biased) return;
+    readings_.store(readings + 1, std::memory_order_release);
+  }
+  KITH_COLD void turn_to_writers() {
+    const bool was_biased = is_biased(std::memory_order_relaxed);
+    readings_.store(0, std::memory_order_seq_cst);
+    if (was_biased) lines_->wait_until_left(this);
   }
 
   mutable SharedLock lock_;
-  mutable std::atomic<std::uint16_t> readings_{0};  ///< approximate: since somebody wrote
-  mutable std::atomic<bool> biased_{false};
+  /// Since somebody wrote, approximately; at its maximum the lock has turned to readers.
+  mutable std::atomic<std::uint32_t> readings_{0};
   ReaderLines* lines_ = nullptr;
 };
 
