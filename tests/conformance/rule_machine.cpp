@@ -155,7 +155,8 @@ void RuleMachine::update(const Value& change, Scope& scope) {
     slots_.insert_or_assign(name, scope.event->from<Value>());
     return;
   }
-  ValueMap fields = *scope.data.get_if<ValueMap>();
+  const auto* const present = scope.data.get_if<ValueMap>();
+  ValueMap fields = present == nullptr ? ValueMap() : *present;
   const Value operand = evaluate(at(change, 2), scope.content, scope.state, scope.data);
   Value& place = fields[name];
   if (kind == "set") {
@@ -175,7 +176,9 @@ void RuleMachine::act(const Value& action, const Scope& scope, Step& step) {
   const auto value = [&](std::size_t index) {
     return evaluate(at(action, index), scope.content, scope.state, scope.data);
   };
-  if (kind == "reply") {
+  if (kind == "reply" && scope.event == nullptr) {
+    do_wrong(step);  // at the start nobody has called
+  } else if (kind == "reply") {
     step.reply(scope.event->from<Value>(), value(1));
   } else if (kind == "reply_to") {
     const auto slot = slots_.find(text_at(action, 1));

@@ -2,9 +2,11 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "core/value_json.hpp"
 #include "tests/conformance/rule_machine.hpp"
 #include "tests/conformance/scenario.hpp"
 #include "tests/conformance/term.hpp"
@@ -137,8 +139,10 @@ class MachineDriver {
       client(text_at(message, 1), at(message, 2), milliseconds(at(message, 3), infinite));
     } else if (kind == "cast") {
       static_cast<void>(cast(machine_, RuleCast{at(message, 1)}));
-    } else {
+    } else if (kind == "info") {
       static_cast<void>(send(world_.system(), machine_.pid(), Value(at(message, 1))));
+    } else {
+      throw std::runtime_error("no such step: " + to_json(message));
     }
     world_.run_until_quiet();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "tests/conformance/term.hpp"
@@ -61,6 +62,12 @@ std::string name_of(TableAccess access) {
   return "";
 }
 
+template <typename T>
+T known(std::optional<T> value, const char* what) {
+  if (!value) throw std::runtime_error(std::string("no such ") + what);
+  return *value;
+}
+
 std::optional<ValueTable::Rows> rows_in(const Value& term) {
   const auto* const list = term.get_if<ValueArray>();
   if (list == nullptr) return std::nullopt;
@@ -95,14 +102,16 @@ Result<MatchSpec> spec_of(const std::string& operation, const Value& term) {
 TablePerformer::TablePerformer(World& world, const TableDirectory& directory, const Value& setup)
     : world_(world), directory_(directory) {
   OwnedTableOptions options;
-  options.rows.type = *type_of(text(field(setup, "type")));
+  options.rows.type = known(type_of(text(field(setup, "type"))), "type");
   options.rows.key_position = static_cast<std::size_t>(field(setup, "keypos").integer_or(1));
   options.name = field(setup, "name").text_or("t");
   options.named = is_true(field(setup, "named"));
-  options.access = *access_of(field(setup, "protection").text_or("protected"));
+  options.access = known(access_of(field(setup, "protection").text_or("protected")), "protection");
   const Value& given = field(setup, "heir");
   if (!given.is_null()) options.heir = heir(field(given, "to"), field(given, "data"));
-  table_ = directory_.create(options).value();
+  auto table = directory_.create(options);
+  if (!table) throw std::runtime_error(table.error().to_string());
+  table_ = std::move(*table);
 }
 
 std::optional<TableHeir> TablePerformer::heir(const Value& process, const Value& data) const {
@@ -112,7 +121,8 @@ std::optional<TableHeir> TablePerformer::heir(const Value& process, const Value&
 
 Value TablePerformer::perform(const Value& operation) {
   if (text_at(operation, 0) != "via") return on(*table_, operation);
-  const auto& words = *operation.get_if<ValueArray>();
+  const ValueArray& words = items(operation);
+  if (words.size() < 3) throw std::runtime_error("no such operation: " + to_json(operation));
   return on(directory_.find(text_at(operation, 1)), ValueArray(words.begin() + 2, words.end()));
 }
 
