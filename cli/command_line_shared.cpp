@@ -65,7 +65,9 @@ void add_limit(CLI::App& root, Invocation& invocation) {
                   "kith limit api 10.0.0.7 --limit 100 --window 60s");
   const auto line = std::make_shared<LimitCommand>();
   command->add_option("NAME", line->name, "Name of the limit")->required()->type_name("");
-  command->add_option("KEY", line->key, "Who is counted")->required()->type_name("");
+  command->add_option("KEY", line->keys, "Who is counted; several at once are one request each")
+      ->required()
+      ->type_name("...");
   command->add_option("--limit", line->options.limit, "Requests in each window")
       ->capture_default_str()
       ->type_name("NUMBER");

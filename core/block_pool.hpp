@@ -29,4 +29,24 @@ struct Pooled {
   }
 };
 
+/// An allocator of the standard library for such blocks: arrays of a few elements, made one after
+/// the other, lie side by side. Thread-safety: as above.
+template <typename T>
+struct BlockAllocator {
+  using value_type = T;
+
+  BlockAllocator() = default;
+  template <typename U>
+  BlockAllocator(const BlockAllocator<U>&) {}  // NOLINT(google-explicit-constructor): as the others
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    static_assert(alignof(T) <= alignof(std::max_align_t));
+    return static_cast<T*>(allocate_block(count * sizeof(T)));
+  }
+  void deallocate(T* memory, std::size_t count) noexcept {
+    free_block(memory, count * sizeof(T));
+  }
+  friend bool operator==(const BlockAllocator&, const BlockAllocator&) { return true; }
+};
+
 }  // namespace kith

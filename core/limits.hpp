@@ -52,6 +52,14 @@ inline constexpr std::size_t partitions = 256;
 inline constexpr std::size_t name_size_bytes_max = 255;
 /// Length of a table key or limiter key.
 inline constexpr std::size_t key_size_bytes_max = 4096;
+/// Requests that are checked against limits at once: as many as gubernator takes, and a node has
+/// answered them within a few milliseconds, so that nobody waits long behind them.
+inline constexpr std::size_t limit_batch_items_max = 1000;
+/// Bytes of keys and names in one message of such a batch: with all that belongs to them it stays
+/// below a frame.
+inline constexpr std::size_t limit_batch_bytes_max = 256U << 10U;
+/// Largest limit whose single hits or leases are kept in a store: their state stays below a frame.
+inline constexpr std::uint32_t limiter_stored_units_max = 40'000;
 /// How long a call waits unless told otherwise (OTP: gen_server:call/2).
 inline constexpr std::chrono::milliseconds call_timeout_default{5000};
 

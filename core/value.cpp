@@ -100,6 +100,24 @@ std::strong_ordering order_all(const Value& a, const Value& b, bool exact) {
 
 }  // namespace
 
+static_assert(sizeof(Value) == 40 && std::is_nothrow_move_constructible_v<Value>);
+
+Value::Box::Box(ValueMap map) : map_(std::make_unique<ValueMap>(std::move(map))) {}
+Value::Box::Box(const Box& other) : Box(other.map()) {}
+Value::Box& Value::Box::operator=(Box other) noexcept {
+  map_.swap(other.map_);
+  return *this;
+}
+Value::Box::~Box() = default;
+ValueMap& Value::Box::map() {
+  if (map_ == nullptr) map_ = std::make_unique<ValueMap>();
+  return *map_;
+}
+const ValueMap& Value::Box::map() const {
+  static const ValueMap empty;
+  return map_ == nullptr ? empty : *map_;
+}
+
 Value::Kind Value::kind() const {
   static constexpr Kind kinds[] = {Kind::null,   Kind::boolean,  Kind::integer, Kind::real,
                                    Kind::string, Kind::bytes,    Kind::array,   Kind::map,

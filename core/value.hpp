@@ -12,13 +12,15 @@
 #include <variant>
 #include <vector>
 
+#include "core/block_pool.hpp"
 #include "core/bytes.hpp"
 #include "core/pid.hpp"
 
 namespace kith {
 
 class Value;
-using ValueArray = std::vector<Value>;
+/// Its memory comes from the pool of small blocks, so that the rows of a table lie together.
+using ValueArray = std::vector<Value, BlockAllocator<Value>>;
 /// Fields in the term order of their keys, so that equal maps have equal bytes on the wire.
 using ValueMap = std::map<std::string, Value, std::less<>>;
 
@@ -53,7 +55,7 @@ class Value {
   Value(const char* value) : data_(std::string(value)) {}       // NOLINT
   Value(Bytes value) : data_(std::move(value)) {}               // NOLINT
   Value(ValueArray value) : data_(std::move(value)) {}          // NOLINT
-  Value(ValueMap value) : data_(std::move(value)) {}            // NOLINT
+  Value(ValueMap value) : data_(Box(std::move(value))) {}       // NOLINT
   Value(Pid value) : data_(value) {}                            // NOLINT
   Value(Reference value) : data_(value) {}                      // NOLINT
 
@@ -69,11 +71,21 @@ class Value {
   /// The content when it is of that kind, else null: `if (auto* text = v.get_if<std::string>())`.
   template <typename T>
   [[nodiscard]] const T* get_if() const {
-    return std::get_if<T>(&data_);
+    if constexpr (std::same_as<T, ValueMap>) {
+      const Box* box = std::get_if<Box>(&data_);
+      return box == nullptr ? nullptr : &box->map();
+    } else {
+      return std::get_if<T>(&data_);
+    }
   }
   template <typename T>
   [[nodiscard]] T* get_if() {
-    return std::get_if<T>(&data_);
+    if constexpr (std::same_as<T, ValueMap>) {
+      Box* box = std::get_if<Box>(&data_);
+      return box == nullptr ? nullptr : &box->map();
+    } else {
+      return std::get_if<T>(&data_);
+    }
   }
   /// The field of that name when this is a map that has it, else null.
   [[nodiscard]] const Value* find(std::string_view field) const;
@@ -90,8 +102,23 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
-  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Bytes, ValueArray, ValueMap,
-               Pid, Reference>
+  /// Keeps a map elsewhere, so that all other terms are small. Moved from, it is an empty map.
+  class Box {
+   public:
+    explicit Box(ValueMap map);
+    Box(const Box& other);
+    Box(Box&& other) noexcept = default;
+    Box& operator=(Box other) noexcept;
+    ~Box();
+    [[nodiscard]] ValueMap& map();
+    [[nodiscard]] const ValueMap& map() const;
+
+   private:
+    std::unique_ptr<ValueMap> map_;
+  };
+
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Bytes, ValueArray, Box, Pid,
+               Reference>
       data_ = nullptr;
 };
 

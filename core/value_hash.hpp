@@ -23,6 +23,15 @@ struct ValueHash {
       for (const Value& part : *parts) mixed = mix_hash(mixed ^ (*this)(part));
       return mixed;
     }
+    if (const auto* fields = term.get_if<ValueMap>()) {
+      std::uint64_t mixed = seed;
+      for (const auto& [name, field] : *fields) {
+        mixed = mix_hash(stable_hash(name, mixed) ^ (*this)(field));
+      }
+      return mixed;
+    }
+    const auto* number = term.get_if<double>();
+    if (number != nullptr && *number == 0) return mix_hash(seed);  // -0.0 equals 0.0
     return stable_hash(to_json(term), seed);  // the others are seldom keys
   }
 };

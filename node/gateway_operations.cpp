@@ -10,6 +10,7 @@
 #include "node/agent_server.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
+#include "node/limit_operations.hpp"
 #include "node/node.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
@@ -156,30 +157,6 @@ Result<Value> agent_start(Node& node, const Fields& fields) {
   return Value::map({{"pid", agent->pid()}, {"node", node.name()}});
 }
 
-Result<Value> limit(Node& node, const Fields& fields) {
-  const auto name = fields.text("name");
-  if (!name) return name.error();
-  const auto key = fields.text("key");
-  if (!key) return key.error();
-  const auto options = fields.limiter_options();
-  if (!options) return options.error();
-  const auto cost = fields.natural("cost", 1);
-  if (!cost) return cost.error();
-  const SharedRateLimiter limiter = node.rate_limiter(*name, *options);
-  const Value* at = fields.find("at_ns");
-  const auto decision = at == nullptr || at->is_null()
-                            ? limiter.check(*key, *cost)
-                            : limiter.check_at(*key, Duration(at->integer_or(0)), *cost);
-  if (!decision) return decision.error();
-  const auto owner =
-      node.view().primary(cluster::Service::limits, cluster::partition_key(*name, *key));
-  return Value::map({{"admitted", decision->admitted},
-                     {"limit", static_cast<std::int64_t>(options->limit)},
-                     {"remaining", static_cast<std::int64_t>(decision->remaining)},
-                     {"retry_after_ns", decision->retry_after.count()},
-                     {"node", owner ? node_name(node, owner->node) : "unknown"}});
-}
-
 Value breaker_value(Node& node, const std::string& name, const resilience::BreakerStatus& status) {
   const auto owner = node.view().primary(cluster::Service::breakers, name);
   return Value::map({{"state", std::string(to_string(status.state))},
@@ -316,6 +293,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"call", call_process},
       {"agent_start", agent_start},
       {"limit", limit},
+      {"limit_batch", limit_batch},
       {"breaker", breaker},
       {"table", table},
       {"node_table", node_table},

@@ -193,7 +193,8 @@ Result<void> Node::World::start(Node& node) {
   self.since = clock.now();
   view = std::make_unique<ClusterView>(self);
   const auto number = [](cluster::Service s) { return static_cast<std::uint32_t>(s); };
-  if (auto done = serve<resilience::LimitService>(number(cluster::Service::limits), "limits", log);
+  if (auto done = serve<resilience::LimitService>(number(cluster::Service::limits), "limits", log,
+                                                  options.on_limit_hit);
       !done) {
     return done;
   }

@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "resilience/limit_event.hpp"
 #include "transport/transport.hpp"
 
 namespace kith {
@@ -38,6 +39,11 @@ struct NodeOptions {
   /// Called once when the cluster will not have this node, inside one of its processes: a seed has
   /// refused it before it had joined (its name is taken), or a newer boot has taken its place.
   std::function<void(const Error& why)> on_refused;
+  /// Is told of each hit of a shared limit that this node counts, whichever node, app or batch it
+  /// came from: one event a request (resilience/limit_event.hpp), none for a replay. It runs inside
+  /// the process that counts, which waits for it and ends by what it throws: hand long work to
+  /// another process, and do not check limits there.
+  LimitObserver on_limit_hit;
 
   // --- for tests and simulation: the world, handed in ---------------------------
   Clock* clock = nullptr;                           ///< null: the machine's

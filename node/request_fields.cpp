@@ -43,6 +43,22 @@ Result<std::uint32_t> Fields::natural(std::string_view name, std::uint32_t other
   return static_cast<std::uint32_t>(*number);
 }
 
+Result<std::int64_t> Fields::integer(std::string_view name, std::int64_t otherwise) const {
+  const Value* value = find(name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  const auto* number = value->get_if<std::int64_t>();
+  if (number == nullptr) return wrong(name, "a whole number");
+  return *number;
+}
+
+Result<bool> Fields::boolean(std::string_view name, bool otherwise) const {
+  const Value* value = find(name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  const auto* truth = value->get_if<bool>();
+  if (truth == nullptr) return wrong(name, "true or false");
+  return *truth;
+}
+
 Result<double> Fields::number(std::string_view name, double otherwise) const {
   const Value* value = find(name);
   if (value == nullptr || value->is_null()) return otherwise;
@@ -90,7 +106,9 @@ Result<RateLimiterOptions> Fields::limiter_options() const {
   }
   const auto calendar = calendar_unit_from_string(text_or("calendar", "none"));
   if (!calendar) return wrong("calendar", "none, minute, hour, day, week, month or year");
-  options = {*limit, *window, *algorithm, *burst, *calendar};
+  const auto shadow = boolean("shadow", false);
+  if (!shadow) return shadow.error();
+  options = {*limit, *window, *algorithm, *burst, *calendar, *shadow};
   if (const auto good = validate(options); !good) return good.error();
   return options;
 }

@@ -26,12 +26,14 @@ class Fields {
   [[nodiscard]] std::int64_t integer_or(std::string_view name, std::int64_t otherwise) const;
   /// A number from 0 to 2^32 - 1.
   [[nodiscard]] Result<std::uint32_t> natural(std::string_view name, std::uint32_t otherwise) const;
+  [[nodiscard]] Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
+  [[nodiscard]] Result<bool> boolean(std::string_view name, bool otherwise) const;
   [[nodiscard]] Result<double> number(std::string_view name, double otherwise) const;
   /// A whole number of nanoseconds, not negative.
   [[nodiscard]] Result<Duration> duration(std::string_view name, Duration otherwise) const;
   [[nodiscard]] Result<ValueArray> array(std::string_view name) const;
   [[nodiscard]] Result<Bytes> bytes(std::string_view name) const;
-  /// `limit`, `window_ns`, `algorithm`, `burst`.
+  /// `limit`, `window_ns`, `algorithm`, `burst`, `calendar`, `shadow`.
   [[nodiscard]] Result<RateLimiterOptions> limiter_options() const;
   /// The fields of a breaker in docs/protocol.md.
   [[nodiscard]] Result<CircuitBreakerOptions> breaker_options() const;

@@ -75,6 +75,7 @@ void SimulatedCluster::start(std::size_t index) {
   options.transport = network_->make_transport();
   options.seed = mix_hash(options_.seed ^ mix_hash(++starts_));
   options.step = [this] { return step(); };
+  if (options_.prepare) options_.prepare(options);
   nodes_[index] = Node::start(std::move(options)).value();
 }
 

@@ -26,6 +26,7 @@ struct SimulatedClusterOptions {
   Duration latency_min = std::chrono::microseconds(200);
   Duration latency_max = std::chrono::milliseconds(2);
   double loss = 0;  ///< part of the control and state messages that is lost
+  std::function<void(NodeOptions&)> prepare{};  ///< has the last word on the options of each node
 };
 
 /// A cluster of real nodes in one thread on virtual time and a simulated network: equal seeds and

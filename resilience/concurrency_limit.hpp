@@ -5,6 +5,7 @@
 
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 
 namespace kith::limiting {
 
@@ -22,6 +23,11 @@ class ConcurrencyLimit {
   }
   [[nodiscard]] Duration reset_after(const RateLimiterOptions&) const { return Duration::zero(); }
   void change(const RateLimiterOptions&, const RateLimiterOptions&) {}
+  void save(LimiterState& state) const { state.newest = newest_; }
+  [[nodiscard]] bool restore(const RateLimiterOptions&, const LimiterState& state) {
+    newest_ = state.newest;
+    return true;
+  }
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:

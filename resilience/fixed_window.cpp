@@ -47,4 +47,24 @@ Duration FixedWindow::reset_after(const RateLimiterOptions& options) const {
   return at_most_max(length_of(options, begin_) - elapsed(begin_, newest_));
 }
 
+void FixedWindow::save(LimiterState& state) const {
+  state.newest = newest_;
+  state.units = used_;
+  if (begun_) state.begin = begin_;
+}
+
+bool FixedWindow::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  if (state.units < -room_max || state.units > room_max) return false;
+  if (state.begin && *state.begin > state.newest) return false;
+  newest_ = state.newest;
+  begun_ = state.begin.has_value();
+  used_ = begun_ ? state.units : 0;
+  begin_ = state.begin.value_or(Duration{});
+  // Times may have been moved, and not by a whole window of the calendar.
+  if (begun_ && options.calendar != CalendarUnit::none) {
+    begin_ = calendar_window(options.calendar, newest_).begin;
+  }
+  return true;
+}
+
 }  // namespace kith::limiting

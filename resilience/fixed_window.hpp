@@ -4,6 +4,7 @@
 
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 
 namespace kith::limiting {
 
@@ -24,6 +25,10 @@ class FixedWindow {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options; what was counted stays counted.
   void change(const RateLimiterOptions&, const RateLimiterOptions&) {}
+  /// Writes what it has counted.
+  void save(LimiterState& state) const;
+  /// Takes over what was written; false when that cannot be.
+  [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:

@@ -77,4 +77,20 @@ void Gcra::set_ahead(const RateLimiterOptions& options, SignedWide parts) {
   parts_ = static_cast<std::uint32_t>(rest);
 }
 
+void Gcra::save(LimiterState& state) const {
+  state.newest = newest_;
+  state.units = ahead_;
+  state.part = parts_;
+}
+
+bool Gcra::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  constexpr std::int64_t edge = std::numeric_limits<std::int64_t>::max();
+  if (state.part >= std::max(options.limit, 1U) || state.units < -edge) return false;
+  used_ = true;
+  newest_ = state.newest;
+  ahead_ = state.units;
+  parts_ = static_cast<std::uint32_t>(state.part);
+  return true;
+}
+
 }  // namespace kith::limiting

@@ -4,6 +4,7 @@
 
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 #include "resilience/limiter_time.hpp"
 
 namespace kith::limiting {
@@ -25,6 +26,10 @@ class Gcra {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options; the theoretical arrival time stays.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Writes what it has counted.
+  void save(LimiterState& state) const;
+  /// Takes over what was written; false when that cannot be.
+  [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:

@@ -1,6 +1,7 @@
 #include "resilience/keyed_limiter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/limits.hpp"
 #include "resilience/calendar.hpp"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::size_t index_size_min = 16;
 constexpr std::size_t definitions_max = 1024;
+/// No ticket from outside is above it, so that counting on never ends.
+constexpr std::uint64_t tickets_max = std::uint64_t{1} << 62U;
 /// Looked at when there is no room for a new key.
 constexpr std::size_t keys_swept_when_full = 64;
 
@@ -27,10 +30,12 @@ std::uint32_t short_hash(std::uint64_t hash) {
 
 }  // namespace
 
-KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max)
+KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max,
+                           std::uint64_t last_ticket)
     : keys_max_(keys_max),
       definitions_{options},
       index_(index_size_min),
+      last_ticket_(last_ticket),
       tick_length_(tick_length(options)) {
   wheel_.fill(none);
 }
@@ -110,6 +115,28 @@ bool KeyedLimiter::reset(std::string_view key) {
   if (index_[place].slot == none) return false;
   erase(index_[place].slot);
   return true;
+}
+
+std::optional<SavedLimit> KeyedLimiter::save(std::string_view key, Duration at) {
+  Slot* found = find(key);
+  if (found == nullptr || found->machine.idle(options(), at)) return std::nullopt;
+  SavedLimit saved{.state = found->machine.save(options())};
+  const Duration from = std::max(at, saved.state.newest);
+  saved.idle_at = limiting::later(from, found->machine.idle_after(options()));
+  return saved;
+}
+
+Result<void> KeyedLimiter::restore(std::string_view key, LimiterState state, Duration at,
+                                   std::uint64_t hash) {
+  for (const std::uint64_t ticket : state.tickets) {
+    if (ticket < tickets_max) last_ticket_ = std::max(last_ticket_, ticket);
+  }
+  auto machine = LimiterMachine::restore(std::move(state), options(), at);
+  if (!machine) return machine.error();
+  const auto found = find_or_make(key, at, hash);
+  if (!found) return found.error();
+  (*found)->machine = *std::move(machine);
+  return {};
 }
 
 std::size_t KeyedLimiter::memory_bytes() const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,14 +14,23 @@
 
 namespace kith {
 
+/// What is to be kept of a key outside the process. Thread-safety: plain value.
+struct SavedLimit {
+  LimiterState state;
+  /// From then on it is as if never used.
+  Duration idle_at{};
+};
+
 /// One named limit for up to millions of keys. Keys never influence each other. Idle keys are found
 /// by a timing wheel (Varghese and Lauck 1987, scheme 6), so that looking for them costs the same
 /// however many keys there are. Memory of a key: see docs/limits-and-breakers.md.
 /// Thread-safety: plain value (movable, not copyable).
 class KeyedLimiter {
  public:
-  /// `options` must have passed `validate`. Never remembers more than `keys_max` keys.
-  explicit KeyedLimiter(RateLimiterOptions options, std::size_t keys_max = limiter_keys_max);
+  /// `options` must have passed `validate`. Never remembers more than `keys_max` keys. Tickets
+  /// begin above `last_ticket`: for those whose reservations outlive them.
+  explicit KeyedLimiter(RateLimiterOptions options, std::size_t keys_max = limiter_keys_max,
+                        std::uint64_t last_ticket = 0);
 
   /// Counts `request` for `key` at `at` if it fits. The key is any bytes, also none; `hash` is its
   /// `stable_hash`, for callers that have it. Errors: `invalid_argument` when the key is longer
@@ -59,6 +69,16 @@ class KeyedLimiter {
   std::size_t forget_idle(Duration at, std::size_t keys_max);
   /// Forgets what `key` has used. Returns whether it was known.
   bool reset(std::string_view key);
+  /// Whether it remembers the key.
+  [[nodiscard]] bool knows(std::string_view key, std::uint64_t hash) const {
+    return index_[place_of(key, static_cast<std::uint32_t>(hash))].slot != none;
+  }
+  /// What it has counted for a key; nothing when that is idle at `at`, or not known.
+  [[nodiscard]] std::optional<SavedLimit> save(std::string_view key, Duration at);
+  /// Goes on with a key from what was saved, as `LimiterMachine::restore`. Errors: those, and those
+  /// of `check`.
+  [[nodiscard]] Result<void> restore(std::string_view key, LimiterState state, Duration at,
+                                     std::uint64_t hash);
   /// Number of keys it remembers.
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Bytes it uses for all of its keys: walks over them.
@@ -103,7 +123,7 @@ class KeyedLimiter {
   std::vector<std::uint32_t> free_;
   std::vector<Place> index_;  // linear probing; a power of two
   std::size_t size_ = 0;
-  std::uint64_t last_ticket_ = 0;
+  std::uint64_t last_ticket_;
   std::uint64_t tick_length_;  // nanoseconds
   std::uint64_t tick_ = 0;     // the wheel has come so far
   bool begun_ = false;

@@ -24,4 +24,13 @@ RateLimiterOptions LeakyBucket::at_present_rate(RateLimiterOptions options) cons
   return options;
 }
 
+void LeakyBucket::save(LimiterState& state) const {
+  room_.save(state);
+}
+
+bool LeakyBucket::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  newest_ = state.newest;
+  return room_.restore(at_present_rate(options), state);
+}
+
 }  // namespace kith::limiting

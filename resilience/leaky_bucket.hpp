@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "core/clock.hpp"
+#include "resilience/limiter_state.hpp"
 #include "resilience/token_bucket.hpp"
 
 namespace kith::limiting {
@@ -31,6 +32,10 @@ class LeakyBucket {
   }
   /// Goes on under other options: the room shrinks to the new bucket, or grows by the difference.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Writes what it has counted.
+  void save(LimiterState& state) const;
+  /// Takes over what was written; false when that cannot be.
+  [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:

@@ -1,6 +1,7 @@
 #include "resilience/limit_service.hpp"
 
 #include "core/limits.hpp"
+#include "resilience/limit_batch.hpp"
 
 namespace kith::resilience {
 namespace {
@@ -37,7 +38,28 @@ Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
                            ? clock.now().time_since_epoch()
                            : clock.wall().time_since_epoch();
   if (!request.at) (*found)->forget_idle(now, swept_per_check);
-  return (*found)->check(request.key, request.cost, request.at.value_or(now));
+  auto decision = (*found)->check(request.key, request.request, request.at.value_or(now));
+  if (on_hit_ && decision && request.request.hits != 0) {
+    on_hit_({request.name, request.key, request.request.hits, *decision});
+  }
+  return decision;
+}
+
+Result<std::vector<LimitAnswer>> LimitService::handle_call(const CheckLimits& request) {
+  if (const auto good = validate_batch(request.items.size()); !good) return good.error();
+  std::vector<LimitAnswer> answers;
+  answers.reserve(request.items.size());
+  for (const CheckLimit& item : request.items) {
+    const auto decision = handle_call(item);
+    LimitAnswer& answer = answers.emplace_back();
+    if (decision) {
+      answer.decision = *decision;
+    } else {
+      answer.error_code = to_string(decision.error().code());
+      answer.error_text = decision.error().text();
+    }
+  }
+  return answers;
 }
 
 Result<Bytes> LimitService::handle_call(const ReplayLimits& request) {

@@ -3,25 +3,44 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actor/gen_server.hpp"
 #include "core/log.hpp"
 #include "resilience/keyed_limiter.hpp"
+#include "resilience/limit_event.hpp"
 #include "resilience/replay_runs.hpp"
 
 namespace kith::resilience {
 
-/// Counts `cost` units of a key, at the time of the node that keeps the limit.
+/// Counts a request for a key, at the time of the node that keeps the limit.
 struct CheckLimit {
   using Reply = RateDecision;
   std::string name;
   RateLimiterOptions options;
   std::string key;
-  std::uint32_t cost = 1;
-  std::optional<Duration> at;  ///< absent: now
-  KITH_WIRE("limit.check", name, options, key, cost, at)
+  LimitRequest request{};
+  std::optional<Duration> at = std::nullopt;  ///< absent: now
+  KITH_WIRE("limit.check", name, options, key, request, at)
+};
+
+/// The answer to one of several requests: a decision, or the error instead of one. Thread-safety:
+/// plain value.
+struct LimitAnswer {
+  std::optional<RateDecision> decision;
+  std::string error_code;
+  std::string error_text;
+  KITH_FIELDS(decision, error_code, error_text)
+};
+
+/// Counts several requests, also of different limits, in their order.
+struct CheckLimits {
+  using Reply = std::vector<LimitAnswer>;
+  std::vector<CheckLimit> items;
+  KITH_WIRE("limit.check_many", items)
 };
 
 /// Counts one unit for each of many keys at times of their own, in order. An item whose number has
@@ -42,18 +61,22 @@ struct ForgetRun {
   KITH_WIRE("replay.forget", run)
 };
 
-using LimitProtocol = Protocol<CheckLimit, ReplayLimits, ForgetRun>;
+using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReplayLimits, ForgetRun>;
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
-/// options takes these and keeps its counts, unless the algorithm is another one. Thread-safety: a
-/// process.
+/// options takes these and keeps its counts, unless the algorithm is another one. `on_hit` is told
+/// of each hit that this node counts, in this process: see `NodeOptions::on_limit_hit`.
+/// Thread-safety: a process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:
-  explicit LimitService(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+  explicit LimitService(std::shared_ptr<Log> log, LimitObserver on_hit = {})
+      : log_(std::move(log)), on_hit_(std::move(on_hit)) {}
 
   /// Errors: `invalid_argument` (options, key, name), `overloaded` (too many names or keys).
   Result<RateDecision> handle_call(const CheckLimit& request);
+  /// Errors: `invalid_argument` (more than `limits::limit_batch_items_max`, none is counted).
+  Result<std::vector<LimitAnswer>> handle_call(const CheckLimits& request);
   Result<Bytes> handle_call(const ReplayLimits& request);
   void handle_cast(const ForgetRun& message);
 
@@ -65,6 +88,7 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options);
 
   std::shared_ptr<Log> log_;
+  LimitObserver on_hit_;
   std::map<std::string, KeyedLimiter> limits_;
   ReplayRuns<Run> runs_;
 };

@@ -116,6 +116,54 @@ Duration LimiterMachine::idle_after(const RateLimiterOptions& options) const {
   return std::max(own, holds_->open.back().expires - holds_->now);
 }
 
+LimiterState LimiterMachine::save(const RateLimiterOptions& options) const {
+  LimiterState state;
+  state.options = options;
+  std::visit([&](const auto& algorithm) { algorithm.save(state); }, state_);
+  if (!holds_) return state;
+  for (const Hold& hold : holds_->open) {
+    state.tickets.push_back(hold.ticket);
+    state.held.push_back(hold.units);
+    state.held_until.push_back(hold.expires);
+  }
+  return state;
+}
+
+Result<LimiterMachine> LimiterMachine::restore(LimiterState state,
+                                               const RateLimiterOptions& options, Duration at) {
+  const Error unsound(ErrorCode::decode, "the state of a limit says what cannot be");
+  if (!validate(state.options)) return unsound;
+  if (state.options.algorithm != options.algorithm) {
+    return {ErrorCode::conflict, "the state of a limit is of another algorithm"};
+  }
+  LimiterMachine machine(state.options);
+  if (state.newest == Duration::min()) return machine;  // saved before it was used
+  if (state.newest > at) state.move_to(at);
+  const bool sound = std::visit(
+      [&](auto& algorithm) { return algorithm.restore(state.options, state); }, machine.state_);
+  if (!sound || !machine.restore_holds(state)) return unsound;
+  machine.advance(state.options, state.newest);
+  if (state.options != options) machine.change(state.options, options);
+  return machine;
+}
+
+bool LimiterMachine::restore_holds(const LimiterState& state) {
+  const std::size_t holds = state.tickets.size();
+  if (state.held.size() != holds || state.held_until.size() != holds) return false;
+  Duration last = Duration::min();
+  for (std::size_t i = 0; i < holds; ++i) {
+    const Duration until = state.held_until[i];
+    if (state.held[i] < 1 || state.held[i] > limiting::room_max) return false;
+    if (until < std::exchange(last, until)) return false;
+    if (until <= state.newest) continue;
+    if (limiting::elapsed(state.newest, until) > limiting::nanoseconds(Duration::max())) {
+      return false;
+    }
+    hold(state.tickets[i], state.held[i], until, state.newest);
+  }
+  return true;
+}
+
 std::size_t LimiterMachine::heap_bytes() const {
   const std::size_t held = holds_ ? sizeof(Holds) + holds_->open.capacity() * sizeof(Hold) : 0;
   return held + std::visit([](const auto& state) { return state.heap_bytes(); }, state_);

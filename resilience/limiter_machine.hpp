@@ -12,6 +12,7 @@
 #include "resilience/gcra.hpp"
 #include "resilience/leaky_bucket.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 #include "resilience/sliding_counter.hpp"
 #include "resilience/sliding_log.hpp"
 #include "resilience/token_bucket.hpp"
@@ -51,6 +52,14 @@ class LimiterMachine {
   [[nodiscard]] bool idle(const RateLimiterOptions& options, Duration at);
   /// How long until it would be idle.
   [[nodiscard]] Duration idle_after(const RateLimiterOptions& options) const;
+  /// What it has counted, to be kept outside; `restore` goes on from there.
+  [[nodiscard]] LimiterState save(const RateLimiterOptions& options) const;
+  /// The machine that was saved, under these options: as after `change` when they differ. A state
+  /// from the future (the clock was set back) counts as one of `at`. Errors: `conflict` (of another
+  /// algorithm), `decode` (what it says cannot be).
+  [[nodiscard]] static Result<LimiterMachine> restore(LimiterState state,
+                                                      const RateLimiterOptions& options,
+                                                      Duration at);
   /// Bytes it holds outside itself.
   [[nodiscard]] std::size_t heap_bytes() const;
 
@@ -75,6 +84,7 @@ class LimiterMachine {
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
   void hold(std::uint64_t ticket, std::int64_t units, Duration expires, Duration now);
   void release_oldest(std::int64_t units);
+  [[nodiscard]] bool restore_holds(const LimiterState& state);
   RateDecision answer(const RateLimiterOptions& options, std::int64_t hits, bool fits,
                       Duration now) const;
 

@@ -78,6 +78,8 @@ struct LimitRequest {
   bool drain_over_limit = false;
   /// Forgets what the key has used before it counts.
   bool reset_first = false;
+
+  KITH_FIELDS(hits, drain_over_limit, reset_first)
 };
 
 /// The answer to one check. Thread-safety: plain value.

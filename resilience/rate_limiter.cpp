@@ -1,6 +1,10 @@
 #include "resilience/rate_limiter.hpp"
 
+#include <string>
+#include <utility>
+
 #include "core/hash.hpp"
+#include "core/limits.hpp"
 
 namespace kith {
 namespace {
@@ -10,55 +14,95 @@ constexpr std::size_t keys_swept_per_check = 2;
 
 }  // namespace
 
-RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock)
-    : acceptable_(validate(options)), clock_(clock) {
+RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLimiterParts parts)
+    : parts_(std::move(parts)),
+      acceptable_(acceptable(options)),
+      clock_(clock),
+      epoch_(parts_.store ? clock.wall().time_since_epoch() - clock.now().time_since_epoch()
+                          : Duration::zero()) {
   if (!acceptable_) return;
+  // So that no ticket is given twice, whatever happened before a restart.
+  const auto last_ticket = static_cast<std::uint64_t>(
+      parts_.store ? clock.wall().time_since_epoch().count() : Duration::rep{0});
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    shard.limiter = KeyedLimiter(options, limiter_keys_max / shards_.size());
+    shard.limiter = KeyedLimiter(options, limiter_keys_max / shards_.size(), last_ticket);
   }
 }
 
 Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest& request) {
   if (!acceptable_) return acceptable_.error();
-  const std::uint64_t hash = stable_hash(key);
+  auto decision = count(key, request, stable_hash(key));
+  if (parts_.on_hit && decision && request.hits != 0) {
+    parts_.on_hit({parts_.name, key, request.hits, *decision});
+  }
+  return decision;
+}
+
+Result<RateDecision> RateLimiter::count(std::string_view key, const LimitRequest& request,
+                                        std::uint64_t hash) {
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
   // The clock is read under the lock: times never go back within a shard, so forgetting is safe.
   const Duration at = now(shard.limiter.options());
   shard.limiter.forget_idle(at, keys_swept_per_check);
+  if (parts_.store) load(shard, key, at, hash);
   auto decision = shard.limiter.check(key, request, at, hash);
-  if (decision) {
-    RateLimiterCounters& counters = shard.counters;
-    ++(decision->admitted ? counters.admitted : counters.limited);
-    counters.shadowed += decision->shadowed ? 1 : 0;
-  }
+  if (!decision) return decision;
+  RateLimiterCounters& counters = shard.counters;
+  ++(decision->admitted ? counters.admitted : counters.limited);
+  counters.shadowed += decision->shadowed ? 1 : 0;
+  const bool counted = (decision->admitted || request.drain_over_limit) && request.hits != 0;
+  if (parts_.store && (counted || request.reset_first)) save(shard, key, at);
   return decision;
+}
+
+Result<LimitAnswers> RateLimiter::check_many(std::span<const LimitItem> items) {
+  if (const auto good = validate_batch(items.size()); !good) return good.error();
+  LimitAnswers answers;
+  answers.reserve(items.size());
+  for (const LimitItem& item : items) answers.push_back(check(item.key, item.request));
+  return answers;
 }
 
 Result<RateDecision> RateLimiter::reserve(std::string_view key, std::int64_t hits,
                                           Duration hold_for) {
   if (!acceptable_) return acceptable_.error();
-  Shard& shard = shard_of(stable_hash(key));
+  const std::uint64_t hash = stable_hash(key);
+  Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  return shard.limiter.reserve(key, hits, hold_for, now(shard.limiter.options()));
+  const Duration at = now(shard.limiter.options());
+  load(shard, key, at, hash);
+  auto decision = shard.limiter.reserve(key, hits, hold_for, at);
+  if (decision && decision->ticket != 0) save(shard, key, at);
+  return decision;
 }
 
 bool RateLimiter::commit(std::string_view key, std::uint64_t ticket) {
-  Shard& shard = shard_of(stable_hash(key));
+  const std::uint64_t hash = stable_hash(key);
+  Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  return shard.limiter.commit(key, ticket, now(shard.limiter.options()));
+  const Duration at = now(shard.limiter.options());
+  load(shard, key, at, hash);
+  const bool committed = shard.limiter.commit(key, ticket, at);
+  if (committed) save(shard, key, at);
+  return committed;
 }
 
 bool RateLimiter::cancel(std::string_view key, std::uint64_t ticket) {
-  Shard& shard = shard_of(stable_hash(key));
+  const std::uint64_t hash = stable_hash(key);
+  Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  return shard.limiter.cancel(key, ticket, now(shard.limiter.options()));
+  const Duration at = now(shard.limiter.options());
+  load(shard, key, at, hash);
+  const bool cancelled = shard.limiter.cancel(key, ticket, at);
+  if (cancelled) save(shard, key, at);
+  return cancelled;
 }
 
 Result<void> RateLimiter::change(const RateLimiterOptions& options) {
   if (!acceptable_) return acceptable_;
-  if (auto good = validate(options); !good) return good;
+  if (auto good = acceptable(options); !good) return good;
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
     shard.limiter.change(options);
@@ -69,6 +113,7 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
 bool RateLimiter::reset(std::string_view key) {
   Shard& shard = shard_of(stable_hash(key));
   const MutexLock lock(shard.mutex);
+  if (parts_.store && !parts_.store->remove(key)) ++shard.counters.store_failures;
   return shard.limiter.reset(key);
 }
 
@@ -88,6 +133,7 @@ RateLimiterCounters RateLimiter::counters() const {
     sum.admitted += shard.counters.admitted;
     sum.limited += shard.counters.limited;
     sum.shadowed += shard.counters.shadowed;
+    sum.store_failures += shard.counters.store_failures;
   }
   return sum;
 }
@@ -98,8 +144,45 @@ RateLimiterOptions RateLimiter::options() const {
 }
 
 Duration RateLimiter::now(const RateLimiterOptions& options) const {
-  return options.calendar == CalendarUnit::none ? clock_.now().time_since_epoch()
+  return options.calendar == CalendarUnit::none ? clock_.now().time_since_epoch() + epoch_
                                                 : clock_.wall().time_since_epoch();
+}
+
+Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {
+  if (auto good = validate(options); !good) return good;
+  const bool single_units = options.algorithm == LimiterAlgorithm::sliding_log ||
+                            options.algorithm == LimiterAlgorithm::concurrency;
+  if (!parts_.store || !single_units || options.limit <= limits::limiter_stored_units_max)
+    return {};
+  return {ErrorCode::invalid_argument,
+          "a limit whose hits or leases are kept one by one has a store only up to " +
+              std::to_string(limits::limiter_stored_units_max)};
+}
+
+// -- store ----------------------------------------------------------------------------------------
+
+void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash) {
+  if (!parts_.store || !acceptable_ || shard.limiter.knows(key, hash)) return;
+  const auto found = parts_.store->get(key);
+  if (!found) ++shard.counters.store_failures;
+  if (!found || !*found) return;
+  auto state = decode_limiter_state(**found);
+  const auto restored =
+      state ? shard.limiter.restore(key, *std::move(state), at, hash) : Result<void>(state.error());
+  if (restored) return;
+  const ErrorCode why = restored.error().code();
+  if (why == ErrorCode::decode) ++shard.counters.store_failures;
+  if (why != ErrorCode::decode && why != ErrorCode::conflict) return;
+  if (!parts_.store->remove(key)) ++shard.counters.store_failures;
+}
+
+void RateLimiter::save(Shard& shard, std::string_view key, Duration at) {
+  if (!parts_.store) return;
+  const auto saved = shard.limiter.save(key, at);
+  const auto kept =
+      saved ? parts_.store->on_change(key, encode(saved->state), WallTime(saved->idle_at))
+            : parts_.store->remove(key);
+  if (!kept) ++shard.counters.store_failures;
 }
 
 }  // namespace kith

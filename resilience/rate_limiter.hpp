@@ -3,20 +3,40 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "core/clock.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "resilience/keyed_limiter.hpp"
+#include "resilience/limit_batch.hpp"
+#include "resilience/limit_event.hpp"
+#include "resilience/limiter_store.hpp"
 
 namespace kith {
 
 /// What a limiter has decided since it was made. Thread-safety: plain value.
 struct RateLimiterCounters {
-  std::uint64_t admitted = 0;  ///< checks
-  std::uint64_t limited = 0;   ///< checks
-  std::uint64_t shadowed = 0;  ///< checks: admitted only because the limit is a shadow
+  std::uint64_t admitted = 0;        ///< checks
+  std::uint64_t limited = 0;         ///< checks
+  std::uint64_t shadowed = 0;        ///< checks: admitted only because the limit is a shadow
+  std::uint64_t store_failures = 0;  ///< calls of the store, and damaged states in it
+};
+
+/// What a limiter works with beside its clock; all may be absent. Thread-safety: plain value.
+struct RateLimiterParts {
+  /// Appears in events.
+  std::string name{};
+  /// Is told of hits on the thread that checks, without a lock held: it may use the limiter.
+  LimitObserver on_hit{};
+  /// Keeps what was counted beyond the process. All times are since 1970 then: by the wall clock as
+  /// it was when the limiter was made, carried on by the steady one, so that neither a restart nor
+  /// a step of the wall clock changes what a key has used. When a state is read that lies in the
+  /// future, because the clock was set back between, it counts as one of now.
+  std::shared_ptr<LimiterStore> store{};
 };
 
 /// A rate limit for the keys of this process, on a clock. Each admitted request is counted once,
@@ -28,8 +48,9 @@ struct RateLimiterCounters {
 ///     if (!limiter.check(user).value().admitted) return too_many_requests();
 class RateLimiter {
  public:
-  /// `clock` must outlive it. Options that `validate` refuses make every check fail.
-  RateLimiter(RateLimiterOptions options, const Clock& clock);
+  /// `clock` must outlive it. Options that `validate` refuses make every check fail; so does, with
+  /// a store, a sliding_log or concurrency limit above `limits::limiter_stored_units_max`.
+  RateLimiter(RateLimiterOptions options, const Clock& clock, RateLimiterParts parts = {});
 
   /// Counts `cost` units for `key` now, if they fit. To be limited is an answer, not an error.
   /// Errors: `invalid_argument` for a key that is too long or options that are not acceptable,
@@ -39,6 +60,10 @@ class RateLimiter {
   }
   /// The same for a request with fewer than zero hits, that drains, or that resets first.
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request);
+  /// The same for many at once, in their order; the answers have that order too (L-031). Error:
+  /// `invalid_argument` when there are more than `limits::limit_batch_items_max`: then nothing was
+  /// counted. Errors of each: as of `check`.
+  [[nodiscard]] Result<LimitAnswers> check_many(std::span<const LimitItem> items);
   /// Holds units that `commit` counts and `cancel` gives back, by the `ticket` of the answer; after
   /// `hold_for` they are free again. Errors: as of `check`.
   [[nodiscard]] Result<RateDecision> reserve(std::string_view key, std::int64_t hits,
@@ -48,9 +73,9 @@ class RateLimiter {
   /// Gives back what the ticket holds, or ends a lease; false when it holds nothing (any more).
   bool cancel(std::string_view key, std::uint64_t ticket);
   /// Other options from now on; what was counted stays counted unless the algorithm is another.
-  /// Errors: those of `validate`.
+  /// Errors: as of the constructor's.
   [[nodiscard]] Result<void> change(const RateLimiterOptions& options);
-  /// Forgets what `key` has used. Returns whether it was known.
+  /// Forgets what `key` has used, in the store too. Returns whether it was remembered.
   bool reset(std::string_view key);
 
   /// Keys in memory.
@@ -66,9 +91,17 @@ class RateLimiter {
   };
   Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
+  Result<RateDecision> count(std::string_view key, const LimitRequest& request, std::uint64_t hash);
+  [[nodiscard]] Result<void> acceptable(const RateLimiterOptions& options) const;
+  /// Between the store and a shard whose lock is held; without a store nothing.
+  void load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash)
+      KITH_REQUIRES(shard.mutex);
+  void save(Shard& shard, std::string_view key, Duration at) KITH_REQUIRES(shard.mutex);
 
+  const RateLimiterParts parts_;
   const Result<void> acceptable_;
   const Clock& clock_;
+  const Duration epoch_;  // with a store: of the steady clock, since 1970
   std::array<Shard, 32> shards_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,7 +9,8 @@
 #include "actor/system.hpp"
 #include "cluster/partition_router.hpp"
 #include "core/result.hpp"
-#include "resilience/limiter_machine.hpp"
+#include "resilience/limit_batch.hpp"
+#include "resilience/limiter_options.hpp"
 
 namespace kith {
 
@@ -27,7 +30,16 @@ class SharedRateLimiter {
   /// Counts `cost` units for `key` if they fit. To be limited is an answer, not an error. Errors:
   /// `no_connection` (the primary cannot be reached: the caller decides whether to let pass),
   /// `timeout`, `invalid_argument`, `overloaded`.
-  Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) const;
+  Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) const {
+    return check(key, LimitRequest{.hits = cost});
+  }
+  /// The same for a request with fewer than zero hits, that drains, or that resets first.
+  Result<RateDecision> check(std::string_view key, const LimitRequest& request) const;
+  /// The same for many at once: one message to each node that counts some of them, answers in the
+  /// order of the items (L-002). Error: `invalid_argument` when there are more than
+  /// `limits::limit_batch_items_max`; then nothing was counted. Errors of each: as of `check`; a
+  /// node that cannot be reached fails its own items only.
+  [[nodiscard]] Result<LimitAnswers> check_many(std::span<const LimitItem> items) const;
   /// The same at a time of the caller's: for logs. All checks of a key must use such times then.
   Result<RateDecision> check_at(std::string_view key, Duration at, std::uint32_t cost = 1) const;
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -35,7 +47,7 @@ class SharedRateLimiter {
 
  private:
   Result<RateDecision> ask(std::string_view key, std::optional<Duration> at,
-                           std::uint32_t cost) const;
+                           const LimitRequest& request) const;
 
   System* system_;
   const cluster::PartitionRouter* router_;

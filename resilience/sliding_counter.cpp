@@ -86,4 +86,21 @@ void SlidingCounter::change(const RateLimiterOptions& before, const RateLimiterO
   begin_ = floor_to(after.window, newest_);
 }
 
+void SlidingCounter::save(LimiterState& state) const {
+  state.newest = newest_;
+  state.units = now_;
+  state.before = before_;
+}
+
+bool SlidingCounter::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  const auto countable = [](std::int64_t units) { return units >= -room_max && units <= room_max; };
+  if (!countable(state.units) || !countable(state.before) || state.before < 0) return false;
+  used_ = true;
+  newest_ = state.newest;
+  if (options.window != Duration::zero()) begin_ = floor_to(options.window, newest_);
+  now_ = state.units;
+  before_ = state.before;
+  return true;
+}
+
 }  // namespace kith::limiting

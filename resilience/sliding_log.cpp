@@ -249,4 +249,36 @@ void SlidingLog::change(const RateLimiterOptions& before, const RateLimiterOptio
   newest_ = now;
 }
 
+void SlidingLog::save(LimiterState& state) const {
+  state.newest = newest_;
+  state.credit = credit_;
+  state.credited = credited_;
+  for (std::uint32_t index = 0; index < words_;) {
+    const Entry found = entry(index);
+    state.log.emplace_back(static_cast<Duration::rep>(nanoseconds(newest_) - found.age));
+    state.log_units.push_back(found.units);
+    index += found.words;
+  }
+}
+
+bool SlidingLog::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  if (state.credit < 0 || state.credit > std::int64_t{limiter_limit_max}) return false;
+  if (state.log.size() != state.log_units.size() || state.credited > state.newest) return false;
+  width_ = width_for(options.window);
+  std::uint64_t units = 0;
+  for (std::size_t i = 0; i < state.log.size(); ++i) {
+    units += state.log_units[i];
+    const bool in_order = i == 0 || state.log[i - 1] <= state.log[i];
+    if (!in_order || state.log[i] > state.newest || state.log_units[i] == 0) return false;
+    if (units > limiter_limit_max) return false;
+    if (elapsed(state.log[i], state.newest) >= nanoseconds(options.window)) continue;
+    newest_ = state.log[i];
+    log(options, state.log_units[i]);
+  }
+  newest_ = state.newest;
+  credit_ = static_cast<std::uint32_t>(state.credit);
+  credited_ = state.credited;
+  return true;
+}
+
 }  // namespace kith::limiting

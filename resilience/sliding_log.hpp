@@ -6,6 +6,7 @@
 
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 
 namespace kith::limiting {
 
@@ -35,6 +36,10 @@ class SlidingLog {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options; what was counted stays counted.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Writes what it has counted.
+  void save(LimiterState& state) const;
+  /// Takes over what was written; false when that cannot be.
+  [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   /// Bytes it holds outside itself.
   [[nodiscard]] std::size_t heap_bytes() const {
     return capacity_ == 0 ? 0 : std::size_t{capacity_} * width_ + 8;

@@ -60,9 +60,25 @@ void TokenBucket::change(const RateLimiterOptions& before, const RateLimiterOpti
 }
 
 void TokenBucket::cap(std::int64_t tokens_max) {
-  if (tokens_ <= tokens_max) return;
-  tokens_ = tokens_max;
+  tokens_ = std::min(tokens_, tokens_max);
   part_ = 0;
+}
+
+void TokenBucket::save(LimiterState& state) const {
+  state.newest = newest_;
+  state.units = tokens_;
+  state.part = part_;
+}
+
+bool TokenBucket::restore(const RateLimiterOptions& options, const LimiterState& state) {
+  const std::uint64_t window = nanoseconds(options.window);
+  const bool whole_part = state.part != 0 && state.part >= window;
+  if (state.units < 0 || state.units > room_max || whole_part) return false;
+  used_ = true;
+  newest_ = state.newest;
+  tokens_ = state.units;
+  part_ = state.part;
+  return true;
 }
 
 }  // namespace kith::limiting

@@ -4,6 +4,7 @@
 
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
+#include "resilience/limiter_state.hpp"
 
 namespace kith::limiting {
 
@@ -24,8 +25,13 @@ class TokenBucket {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options: the difference of the sizes comes or goes.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Never more than so many tokens (of a leaky bucket that became smaller).
+  /// Never more than so many tokens (of a leaky bucket that became smaller), and no part of one,
+  /// which would be as much of another at another rate.
   void cap(std::int64_t tokens_max);
+  /// Writes what it has counted.
+  void save(LimiterState& state) const;
+  /// Takes over what was written; false when that cannot be.
+  [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:

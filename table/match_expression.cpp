@@ -1,6 +1,7 @@
 #include "table/match_expression.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,23 +22,49 @@ const Value* marker(const Value& term, std::string_view name) {
   return term.find(name);
 }
 
+/// The term that a part of a pattern stands for, when that is one term only.
+std::optional<Value> literal_of_pattern(const Value& pattern) {
+  if (const Value* const constant = marker(pattern, "const")) return *constant;
+  if (pattern.get_if<ValueMap>() != nullptr) return std::nullopt;
+  const auto* const parts = pattern.get_if<ValueArray>();
+  if (parts == nullptr) return pattern;
+  ValueArray literals;
+  for (const Value& part : *parts) {
+    auto literal = literal_of_pattern(part);
+    if (!literal) return std::nullopt;
+    literals.push_back(std::move(*literal));
+  }
+  return literals;
+}
+
+/// The term that an expression is written as, when nothing is to be computed.
+std::optional<Value> literal_of_expression(const Value& expression) {
+  if (const Value* const constant = marker(expression, "const")) return *constant;
+  if (expression.get_if<ValueMap>() != nullptr) return std::nullopt;
+  const auto* const parts = expression.get_if<ValueArray>();
+  if (parts == nullptr || parts->empty()) return expression;
+  if (parts->front() != Value("array")) return std::nullopt;
+  ValueArray literals;
+  for (std::size_t i = 1; i < parts->size(); ++i) {
+    auto literal = literal_of_expression((*parts)[i]);
+    if (!literal) return std::nullopt;
+    literals.push_back(std::move(*literal));
+  }
+  return literals;
+}
+
 /// Whether an expression gives exactly what a part of a pattern stands for.
 bool rebuilds(const Value& expression, const Value& pattern) {
   if (const Value* const variable = marker(pattern, "var")) {
     const Value* const used = marker(expression, "var");
     return used != nullptr && *used == *variable;
   }
-  const Value* const constant = marker(expression, "const");
-  if (const Value* const literal = marker(pattern, "const")) {
-    return constant != nullptr ? *constant == *literal : expression == *literal;
+  if (const auto literal = literal_of_pattern(pattern)) {
+    return literal == literal_of_expression(expression);
   }
-  if (pattern.get_if<ValueMap>() != nullptr) return false;  // {"any": true} or no pattern
   const auto* const parts = pattern.get_if<ValueArray>();
-  if (parts == nullptr) return constant != nullptr ? *constant == pattern : expression == pattern;
-  if (constant != nullptr) return *constant == pattern;
   const auto* const made = expression.get_if<ValueArray>();
-  if (made == nullptr) return false;
-  if (parts->empty() && made->empty()) return true;
+  if (parts == nullptr || made == nullptr) return false;
   if (made->size() != parts->size() + 1 || made->front() != Value("array")) return false;
   for (std::size_t i = 0; i < parts->size(); ++i) {
     if (!rebuilds((*made)[i + 1], (*parts)[i])) return false;
@@ -203,12 +230,12 @@ bool MatchExpression::keeps_key(const Value& pattern, std::size_t key) const {
   if (nodes_.back().kind == Kind::row) return true;
   if (nodes_.back().kind != Kind::make_row) return false;
   const auto& row = *source_.get_if<ValueArray>();  // after the name
-  if (key + 1 >= row.size()) return false;
+  const auto* const elements = pattern.get_if<ValueArray>();
+  if (key + 1 >= row.size() || elements == nullptr || key >= elements->size()) return false;
   const Value& made = row[key + 1];
   const Value position = static_cast<std::int64_t>(key + 1);
   if (made == Value::array({"element", position, Value::map({{"row", true}})})) return true;
-  const auto* const elements = pattern.get_if<ValueArray>();
-  return elements != nullptr && key < elements->size() && rebuilds(made, (*elements)[key]);
+  return rebuilds(made, (*elements)[key]);
 }
 
 }  // namespace kith::table

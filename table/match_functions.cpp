@@ -170,6 +170,12 @@ bool whole_product(std::int64_t a, std::int64_t b, std::int64_t* product) {
   return !__builtin_mul_overflow(a, b, product);
 }
 
+bool add(Arguments arguments, Value& result) {
+  if (arguments.size() == 2) return arithmetic<whole_sum, std::plus<>>(arguments, result);
+  if (!real(arguments[0])) return false;
+  result = *arguments[0].value;
+  return true;
+}
 bool subtract(Arguments arguments, Value& result) {
   if (arguments.size() == 2) return arithmetic<whole_difference, std::minus<>>(arguments, result);
   const Value zero = 0;
@@ -304,11 +310,11 @@ constexpr auto functions = std::to_array<NamedMatchFunction>({
     {"!=", 2, 2, compare<Unequal>},
     {"===", 2, 2, exactly_equal},
     {"!==", 2, 2, exactly_unequal},
-    {"and", 2, any_number, all_of},
-    {"or", 2, any_number, any_of},
+    {"and", 1, any_number, all_of},
+    {"or", 1, any_number, any_of},
     {"xor", 2, 2, one_of},
     {"not", 1, 1, none_of},
-    {"+", 2, 2, arithmetic<whole_sum, std::plus<>>},
+    {"+", 1, 2, add},
     {"-", 1, 2, subtract},
     {"*", 2, 2, arithmetic<whole_product, std::multiplies<>>},
     {"/", 2, 2, divide},

@@ -8,7 +8,6 @@
 #include <limits>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -17,7 +16,7 @@
 
 #include "core/flat_set.hpp"
 #include "core/result.hpp"
-#include "core/shared_lock.hpp"
+#include "core/read_biased_lock.hpp"
 #include "table/change_feed.hpp"
 #include "table/locked_parts.hpp"
 #include "table/table_hash.hpp"
@@ -42,7 +41,9 @@ class Table {
   using Key = table::LookupKey<K>;
   using Change = TableChange<K, V>;
 
-  explicit Table(TableOptions options = {}) : options_(std::move(options)) {}
+  explicit Table(TableOptions options = {}) : options_(std::move(options)) {
+    for (Part& part : parts_) part.lock.use(reader_lines_);
+  }
 
   /// Writes the row of `key`, over the old one if there was one. Error: `overloaded` (full).
   Result<void> insert(K key, V value) {
@@ -98,7 +99,7 @@ class Table {
   bool visit(const Key& key, F f) const {
     const std::uint64_t hash = Hash()(key);
     const Part& part = part_of(hash);
-    const std::shared_lock lock(part.lock);
+    const ReadBiasedLock::Reading reading(part.lock);
     const std::size_t at = part.items.find(key, hash);
     if (at == Items::none) return false;
     f(part.items[at].second);
@@ -201,7 +202,7 @@ class Table {
   [[nodiscard]] std::size_t size() const {
     std::size_t total = 0;
     for (const Part& part : parts_) {
-      const std::shared_lock lock(part.lock);
+      const ReadBiasedLock::Reading reading(part.lock);
       total += part.items.size();
     }
     return total;
@@ -210,7 +211,7 @@ class Table {
   [[nodiscard]] std::size_t bytes() const {
     std::size_t total = sizeof(*this);
     for (const Part& part : parts_) {
-      const std::shared_lock lock(part.lock);
+      const ReadBiasedLock::Reading reading(part.lock);
       total += part.items.bytes();
     }
     return total;
@@ -289,6 +290,7 @@ class Table {
   }
 
   TableOptions options_;
+  ReaderLines reader_lines_;
   std::array<Part, part_count> parts_;
   table::ChangeFeed<K, Change, Watches> feed_;
   std::atomic<std::size_t> size_{0};  ///< of a table with a bound

@@ -24,6 +24,12 @@ Error taken(const std::string& name) {
   return {ErrorCode::already_exists, "there is a table with the name '" + name + "'"};
 }
 
+/// An heir that has ended is none.
+std::optional<TableHeir> living(const System& system, std::optional<TableHeir> heir) {
+  if (heir && !system.is_alive(heir->pid)) return std::nullopt;
+  return heir;
+}
+
 /// The process that acts; of no process on a plain thread.
 Pid actor() {
   return current_system() == nullptr ? Pid{} : self();
@@ -134,6 +140,7 @@ Result<OwnedTable> TableDirectory::create(OwnedTableOptions options,
   if (!state_->system->is_alive(process)) {
     return Error(ErrorCode::no_process, "a table belongs to a process that runs");
   }
+  options.heir = living(*state_->system, std::move(options.heir));
   auto entry = std::make_shared<OwnedTable::Entry>(options);
   entry->owner = process;
   const MutexLock lock(state_->mutex);
@@ -204,7 +211,7 @@ Result<std::shared_ptr<ValueTable>> OwnedTable::write() const {
 Result<void> OwnedTable::rename(const std::string& name) const {
   const MutexLock lock(state_->mutex);
   if (auto right = may(*entry_, TableAccess::all); !right) return right;
-  if (entry_->options.named && name != entry_->options.name) {
+  if (entry_->options.named) {
     if (!state_->named.emplace(name, entry_).second) return taken(name);
     state_->named.erase(entry_->options.name);
   }
@@ -234,7 +241,7 @@ Result<void> OwnedTable::give_away(Pid to, Value data) const {
 Result<void> OwnedTable::set_heir(std::optional<TableHeir> heir) const {
   const MutexLock lock(state_->mutex);
   if (auto right = may_own(*entry_); !right) return right;
-  entry_->options.heir = std::move(heir);
+  entry_->options.heir = living(*state_->system, std::move(heir));
   return {};
 }
 

@@ -60,14 +60,15 @@ class OwnedTable {
   [[nodiscard]] Result<std::shared_ptr<const ValueTable>> read() const;
   [[nodiscard]] Result<std::shared_ptr<ValueTable>> write() const;
 
-  /// Another name, or another label for a table that is not named. Error: `already_exists`.
+  /// Another name, or another label for a table that is not named. Error: `already_exists`, also
+  /// when it is the table's own name.
   Result<void> rename(const std::string& name) const;
   /// Ends the table.
   Result<void> erase() const;
   /// Makes another process the owner, which gets a `TableTransfer`. For the owner. Errors:
   /// `no_process`, `conflict` (it is the owner already).
   Result<void> give_away(Pid to, Value data = {}) const;
-  /// For the owner.
+  /// For the owner. An heir that has ended already counts as none.
   Result<void> set_heir(std::optional<TableHeir> heir) const;
   Result<void> set_access(TableAccess access) const;
   /// `ValueTable::fix` and `release` for the calling process, whose end releases what is left.

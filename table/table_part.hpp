@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/flat_set.hpp"
-#include "core/shared_lock.hpp"
+#include "core/read_biased_lock.hpp"
 #include "core/value.hpp"
 #include "table/table_hash.hpp"
 #include "table/table_snapshot.hpp"
@@ -45,7 +45,7 @@ struct alignas(64) TablePart {
   /// Rows that cannot be copied have no snapshots and nobody watches them.
   static constexpr bool can_copy = std::copy_constructible<K> && std::copy_constructible<V>;
 
-  mutable SharedLock lock;
+  mutable ReadBiasedLock lock;
   mutable PartImages<Row> images;
   Items items;
 

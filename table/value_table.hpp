@@ -43,7 +43,8 @@ struct ValueTableChange {
 
 /// The way through a selection, part by part: see `ValueTable::select`. An ordered_set goes on
 /// behind the last key it has looked at, and takes rows as they are then; the other types meet each
-/// row that stays once, while the table is fixed. Thread-safety: none; copies go on from here.
+/// row that stays once, while the table is fixed, and look at all rows of a key together.
+/// Thread-safety: none; copies go on from here.
 class TableCursor {
  public:
   /// At the begin, or at the end when `backwards`, which only an ordered_set knows.
@@ -60,7 +61,7 @@ class TableCursor {
   std::optional<Value> last_key_;  ///< of an ordered_set
   std::size_t part_ = 0;           ///< of the other types, with the two that follow
   std::size_t place_ = 0;
-  std::size_t row_ = 0;
+  ValueArray waiting_;  ///< results of a key that were more than the limit, the next one last
 };
 
 /// An in-memory table of rows that are arrays of terms, one element of which is the key: what the

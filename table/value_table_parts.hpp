@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/flat_set.hpp"
+#include "core/prefetch.hpp"
 #include "core/shared_lock.hpp"
 #include "core/value_hash.hpp"
 #include "table/change_feed.hpp"
@@ -57,10 +58,25 @@ struct KeyLess {
   }
 };
 
+/// Rows lie anywhere, so that a walk waits for the memory of each, but their addresses lie side by
+/// side. Fetches the begin of the row that a walk will come to a little later.
+template <typename Hashed>
+[[gnu::always_inline]] inline void prefetch_ahead(const Hashed& hashed, std::size_t place) {
+  constexpr std::size_t ahead = 16;
+  constexpr std::size_t line_bytes = 64;
+  constexpr std::size_t lines_max = 3;
+  if (place + ahead >= hashed.places()) return;
+  const TableRow& row = hashed[place + ahead].row;
+  const auto* const begin = reinterpret_cast<const char*>(row.data());
+  const std::size_t bytes = std::min(row.size() * sizeof(Value), lines_max * line_bytes);
+  for (std::size_t at = 0; at < bytes; at += line_bytes) prefetch(begin + at);
+}
+
 /// Calls `f(row)` for each row of a set of keys.
 template <typename Hashed, typename F>
 void for_each_row(const Hashed& hashed, F f) {
   for (std::size_t place = 0; place < hashed.places(); ++place) {
+    prefetch_ahead(hashed, place);
     if (hashed.is_hole(place)) continue;
     const RowsOfKey& rows = hashed[place];
     for (std::size_t i = 0; i < rows.size(); ++i) f(rows[i]);

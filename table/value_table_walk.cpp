@@ -204,19 +204,28 @@ ValueArray ValueTable::select_ordered(TableCursor& cursor, std::size_t limit) co
 
 ValueArray ValueTable::select_unordered(TableCursor& cursor, std::size_t limit) const {
   ValueArray results;
+  while (!cursor.waiting_.empty() && results.size() < limit) {
+    results.push_back(std::move(cursor.waiting_.back()));
+    cursor.waiting_.pop_back();
+  }
+  if (results.size() == limit) return results;
   MatchSpec::Run run(*cursor.spec_);
   for (; cursor.part_ < part_count_; ++cursor.part_, cursor.place_ = 0) {
     const Part& part = parts_[cursor.part_];
     const std::shared_lock lock(part.lock);
-    for (; cursor.place_ < part.hashed.places(); ++cursor.place_, cursor.row_ = 0) {
-      if (part.hashed.is_hole(cursor.place_)) continue;
-      const table::RowsOfKey& rows = part.hashed[cursor.place_];
-      while (cursor.row_ < rows.size()) {
-        const auto result = run(rows[cursor.row_++]);
-        if (result.failed()) continue;
-        results.push_back(result.copy());
-        if (results.size() == limit) return results;
+    while (cursor.place_ < part.hashed.places()) {
+      const std::size_t place = cursor.place_++;
+      table::prefetch_ahead(part.hashed, place);
+      if (part.hashed.is_hole(place)) continue;
+      const table::RowsOfKey& rows = part.hashed[place];
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (const auto result = run(rows[i]); !result.failed()) results.push_back(result.copy());
       }
+      if (results.size() < limit) continue;
+      for (; results.size() > limit; results.pop_back()) {
+        cursor.waiting_.push_back(std::move(results.back()));
+      }
+      return results;
     }
   }
   cursor.ended_ = true;

@@ -1,61 +1,117 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "actor/signal.hpp"
 
 namespace kith::detail {
 
 /// Where other threads put signals for one process: a stack that is taken as a whole and reversed,
-/// so that adding is one compare-and-swap and order per sender holds. Its head also says whether
-/// the process sleeps or has ended, so that exactly one sender wakes it. Thread-safety: `push` from
-/// any thread, the rest by whoever runs the process.
+/// so that adding is one compare-and-swap and order per sender holds. Its head is one word: the
+/// newest signal, how many messages are in the stack, and whether the process sleeps or has ended,
+/// so that exactly one sender wakes it. That sender's signal lies beside the stack, where the
+/// process finds it without another atomic operation. See docs/adr/0016-one-word-inbox.md.
+/// Thread-safety: `push` and `waiting` from any thread, the rest by whoever runs the process.
 class Inbox {
  public:
-  enum class Pushed : std::uint8_t { added, must_wake, closed };
+  enum class Pushed : std::uint8_t { added, must_wake, closed, full };
 
-  /// Adds a signal, of which it takes ownership unless the process has ended.
-  Pushed push(SignalPointer& signal) {
-    Signal* head = head_.load(std::memory_order_relaxed);
-    do {
-      if (head == closed_mark()) return Pushed::closed;
-      signal->next = head == asleep_mark() ? nullptr : head;
-    } while (!head_.compare_exchange_weak(head, signal.get(), std::memory_order_acq_rel,
-                                          std::memory_order_relaxed));
-    signal.release();  // NOLINT(bugprone-unused-return-value): the stack owns it now
-    return head == asleep_mark() ? Pushed::must_wake : Pushed::added;
+  /// Adds a signal, of which it takes ownership unless the process has ended or, when the signal
+  /// `counts` as a message, the mailbox is full. Those who send while the process takes its
+  /// messages in may pass the bound, each by one message.
+  Pushed push(SignalPointer& signal, bool counts) {
+    std::uint64_t head = head_.load(std::memory_order_relaxed);
+    for (;;) {
+      if (head == closed) return Pushed::closed;
+      if (counts && waiting(head) >= bound_.load(std::memory_order_relaxed)) return Pushed::full;
+      if (head == asleep) {
+        if (!replace(head, 0)) continue;
+        first_.store(tagged(signal.release(), counts), std::memory_order_relaxed);
+        return Pushed::must_wake;
+      }
+      signal->next = newest(head);
+      const bool is_deep = counts && count(head) == count_max;
+      if (is_deep) beyond_.fetch_add(1, std::memory_order_relaxed);
+      const std::uint64_t grown = count(head) + (counts && !is_deep ? 1 : 0);
+      if (replace(head, packed(signal.get(), grown))) {
+        signal.release();  // NOLINT(bugprone-unused-return-value): the stack owns it now
+        return Pushed::added;
+      }
+      if (is_deep) beyond_.fetch_sub(1, std::memory_order_relaxed);
+    }
   }
 
   /// True when nothing waits to be taken (a push may follow at once).
-  [[nodiscard]] bool empty() const { return head_.load(std::memory_order_relaxed) == nullptr; }
+  [[nodiscard]] bool empty() const {
+    return first_.load(std::memory_order_relaxed) == 0 &&
+           newest(head_.load(std::memory_order_relaxed)) == nullptr;
+  }
 
-  /// Takes all, oldest first, linked by `next`.
+  /// Takes all, oldest first, linked by `next`. The caller holds these messages from now on, and
+  /// says so with `hold`.
   Signal* take() {
-    Signal* newest = head_.exchange(nullptr, std::memory_order_acq_rel);
-    return reversed(newest);
+    Signal* oldest = untagged(first_.load(std::memory_order_relaxed));
+    if (oldest != nullptr) {
+      oldest->next = nullptr;
+      first_.store(0, std::memory_order_relaxed);
+    }
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    if (newest(head) == nullptr) return oldest;
+    const std::uint64_t taken = head_.exchange(0, std::memory_order_acq_rel);
+    if (count(taken) == count_max) beyond_.store(0, std::memory_order_relaxed);
+    Signal* later = reversed(newest(taken));
+    if (oldest == nullptr) return later;
+    oldest->next = later;
+    return oldest;
+  }
+
+  /// How many messages the process has taken and not worked off. What others see of it is a little
+  /// too high while the process runs, unless somebody depends on it (`is_exact`).
+  void hold(std::size_t messages) {
+    held_.store(static_cast<std::int32_t>(messages), std::memory_order_relaxed);
+  }
+  /// Whether the process must tell each message that it has worked off.
+  [[nodiscard]] bool is_exact() const { return exact_.load(std::memory_order_relaxed); }
+  void be_exact() {
+    if (!is_exact()) exact_.store(true, std::memory_order_relaxed);
+  }
+
+  /// Messages sent and not yet worked off.
+  [[nodiscard]] std::size_t waiting() const {
+    return static_cast<std::size_t>(waiting(head_.load(std::memory_order_acquire)));
   }
 
   /// Declares the process asleep; false when signals are waiting.
   bool fall_asleep() {
-    Signal* expected = nullptr;
-    return head_.compare_exchange_strong(expected, asleep_mark(), std::memory_order_acq_rel);
+    std::uint64_t head = head_.load(std::memory_order_relaxed);
+    if (newest(head) != nullptr) return false;
+    return head_.compare_exchange_strong(head, asleep, std::memory_order_acq_rel);
   }
 
   /// Refuses all later signals and gives what was left.
-  Signal* close() { return reversed(head_.exchange(closed_mark(), std::memory_order_acq_rel)); }
-  /// Opens for a new process that is about to run.
-  void open() { head_.store(nullptr, std::memory_order_release); }
+  Signal* close() {
+    Signal* left = take();
+    Signal* later = reversed(newest(head_.exchange(closed, std::memory_order_acq_rel)));
+    if (left == nullptr) return later;
+    Signal* last = left;
+    while (last->next != nullptr) last = last->next;
+    last->next = later;
+    return left;
+  }
+  /// Opens for a new process that is about to run and holds at most so many messages.
+  void open(std::int32_t bound, bool is_exact) {
+    bound_.store(bound, std::memory_order_relaxed);
+    exact_.store(is_exact, std::memory_order_relaxed);
+    held_.store(0, std::memory_order_relaxed);
+    beyond_.store(0, std::memory_order_relaxed);
+    head_.store(0, std::memory_order_release);
+  }
 
- private:
-  static Signal* mark(std::uintptr_t bits) { return reinterpret_cast<Signal*>(bits); }
-  static Signal* asleep_mark() { return mark(1); }
-  static Signal* closed_mark() { return mark(2); }
-
- public:
   /// A list that is linked from the newest on, the other way round.
   static Signal* reversed(Signal* newest) {
-    if (newest == asleep_mark() || newest == closed_mark()) return nullptr;
     Signal* oldest = nullptr;
     while (newest != nullptr) {
       Signal* next = newest->next;
@@ -67,7 +123,47 @@ class Inbox {
   }
 
  private:
-  std::atomic<Signal*> head_{closed_mark()};
+  // A word: the address without its last 4 bits, which are zero, over 20 bits of count. Addresses
+  // of programs have at most 48 bits. The two marks look like addresses that nothing has.
+  static constexpr unsigned count_bits = 20;
+  static constexpr std::uint64_t count_max = (std::uint64_t{1} << count_bits) - 1;
+  static constexpr std::uint64_t asleep = std::uint64_t{1} << count_bits;
+  static constexpr std::uint64_t closed = std::uint64_t{2} << count_bits;
+  static constexpr unsigned alignment_bits = 4;
+  static_assert(alignof(std::max_align_t) >= 1U << alignment_bits);
+
+  static std::uint64_t packed(const Signal* newest, std::uint64_t count) {
+    return reinterpret_cast<std::uintptr_t>(newest) << (count_bits - alignment_bits) | count;
+  }
+  static std::uint64_t count(std::uint64_t head) { return head & count_max; }
+  static Signal* newest(std::uint64_t head) {
+    if (head == asleep || head == closed) return nullptr;
+    return reinterpret_cast<Signal*>(head >> count_bits << alignment_bits);
+  }
+  static std::uintptr_t tagged(const Signal* signal, bool counts) {
+    return reinterpret_cast<std::uintptr_t>(signal) | (counts ? 1U : 0U);
+  }
+  static Signal* untagged(std::uintptr_t first) {
+    return reinterpret_cast<Signal*>(first & ~std::uintptr_t{1});
+  }
+
+  bool replace(std::uint64_t& head, std::uint64_t with) {
+    return head_.compare_exchange_weak(head, with, std::memory_order_acq_rel,
+                                       std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::int64_t waiting(std::uint64_t head) const {
+    const std::uint64_t in_stack =
+        count(head) + (count(head) == count_max ? beyond_.load(std::memory_order_relaxed) : 0);
+    return static_cast<std::int64_t>(in_stack + (first_.load(std::memory_order_relaxed) & 1U)) +
+           held_.load(std::memory_order_relaxed);
+  }
+
+  std::atomic<std::uint64_t> head_{closed};
+  std::atomic<std::uintptr_t> first_{0};  ///< what woke the process; the last bit: it counts
+  std::atomic<std::int32_t> held_{0};
+  std::atomic<std::uint32_t> beyond_{0};  ///< messages in the stack beyond `count_max`
+  std::atomic<std::int32_t> bound_{0};    ///< how many may wait
+  std::atomic<bool> exact_{false};
 };
 
 }  // namespace kith::detail

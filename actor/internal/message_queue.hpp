@@ -24,6 +24,7 @@ class MessageQueue {
   MessageQueue& operator=(const MessageQueue&) = delete;
 
   [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  [[nodiscard]] std::size_t size() const { return size_; }
   void push(MessagePointer message) {
     MessageSignal* raw = message.release();
     raw->next = nullptr;
@@ -33,6 +34,7 @@ class MessageQueue {
     else
       last_->next = raw;
     last_ = raw;
+    ++size_;
   }
   MessagePointer pop() { return first_ == nullptr ? nullptr : remove_after(nullptr); }
 
@@ -103,11 +105,13 @@ class MessageQueue {
       if (first_ == nullptr) index_.reset();
     }
     taken->next = nullptr;
+    --size_;
     return MessagePointer(static_cast<MessageSignal*>(taken));
   }
 
   Signal* first_ = nullptr;
   Signal* last_ = nullptr;
+  std::size_t size_ = 0;
   std::unique_ptr<ReferenceMap<Signal*>> index_;  // the message before each, by `key_of`
 };
 

@@ -70,7 +70,7 @@ Process::TurnEnd Process::run_turn() {
   }
   if (ending()) return finish();
   const bool has_work = !queue_.empty() && !suspended_;
-  if (has_work || !slot_.inbox.fall_asleep()) return TurnEnd::more;
+  if (has_work || !fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
 }
 
@@ -83,7 +83,7 @@ MessagePointer Process::next_message() {
 bool Process::should_resume() {
   wake_ = false;
   take_in();
-  return wake_ || dying_ != nullptr || !slot_.inbox.fall_asleep();
+  return wake_ || dying_ != nullptr || !fall_asleep();
 }
 
 Process::TurnEnd Process::finish() {
@@ -118,7 +118,7 @@ void Process::tell_others() {
     if (signal->kind == SignalKind::call)
       fail_call(*signal, reason);
     else
-      refuse(pid_, *signal);
+      runtime_.bounce(pid_, *signal);
   }
 }
 
@@ -131,7 +131,6 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
 
 /// A caller whose request was still waiting learns why the process ended, as with OTP's monitors.
 void Process::fail_call(Signal& signal, const ExitReason& reason) {
-  worked_off();
   if (signal.kind != SignalKind::call) return;
   auto failure = std::make_unique<ReasonSignal>(SignalKind::call_failed, reason);
   failure->reference = signal.reference;
@@ -143,21 +142,29 @@ void Process::fail_call(Signal& signal, const ExitReason& reason) {
 
 void Process::take_in() {
   if (slot_.inbox.empty()) return;
+  exact_ = slot_.inbox.is_exact();
   for (Signal* at = slot_.inbox.take(); at != nullptr;) {
     SignalPointer signal(at);
     at = at->next;
     if (signal->generation != pid_.generation) {
-      refuse(Pid{pid_.node, pid_.index, signal->generation}, *signal);
+      runtime_.bounce(Pid{pid_.node, pid_.index, signal->generation}, *signal);
       continue;
     }
     accept(std::move(signal));
   }
+  if (held_ != queue_.size()) hold();
+}
+
+/// Sleeps when nothing has come in, after it has said what it keeps.
+bool Process::fall_asleep() {
+  if (held_ != queue_.size()) hold();
+  return slot_.inbox.fall_asleep();
 }
 
 void Process::accept(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::message:
-      if (signal->reference && !is_wanted(signal->reference)) return worked_off();
+      if (signal->reference && !is_wanted(signal->reference)) return;
       [[fallthrough]];
     case SignalKind::call:
       queue_.push(MessagePointer(static_cast<MessageSignal*>(signal.release())));
@@ -269,16 +276,10 @@ void Process::accept_down(SignalPointer signal) {
 
 void Process::enqueue_own(MessagePointer message) {
   message->generation = pid_.generation;
-  slot_.sent.fetch_add(1, std::memory_order_relaxed);
   queue_.push(std::move(message));
   if (waiting_for_ == WaitFor::messages) wake_ = true;
 }
 
-/// A signal that this process will not see, though it was counted when it was sent.
-void Process::refuse(Pid to, Signal& signal) {
-  if (signal.kind == SignalKind::message || signal.kind == SignalKind::call) worked_off();
-  runtime_.bounce(to, signal);
-}
 
 // --- waiting ----------------------------------------------------------------
 
@@ -288,7 +289,7 @@ void Process::park_unless_signalled() {
   KITH_CHECK(!unwinding_ && "a process waited while it was being unwound");
   Worker& worker = *Worker::current();
   slot_.pinned.store(worker.index(), std::memory_order_release);
-  if (slot_.inbox.fall_asleep())
+  if (fall_asleep())
     worker.park(*this);
   else
     slot_.pinned.store(-1, std::memory_order_relaxed);

@@ -37,22 +37,14 @@ class Worker;
 struct KITH_INTERNAL alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
-  std::atomic<std::uint32_t> sent{0};        ///< messages, counted by their senders
-  std::atomic<std::uint32_t> worked_off{0};  ///< of these, counted by the runner alone
-  std::atomic<std::int32_t> bound{0};        ///< how many may wait
-  std::atomic<int> pinned{-1};               ///< the worker whose stack it is parked on, or -1
-  std::atomic<int> home{0};                  ///< the worker that ran it last
+  std::atomic<int> pinned{-1};  ///< the worker whose stack it is parked on, or -1
+  std::atomic<int> home{0};     ///< the worker that ran it last
+  std::uint32_t index = 0;
   std::atomic<bool> alive{false};
   std::atomic<bool> named{false};  ///< somebody must forget its names when it ends
-  std::uint32_t index = 0;
   std::unique_ptr<Process> process;
-
-  /// Messages sent and not yet worked off.
-  [[nodiscard]] std::uint32_t waiting() const {
-    const std::uint32_t done = worked_off.load(std::memory_order_acquire);
-    return sent.load(std::memory_order_relaxed) - done;
-  }
 };
+static_assert(sizeof(ProcessSlot) == 64, "a sender touches one line of the cache");
 
 /// The signal `down`, which becomes a message of the watcher as it is.
 using DownSignal = TypedMessage<Down>;
@@ -206,7 +198,9 @@ class KITH_INTERNAL Process : public Pooled {
     });
   }
   /// Messages waiting in the queue and the inbox.
-  [[nodiscard]] std::size_t waiting() const { return slot_.waiting(); }
+  [[nodiscard]] std::size_t waiting() const {
+    return queue_.size() + slot_.inbox.waiting() - held_;
+  }
 
   /// True while somebody is told of all that it does.
   [[nodiscard]] bool is_traced() const { return traced_; }
@@ -220,6 +214,7 @@ class KITH_INTERNAL Process : public Pooled {
 
   MessagePointer next_message();
   void take_in();
+  bool fall_asleep();
   void accept(SignalPointer signal);
   KITH_APART void accept_notice(SignalPointer signal);
   [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
@@ -235,15 +230,15 @@ class KITH_INTERNAL Process : public Pooled {
   void park_unless_signalled();
   /// A message has left the queue.
   void taken(const Signal& message) {
-    worked_off();
+    if (exact_) hold();
     if (traced_) trace_taken(message);
   }
-  void worked_off() {
-    const std::uint32_t before = slot_.worked_off.load(std::memory_order_relaxed);
-    slot_.worked_off.store(before + 1, std::memory_order_release);
+  /// Says how many messages are in the queue.
+  void hold() {
+    held_ = queue_.size();
+    slot_.inbox.hold(held_);
   }
   Relations& relations();
-  void refuse(Pid to, Signal& signal);
   SignalPointer* pending(const Reference& request);
   void fail_call(Signal& signal, const ExitReason& reason);
   void forget_watcher(const Signal& signal);
@@ -270,6 +265,7 @@ class KITH_INTERNAL Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
+  std::size_t held_ = 0;  // as others were told last
   const std::type_info* last_message_ = nullptr;
   Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
@@ -277,6 +273,7 @@ class KITH_INTERNAL Process : public Pooled {
   bool trapping_ = false;
   bool suspended_ = false;
   bool traced_ = false;
+  bool exact_ = false;  // somebody depends on how many messages wait
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;

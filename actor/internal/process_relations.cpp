@@ -108,7 +108,7 @@ std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
   }
   if (flush) {
     take_in();
-    if (queue_.take_news(reference, true)) worked_off();
+    queue_.take_news(reference, true);
   }
   return std::nullopt;
 }

@@ -145,7 +145,9 @@ bool Runtime::mark_named(Pid pid) {
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
   if (!is_alive(pid)) return std::nullopt;
-  return find(pid)->waiting();
+  Inbox& inbox = find(pid)->inbox;
+  inbox.be_exact();  // whoever asks once will ask again
+  return inbox.waiting();
 }
 
 std::vector<Pid> Runtime::processes() const {
@@ -175,12 +177,11 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   if (how.ancestors) slot.process->set_ancestors(std::move(how.ancestors));
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);
-  slot.bound.store(how.mailbox_bound == 0 ? static_cast<std::int32_t>(limits::mailbox_messages_max)
-                                          : how.mailbox_bound,
-                   std::memory_order_relaxed);
   slot.named.store(how.named, std::memory_order_relaxed);
   slot.generation.store(generation, std::memory_order_release);
-  slot.inbox.open();
+  const bool is_bounded = how.mailbox_bound != 0;
+  slot.inbox.open(is_bounded ? how.mailbox_bound : std::int32_t{limits::mailbox_messages_max},
+                  is_bounded);
   slot.alive.store(true, std::memory_order_release);
   alive_.fetch_add(1, std::memory_order_acq_rel);
   if (how.monitor) {
@@ -259,25 +260,18 @@ Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
     return Delivery::no_process;
   }
   const bool counts = signal->kind == SignalKind::message || signal->kind == SignalKind::call;
-  if (counts) {
-    const std::uint32_t done = slot->worked_off.load(std::memory_order_acquire);
-    const std::uint32_t sent = slot->sent.fetch_add(1, std::memory_order_relaxed);
-    if (sent - done >= static_cast<std::uint32_t>(slot->bound.load(std::memory_order_relaxed))) {
-      slot->sent.fetch_sub(1, std::memory_order_relaxed);
-      return Delivery::overloaded;
-    }
-  }
   signal->generation = to.generation;
-  switch (slot->inbox.push(signal)) {
+  switch (slot->inbox.push(signal, counts)) {
     case Inbox::Pushed::added:
       return Delivery::sent;
     case Inbox::Pushed::must_wake:
       schedule(*slot);
       return Delivery::sent;
+    case Inbox::Pushed::full:
+      return Delivery::overloaded;
     case Inbox::Pushed::closed:
       break;
   }
-  if (counts) slot->sent.fetch_sub(1, std::memory_order_relaxed);
   bounce(to, *signal);
   return Delivery::no_process;
 }

@@ -17,6 +17,7 @@
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
+#include "core/process_fence.hpp"
 
 namespace kith {
 class System;
@@ -102,6 +103,7 @@ class KITH_INTERNAL Runtime {
 
   const SystemOptions options;
   Clock& clock;
+  const ProcessFence fence;
   std::shared_ptr<Log> log;
   std::atomic<RemoteSender*> remote_sender{nullptr};
   std::function<void(Pid)> forget_names;  ///< set once, before the first process

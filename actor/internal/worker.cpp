@@ -1,5 +1,6 @@
 #include "actor/internal/worker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -8,6 +9,8 @@
 #include "core/check.hpp"
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
+#include "core/prefetch.hpp"
+#include "core/spin.hpp"
 
 namespace kith::detail {
 namespace {
@@ -18,8 +21,14 @@ KITH_FAST_THREAD_LOCAL thread_local constinit Worker* current_worker = nullptr;
 constexpr int next_in_a_row_max = 32;
 /// Timers and idle workers are looked after once in so many turns.
 constexpr unsigned turns_between_looks = 16;
-/// How often a worker without work looks whether a busy one has too much.
-constexpr std::chrono::microseconds look_around_interval{500};
+/// How often a worker without work looks whether a busy one has too much; the longer one when what
+/// it took was over sooner than it was moved.
+constexpr std::chrono::microseconds look_interval_min{500};
+constexpr std::chrono::milliseconds look_interval_max{8};
+/// Turns that last shorter than this are not worth moving to another core.
+constexpr std::chrono::microseconds turn_worth_moving{2};
+/// How many processes another worker takes at once.
+constexpr std::size_t processes_given_max = 64;
 /// A worker whose queue will last shorter than this keeps it: its processes talk to each other, and
 /// what they touch is in its cache.
 constexpr std::chrono::microseconds backlog_min{50};
@@ -30,19 +39,6 @@ constexpr int spins_between_looks = 64;
 constexpr std::size_t timers_at_once = 256;
 /// Numbers for references that a worker takes at once.
 constexpr std::uint64_t references_at_once = 4096;
-
-/// Tells the processor that this is a waiting loop.
-void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-void prefetch(const void* address) {
-  __builtin_prefetch(address);
-}
 
 std::size_t stack_size_bytes() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -63,7 +59,11 @@ Worker* Worker::current() {
 }
 
 Worker::Worker(Runtime& runtime, int index)
-    : runtime_(runtime), index_(index), timers_(runtime.clock.now()) {}
+    : runtime_(runtime),
+      index_(index),
+      next_(runtime.fence),
+      look_interval_(look_interval_min),
+      timers_(runtime.clock.now()) {}
 
 Worker::~Worker() {
   join();
@@ -148,10 +148,7 @@ void Worker::park(Process& process) {
 }
 
 bool Worker::run_one() {
-  if (next_.load(std::memory_order_relaxed) == nullptr &&
-      ready_size_.load(std::memory_order_relaxed) == 0) {
-    return false;
-  }
+  if (next_.is_empty() && ready_size_.load(std::memory_order_relaxed) == 0) return false;
   Worker* outer = std::exchange(current_worker, this);
   if (fiber_ == nullptr)
     switch_from(native_);
@@ -177,10 +174,7 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
   // Only this worker fills the place, so what is seen empty stays empty. Processes woken later by
   // the same turn queue behind, so that they run in the order in which they were woken. Without
   // threads all run in that order, whichever turn woke them.
-  if (here && !runtime_.manual() && next_.load(std::memory_order_relaxed) == nullptr) {
-    next_.store(&slot, std::memory_order_release);
-    return;
-  }
+  if (here && !runtime_.manual() && next_.is_empty()) return next_.fill(slot);
   {
     const std::scoped_lock lock(mutex_);
     ready_.push_back(&slot);
@@ -191,16 +185,6 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
     wake_if_asleep();
   else if (runtime_.sleeping.load(std::memory_order_relaxed) > 0)
     runtime_.wake_one_sleeper(index_);
-}
-
-ProcessSlot* Worker::take_next() {
-  if (next_.load(std::memory_order_relaxed) == nullptr) return nullptr;
-  if (runtime_.worker_count() == 1) {
-    ProcessSlot* slot = next_.load(std::memory_order_relaxed);
-    next_.store(nullptr, std::memory_order_relaxed);
-    return slot;
-  }
-  return next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
 ProcessSlot* Worker::pop_queue() {
@@ -221,34 +205,38 @@ ProcessSlot* Worker::next_ready() {
   turns_.store(turn, std::memory_order_relaxed);
   if (turn % turns_between_looks == 0 && !runtime_.manual()) fire_timers();
   if (++next_in_a_row_ <= next_in_a_row_max) {
-    if (ProcessSlot* slot = take_next()) return slot;
+    if (ProcessSlot* slot = next_.take()) return slot;
   }
   next_in_a_row_ = 0;
   if (ProcessSlot* slot = pop_queue()) return slot;
-  return take_next();
+  return next_.take();
 }
 
 // --- work of others ----------------------------------------------------------
 
-ProcessSlot* Worker::steal() {
-  if (ready_size_.load(std::memory_order_relaxed) == 0) return nullptr;
+void Worker::give_ready(std::vector<ProcessSlot*>& to) {
+  if (ready_size_.load(std::memory_order_relaxed) == 0) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock) return nullptr;
-  for (auto it = ready_.begin(); it != ready_.end(); ++it) {
-    if ((*it)->pinned.load(std::memory_order_acquire) >= 0) continue;
-    ProcessSlot* slot = *it;
-    ready_.erase(it);
-    ready_size_.store(ready_.size(), std::memory_order_relaxed);
-    return slot;
+  if (!lock) return;
+  const std::size_t given_max = std::min((ready_.size() + 1) / 2, processes_given_max);
+  std::size_t kept = 0;
+  std::size_t at = 0;
+  for (; at < ready_.size() && to.size() < given_max; ++at) {
+    if (ready_[at]->pinned.load(std::memory_order_acquire) < 0)
+      to.push_back(ready_[at]);
+    else
+      ready_[kept++] = ready_[at];
   }
-  return nullptr;
+  using Difference = std::deque<ProcessSlot*>::difference_type;
+  ready_.erase(ready_.begin() + static_cast<Difference>(kept),
+               ready_.begin() + static_cast<Difference>(at));
+  ready_size_.store(ready_.size(), std::memory_order_relaxed);
 }
 
 /// What waits behind a turn that takes long. A process that waits on a stack of this worker stays:
 /// it is put back, where its own worker finds it.
 ProcessSlot* Worker::take_stuck_next() {
-  if (next_.load(std::memory_order_relaxed) == nullptr) return nullptr;
-  ProcessSlot* slot = next_.exchange(nullptr, std::memory_order_acq_rel);
+  ProcessSlot* slot = next_.take_stuck();
   if (slot == nullptr || slot->pinned.load(std::memory_order_acquire) < 0) return slot;
   enqueue(*slot, false);
   return nullptr;
@@ -264,24 +252,43 @@ Duration Worker::backlog(Seen& seen, TimePoint now) const {
   return passed / ran * static_cast<Duration::rep>(ready_size_.load(std::memory_order_relaxed));
 }
 
-/// Takes a process that would have to wait for long: in a long queue, or behind a turn that has not
+/// Takes processes that would have to wait for long: in a long queue, or behind a turn that has not
 /// ended since this worker last looked around.
 bool Worker::steal_from_others() {
   const std::size_t workers = runtime_.worker_count();
   seen_.resize(workers);
   const TimePoint now = runtime_.clock.now();
-  for (std::size_t i = 1; i < workers; ++i) {
+  std::vector<ProcessSlot*> stolen;
+  for (std::size_t i = 1; i < workers && stolen.empty(); ++i) {
     const std::size_t index = (static_cast<std::size_t>(index_) + i) % workers;
     Worker& other = runtime_.worker(index);
     const Duration backlog = other.backlog(seen_[index], now);
     if (backlog < backlog_min) continue;
-    ProcessSlot* slot = other.steal();
-    if (slot == nullptr && backlog == Duration::max()) slot = other.take_stuck_next();
-    if (slot == nullptr) continue;
-    enqueue(*slot, true);
-    return true;
+    other.give_ready(stolen);
+    if (stolen.empty() && backlog == Duration::max()) {
+      if (ProcessSlot* stuck = other.take_stuck_next()) stolen.push_back(stuck);
+    }
   }
-  return false;
+  if (stolen.empty()) return false;
+  keep(stolen);
+  theft_ = Seen{turns_.load(std::memory_order_relaxed), now};
+  return true;
+}
+
+void Worker::keep(const std::vector<ProcessSlot*>& stolen) {
+  const std::scoped_lock lock(mutex_);
+  ready_.insert(ready_.end(), stolen.begin(), stolen.end());
+  ready_size_.store(ready_.size(), std::memory_order_relaxed);
+}
+
+/// A worker that has worked off what it took looks around less often when those turns were short:
+/// moving them took longer.
+void Worker::judge_theft() {
+  const Seen before = *std::exchange(theft_, std::nullopt);
+  const auto turns = turns_.load(std::memory_order_relaxed) - before.turns;
+  const bool was_worth_it = runtime_.clock.now() - before.at >= turns * turn_worth_moving;
+  look_interval_ = was_worth_it ? Duration(look_interval_min)
+                                : std::min<Duration>(2 * look_interval_, look_interval_max);
 }
 
 /// Waits a little without sleeping while others are busy: they may have work for this worker at
@@ -294,7 +301,7 @@ bool Worker::work_appears() {
   while (runtime_.busy.load(std::memory_order_relaxed) > 1) {
     for (int i = 0; i < spins_between_looks; ++i) {
       if (appeared()) return true;
-      pause();
+      spin(1);
     }
     if (runtime_.clock.now() >= until) return false;
   }
@@ -303,17 +310,18 @@ bool Worker::work_appears() {
 
 void Worker::wait_for_work() {
   fire_timers(true);
-  if (next_.load(std::memory_order_relaxed) != nullptr ||
-      ready_size_.load(std::memory_order_relaxed) > 0) {
-    return;
-  }
+  if (!next_.is_empty() || ready_size_.load(std::memory_order_relaxed) > 0) return;
+  if (theft_) judge_theft();
   const bool worked = turns_.load(std::memory_order_relaxed) != turns_before_wait_ + 1;
-  if (runtime_.worker_count() > 1 && ((worked && work_appears()) || steal_from_others())) {
+  if (runtime_.worker_count() > 1 &&
+      ((worked && work_appears()) || (rested_ && steal_from_others()))) {
+    rested_ = look_interval_ == look_interval_min;
     woken_.store(false, std::memory_order_relaxed);
     return;
   }
   turns_before_wait_ = turns_.load(std::memory_order_relaxed);
   sleep();
+  rested_ = true;
 }
 
 void Worker::sleep() {
@@ -332,7 +340,7 @@ void Worker::sleep() {
     }
     Duration wait = std::chrono::seconds(10);
     if (deadline) wait = std::min(wait, *deadline - runtime_.clock.now());
-    if (!alone) wait = std::min<Duration>(wait, look_around_interval);
+    if (!alone) wait = std::min(wait, look_interval_);
     if (wait > Duration::zero()) condition_.wait_for(lock, wait, ready);
     if (alone) {
       runtime_.sleeping.fetch_sub(1, std::memory_order_acq_rel);

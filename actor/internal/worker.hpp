@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actor/internal/fiber.hpp"
+#include "actor/internal/next_place.hpp"
 #include "actor/internal/runtime.hpp"
 #include "core/timer_wheel.hpp"
 #include "core/compiler.hpp"
@@ -38,8 +39,9 @@ class KITH_INTERNAL Worker {
 
   /// Makes a process ready. `here` when the caller runs on this worker.
   void enqueue(ProcessSlot& slot, bool here);
-  /// Gives a ready process to another worker, never one that waits on a stack of this one.
-  ProcessSlot* steal();
+  /// Gives ready processes to another worker: half of them, up to a bound; none that waits on a
+  /// stack of this one.
+  void give_ready(std::vector<ProcessSlot*>& to);
   /// Keeps the running process on its stack until it is scheduled again.
   void park(Process& process);
 
@@ -82,10 +84,11 @@ class KITH_INTERNAL Worker {
   void run_slot(ProcessSlot& slot);
   ProcessSlot* next_ready();
   ProcessSlot* pop_queue();
-  ProcessSlot* take_next();
   ProcessSlot* take_stuck_next();
   Duration backlog(Seen& seen, TimePoint now) const;
   bool steal_from_others();
+  void keep(const std::vector<ProcessSlot*>& stolen);
+  void judge_theft();
   void arm_noted(TimePoint now, bool all);
   KITH_COLD void wait_for_work();
   bool work_appears();
@@ -100,10 +103,13 @@ class KITH_INTERNAL Worker {
   std::vector<Fiber*> idle_fibers_;
   Fiber* fiber_ = nullptr;  // the one that runs the loop
   Process* running_ = nullptr;
-  std::atomic<ProcessSlot*> next_{nullptr};  // made ready by the running process: runs next
+  NextPlace<ProcessSlot> next_;
   int next_in_a_row_ = 0;
   std::atomic<unsigned> turns_{0};  // written by this worker only
   std::vector<Seen> seen_;          // of each worker
+  Duration look_interval_;          // how long it sleeps before it looks around again
+  bool rested_ = true;              // may look around at once
+  std::optional<Seen> theft_;       // its own turns when it last took something from another
   unsigned looks_ = 0;              // at its timers
   WaitLimit* noted_ = nullptr;      // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/commands/context.hpp"
 #include "resilience/breaker_machine.hpp"
@@ -15,7 +16,7 @@ namespace kith::cli {
 /// What `kith limit` is asked. Thread-safety: plain value.
 struct LimitCommand {
   std::string name;
-  std::string key;
+  std::vector<std::string> keys;
   RateLimiterOptions options;
   std::uint32_t cost = 1;
 };
@@ -36,7 +37,7 @@ struct TableCommand {
   std::optional<std::string> value;  ///< JSON, or a text when it is not JSON
 };
 
-/// `kith limit NAME KEY`: 1 when the request is limited.
+/// `kith limit NAME KEY...`: 1 when one of the requests is limited; several are one batch.
 int run_limit(const Context& context, const LimitCommand& command);
 /// `kith breaker NAME [ACTION]`: 1 when `acquire` is refused.
 int run_breaker(const Context& context, const BreakerCommand& command);

@@ -20,6 +20,7 @@ const std::map<std::string, EventType> types = {
 };
 const std::string named = "timeout:";
 const std::string crash = "crash";
+constexpr Duration no_time = Duration::min();
 
 std::string written_type(const MachineEvent& event) {
   if (event.type() == EventType::named_timeout) return named + event.name();
@@ -60,6 +61,11 @@ Value written_reason(const ExitReason& reason) {
   if (reason == raised(crash)) return crash;
   if (text_at(reason, 0) == "shutdown") return Value::map({{"shutdown", at(reason, 1)}});
   return reason;
+}
+
+/// An action that is not allowed.
+static void do_wrong(MachineStep<std::string, Value>& step) {
+  step.next_event(EventType::enter, Value());
 }
 
 RuleMachine::Step RuleMachine::init() {
@@ -118,7 +124,8 @@ static Value evaluate(const Value& written, const Value& content, const std::str
   if (*what == Value("content")) return content;
   if (*what == Value("state")) return state;
   if (*what == Value("data")) return data;
-  return field(data, text(field(written, "name")));
+  if (*what == Value("field")) return field(data, text(field(written, "name")));
+  return written;
 }
 
 RuleMachine::Step RuleMachine::carry_out(const Value& what, Scope scope) {
@@ -148,7 +155,8 @@ void RuleMachine::update(const Value& change, Scope& scope) {
     slots_.insert_or_assign(name, scope.event->from<Value>());
     return;
   }
-  ValueMap fields = *scope.data.get_if<ValueMap>();
+  const auto* const present = scope.data.get_if<ValueMap>();
+  ValueMap fields = present == nullptr ? ValueMap() : *present;
   const Value operand = evaluate(at(change, 2), scope.content, scope.state, scope.data);
   Value& place = fields[name];
   if (kind == "set") {
@@ -168,25 +176,33 @@ void RuleMachine::act(const Value& action, const Scope& scope, Step& step) {
   const auto value = [&](std::size_t index) {
     return evaluate(at(action, index), scope.content, scope.state, scope.data);
   };
-  if (kind == "reply") {
+  if (kind == "reply" && scope.event == nullptr) {
+    do_wrong(step);  // at the start nobody has called
+  } else if (kind == "reply") {
     step.reply(scope.event->from<Value>(), value(1));
   } else if (kind == "reply_to") {
     const auto slot = slots_.find(text_at(action, 1));
     if (slot != slots_.end()) step.reply(slot->second, value(2));
   } else if (kind == "postpone") {
-    step.postpone(at(action, 1) != Value(false));
+    const Value& on = at(action, 1);
+    if (on.is_null() || on.get_if<bool>() != nullptr)
+      step.postpone(on != Value(false));
+    else
+      do_wrong(step);
   } else if (kind == "next_event") {
     const std::string type = text_at(action, 1);
     if (type.starts_with(named))
       step.next_event(EventType::named_timeout, value(2), type.substr(named.size()));
-    else
+    else if (types.contains(type))
       step.next_event(types.at(type), value(2));
+    else
+      do_wrong(step);
   } else if (kind == "state_timeout" || kind == "event_timeout" || kind == "named_timeout") {
     time_out(kind, action, scope, step);
   } else if (kind == "hibernate") {
     step.hibernate();
   } else {
-    step.next_event(EventType::enter, Value());  // an action that is not allowed
+    do_wrong(step);
   }
 }
 
@@ -209,7 +225,8 @@ void RuleMachine::time_out(const std::string& kind, const Value& action, const S
     else
       is_state ? step.update_state_timeout(content) : step.update_event_timeout(content);
   } else {
-    const Duration time = milliseconds(after, Duration::zero());
+    const Duration time = milliseconds(after, no_time);
+    if (time == no_time) return do_wrong(step);
     if (has_name)
       step.timeout(name, time, content);
     else

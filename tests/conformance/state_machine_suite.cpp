@@ -2,9 +2,11 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "core/value_json.hpp"
 #include "tests/conformance/rule_machine.hpp"
 #include "tests/conformance/scenario.hpp"
 #include "tests/conformance/term.hpp"
@@ -41,7 +43,9 @@ Value written_error(const Error& error) {
 class MachineDriver {
  public:
   MachineDriver(const Scenario& scenario, const PlayOptions& options)
-      : world_(options), setup_(scenario.setup) {}
+      : world_(options),
+        setup_(scenario.setup),
+        machine_(&world_.system(), Pid{world_.system().boot(), 0, 0}) {}
 
   ValueArray perform(const Value& step) {
     first_.clear();
@@ -86,13 +90,18 @@ class MachineDriver {
   }
 
   void start() {
+    std::optional<RuleMachine::Ref> running;
     RuleMachineOptions options{setup_, [this](Value each) { log(std::move(each)); },
-                               [this](Pid pid) { world_.set_name(pid, machine_name); }};
+                               [&](Pid pid) {
+                                 world_.set_name(pid, machine_name);
+                                 put(running, RuleMachine::Ref(&world_.system(), pid));
+                               }};
     StartOptions how;
     how.name = text(field(setup_, "name"));
     std::optional<Result<RuleMachine::Ref>> started;
     if (is_true(field(setup_, "linked"))) {
       parent_ = spawn(world_.system(), [&, options, how] {
+        trap_exits(true);  // it outlives the machine
         put(started, RuleMachine::start_link(how, options));
         exit(receive<EndParent>().value().reason);
       });
@@ -101,8 +110,8 @@ class MachineDriver {
     }
     world_.run_until([&] { return is_set(started); });
     if (!*started) return note("start_error", written_error(started->error()));
-    if (!(*started)->pid()) return note("ignored", true);
-    machine_ = **started;
+    if (!running) return note("ignored", true);
+    machine_ = *running;
     note("started", true);
   }
 
@@ -130,8 +139,10 @@ class MachineDriver {
       client(text_at(message, 1), at(message, 2), milliseconds(at(message, 3), infinite));
     } else if (kind == "cast") {
       static_cast<void>(cast(machine_, RuleCast{at(message, 1)}));
-    } else {
+    } else if (kind == "info") {
       static_cast<void>(send(world_.system(), machine_.pid(), Value(at(message, 1))));
+    } else {
+      throw std::runtime_error("no such step: " + to_json(message));
     }
     world_.run_until_quiet();
   }
@@ -204,7 +215,7 @@ class MachineDriver {
   std::optional<Value> stopped_;
   World world_;  // ends before what its processes write to
   Value setup_;
-  RuleMachine::Ref machine_;
+  RuleMachine::Ref machine_;  // nobody, as long as none was started
   Pid parent_;
   bool held_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "tests/conformance/term.hpp"
@@ -61,6 +62,12 @@ std::string name_of(TableAccess access) {
   return "";
 }
 
+template <typename T>
+T known(std::optional<T> value, const char* what) {
+  if (!value) throw std::runtime_error(std::string("no such ") + what);
+  return *value;
+}
+
 std::optional<ValueTable::Rows> rows_in(const Value& term) {
   const auto* const list = term.get_if<ValueArray>();
   if (list == nullptr) return std::nullopt;
@@ -95,14 +102,16 @@ Result<MatchSpec> spec_of(const std::string& operation, const Value& term) {
 TablePerformer::TablePerformer(World& world, const TableDirectory& directory, const Value& setup)
     : world_(world), directory_(directory) {
   OwnedTableOptions options;
-  options.rows.type = *type_of(text(field(setup, "type")));
+  options.rows.type = known(type_of(text(field(setup, "type"))), "type");
   options.rows.key_position = static_cast<std::size_t>(field(setup, "keypos").integer_or(1));
   options.name = field(setup, "name").text_or("t");
   options.named = is_true(field(setup, "named"));
-  options.access = *access_of(field(setup, "protection").text_or("protected"));
+  options.access = known(access_of(field(setup, "protection").text_or("protected")), "protection");
   const Value& given = field(setup, "heir");
   if (!given.is_null()) options.heir = heir(field(given, "to"), field(given, "data"));
-  table_ = directory_.create(options).value();
+  auto table = directory_.create(options);
+  if (!table) throw std::runtime_error(table.error().to_string());
+  table_ = std::move(*table);
 }
 
 std::optional<TableHeir> TablePerformer::heir(const Value& process, const Value& data) const {
@@ -112,7 +121,8 @@ std::optional<TableHeir> TablePerformer::heir(const Value& process, const Value&
 
 Value TablePerformer::perform(const Value& operation) {
   if (text_at(operation, 0) != "via") return on(*table_, operation);
-  const auto& words = *operation.get_if<ValueArray>();
+  const ValueArray& words = items(operation);
+  if (words.size() < 3) throw std::runtime_error("no such operation: " + to_json(operation));
   return on(directory_.find(text_at(operation, 1)), ValueArray(words.begin() + 2, words.end()));
 }
 
@@ -172,7 +182,7 @@ Value TablePerformer::info(const Found& found, const std::string& item) {
   if (item == "named_table") return ok(known->named);
   if (item == "owner") return ok(process(known->owner));
   if (item == "heir") return ok(known->heir ? process(*known->heir) : Value());
-  return ok(known->fixed);
+  return item == "fixed" ? ok(known->fixed) : badarg();
 }
 
 std::optional<Value> TablePerformer::read(const OwnedTable& table, const Value& operation) {
@@ -215,6 +225,7 @@ std::optional<Value> TablePerformer::read(const OwnedTable& table, const Value& 
 std::optional<Value> TablePerformer::select(const OwnedTable& table, const Value& operation) {
   const std::string what = text_at(operation, 0);
   if (what == "continue") {
+    if (!cursor_ || cursor_->ended()) return end();  // whoever asks
     const auto right = table.read();
     return right ? next_chunk(**right) : badarg();
   }
@@ -246,13 +257,14 @@ std::optional<Value> TablePerformer::select_all(const OwnedTable& table, const V
   if (!right || !spec) return badarg();
   if (what == "select_count") return ok((*right)->select_count(*spec));
   if (arguments_of(operation) == 1) return several(**right, (*right)->select(*spec, backwards));
+  const std::size_t limit = natural(at(operation, 2));
+  if (limit == 0) return badarg();
   cursor_.emplace(*spec, backwards);
-  limit_ = natural(at(operation, 2));
+  limit_ = limit;
   return next_chunk(**right);
 }
 
 Value TablePerformer::next_chunk(const ValueTable& rows) {
-  if (!cursor_) return end();
   ValueArray results = rows.select(*cursor_, limit_);
   if (results.empty()) return end();
   return Value::map({{"chunk", std::move(results)}});
@@ -262,7 +274,7 @@ Value TablePerformer::select_chunks(const OwnedTable& table, const Result<MatchS
                                     std::size_t limit, bool erases) {
   const auto right = table.read();
   const auto writing = table.write();
-  if (!right || !spec || (erases && !writing)) return badarg();
+  if (!right || !spec || limit == 0 || (erases && !writing)) return badarg();
   static_cast<void>(table.fix());
   TableCursor cursor(*spec);
   ValueArray all;
@@ -310,7 +322,7 @@ std::optional<Value> TablePerformer::write(const OwnedTable& table, const Value&
   if (what == "delete") return (static_cast<void>(rows.erase(first)), ok(true));
   if (what == "delete_object") {
     const auto* const row = first.get_if<ValueArray>();
-    if (row == nullptr) return badarg();
+    if (row == nullptr || row->size() < rows.key_position()) return badarg();
     return (static_cast<void>(rows.erase_row(*row)), ok(true));
   }
   if (what == "delete_all_objects") return (rows.clear(), ok(true));
@@ -326,7 +338,8 @@ Value TablePerformer::count_up(ValueTable& rows, const Value& operation) {
   std::optional<ValueTable::Row> initial;
   if (arguments_of(operation) == 3) {
     const auto* const row = at(operation, 3).get_if<ValueArray>();
-    initial = row == nullptr ? ValueTable::Row() : *row;
+    if (row == nullptr) return badarg();
+    initial = *row;
   }
   const auto sums = rows.update_counter(at(operation, 1), *updates, std::move(initial));
   if (!sums) return badarg();

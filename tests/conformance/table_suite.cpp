@@ -1,6 +1,8 @@
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -34,9 +36,8 @@ class TableDriver {
     if (text_at(step, 0) == "exit") {
       in(text_at(step, 1), [] { exit("normal"); });
       result = Value::map({{"ok", true}});
-    } else if (text_at(step, 0) == "as") {
-      const auto& words = *step.get_if<ValueArray>();
-      const Value rest = ValueArray(words.begin() + 2, words.end());
+    } else if (text_at(step, 0) == "as" && items(step).size() > 2) {
+      const Value rest = ValueArray(items(step).begin() + 2, items(step).end());
       in(text_at(step, 1), [&] { result = performer_->perform(rest); });
     } else {
       in("owner", [&] { result = performer_->perform(step); });
@@ -62,9 +63,21 @@ class TableDriver {
                                                {"data", transfer.data}})}}));
     }
   }
-  void in(const std::string& process, Work work) {
-    static_cast<void>(send(world_.system(), world_.process(process), std::move(work)));
+  /// Lets a process work; throws what the work throws.
+  void in(const std::string& process, const Work& work) {
+    std::exception_ptr problem;
+    const Work guarded = [&] {
+      try {
+        work();
+      } catch (const std::exception&) {
+        problem = std::current_exception();
+      }
+    };
+    const Pid pid = world_.process(process);
+    if (!pid) throw std::runtime_error("no such process: " + process);
+    static_cast<void>(send(world_.system(), pid, Work(guarded)));
     world_.run_until_quiet();
+    if (problem) std::rethrow_exception(problem);
   }
 
   ValueArray transfers_;

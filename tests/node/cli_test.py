@@ -321,6 +321,17 @@ class OneNode(CommandTest):
         self.assertIn("limited", self.kith(*count, code=FAILED).stdout)
         self.kith("limit", "api", "berta", "--limit", "2", "--window", "10m")
 
+    def test_several_keys_of_a_limit(self):
+        self.start("a")
+        count = ["limit", "api", "anna", "berta", "anna", "--limit", "2", "--window", "10m"]
+        lines = self.kith(*count).stdout.splitlines()
+        self.assertEqual([line.split(" left")[0] for line in lines],
+                         ["anna: admitted: 1 of 2", "berta: admitted: 1 of 2", "anna: admitted: 0 of 2"])
+        answers = self.json(*count, code=FAILED)["answers"]
+        self.assertEqual([answer["admitted"] for answer in answers], [False, True, False])
+        too_many = self.kith("limit", "api", *map(str, range(1001)), code=USAGE)
+        self.assertIn("1000", too_many.stderr)
+
     def test_breaker(self):
         self.start("a")
         options = ["--failures", "2", "--open-for", "10m"]

@@ -210,6 +210,17 @@ TEST_F(Limits, L029_AnotherAlgorithmBeginsAnew) {
   under(1, 8);
 }
 
+TEST_F(Limits, WhatHasLeakedOfASlowUnitIsNoUnitOfAFastOne) {
+  define(with(leaky, 10, hours(1)));
+  under(10, 0);
+  now_ += seconds(359);  // one leaks in 360
+  under(0, 0);
+  define(with(leaky, 10, minutes(1)));
+  over(1, 0);
+  now_ += seconds(6);
+  under(1, 0);
+}
+
 TEST_F(Limits, L037_WindowsOfTheCalendarEndWithIt) {
   using limiting::calendar_window;
   using namespace std::chrono;  // NOLINT(google-build-using-namespace): its calendar literals

@@ -32,6 +32,10 @@ TEST(MatchSpecs, ComputeAsErlangDoes) {
   EXPECT_EQ(result_of(R"(["/",{"var":1},2])"), Value(3.5));
   EXPECT_EQ(result_of(R"(["div",["-",{"var":1}],2])"), Value(-3));
   EXPECT_EQ(result_of(R"(["rem",["-",{"var":1}],4])"), Value(-3));
+  EXPECT_EQ(result_of(R"(["+",{"var":1}])"), Value(7));
+  EXPECT_EQ(result_of(R"(["+",{"var":2}])"), Value("failed"));
+  EXPECT_EQ(result_of(R"(["and",true])"), Value(true));
+  EXPECT_EQ(result_of(R"(["or",false])"), Value(false));
   EXPECT_EQ(result_of(R"(["bsl",{"var":1},2])"), Value(28));
   EXPECT_EQ(result_of(R"(["bsr",-1,100])"), Value(-1));
   EXPECT_EQ(result_of(R"(["==",{"const":[1,2.0]},{"var":3}])"), Value(true));

@@ -88,6 +88,15 @@ TEST_F(OwnedTables, TheHeirGetsTheTableOfAnOwnerThatEnds) {
   EXPECT_FALSE(table.info());
 }
 
+TEST_F(OwnedTables, AnHeirThatHasEndedIsNone) {
+  const OwnedTable table = make(anna);
+  exit(system, bert, "kill");
+  system.run_until_idle();
+  in(anna, [&] { EXPECT_TRUE(table.set_heir(TableHeir{bert, {}})); });
+  EXPECT_EQ(table.info().value().heir, std::nullopt);
+  EXPECT_EQ(make(anna, {.heir = TableHeir{bert, {}}}).info().value().heir, std::nullopt);
+}
+
 TEST_F(OwnedTables, AnOwnerGivesItsTableAwayOnce) {
   const OwnedTable table = make(anna);
   in(bert, [&] { EXPECT_EQ(table.give_away(bert).error().code(), ErrorCode::unauthorised); });
@@ -106,6 +115,7 @@ TEST_F(OwnedTables, ANameBelongsToOneTable) {
   make(anna, {.name = "b", .named = true});
   in(anna, [&] {
     EXPECT_EQ(first.rename("b").error().code(), ErrorCode::already_exists);
+    EXPECT_EQ(first.rename("a").error().code(), ErrorCode::already_exists);
     EXPECT_TRUE(first.rename("c"));
   });
   EXPECT_EQ(tables.names(), (std::vector<std::string>{"b", "c"}));

@@ -111,6 +111,25 @@ TEST(ValueTable, SelectsInPartsWhileRowsComeAndGo) {
   EXPECT_EQ(Value(table.select(backwards, 2)), json("[[6],[5]]"));
 }
 
+TEST(ValueTable, SelectsTheRowsOfAKeyTogetherAlsoInParts) {
+  ValueTable table({.type = TableType::duplicate_bag});
+  EXPECT_TRUE(table.insert_all({{1, "a"}, {1, "b"}, {1, "c"}}));
+  TableCursor cursor(MatchSpec::rows_like(json(R"([1,{"any":true}])")).value());
+  EXPECT_EQ(Value(table.select(cursor, 2)), json(R"([[1,"a"],[1,"b"]])"));
+  table.erase(1);
+  EXPECT_EQ(Value(table.select(cursor, 2)), json(R"([[1,"c"]])"));
+  EXPECT_TRUE(table.select(cursor, 2).empty());
+  EXPECT_TRUE(cursor.ended());
+}
+
+TEST(ValueTable, TheTwoZerosOfFloatsAreOneKey) {
+  ValueTable table;
+  EXPECT_TRUE(table.insert({0.0, "first"}));
+  EXPECT_FALSE(table.insert_new({{-0.0, "second"}}).value());
+  EXPECT_TRUE(table.insert({json(R"({"a":0.0})"), 1}));
+  EXPECT_TRUE(table.member(json(R"({"a":-0.0})")));
+}
+
 TEST(ValueTable, ReplacesOnlyWhereTheKeyIsSeenToStay) {
   ValueTable table;
   EXPECT_TRUE(table.insert_all({{1, 10}, {2, 20}}));
@@ -123,6 +142,16 @@ TEST(ValueTable, ReplacesOnlyWhereTheKeyIsSeenToStay) {
   EXPECT_EQ(table.lookup(2), (Rows{{2, 21}}));
   EXPECT_FALSE(table.select_replace(spec(R"([{"match":[{"var":1},{"var":2}],
                                               "return":["row",["+",{"var":1},0],{"var":2}]}])")));
+  EXPECT_FALSE(table.select_replace(spec(R"([{"match":{"any":true},
+                                              "return":["row",["element",1,{"row":true}]]}])")));
+  for (const char* same : {R"([[1,{"const":2}],{"const":[1,2]}])", R"([[1,2],["array",1,2]])",
+                           R"([{"const":[1,2]},["array",1,{"const":2}]])", R"([[],["array"]])"}) {
+    const Value keys = json(same);
+    const auto& key = *keys.get_if<ValueArray>();
+    const Value clause = Value::map({{"match", Value::array({key[0], json(R"({"any":true})")})},
+                                     {"return", Value::array({"row", key[1]})}});
+    EXPECT_TRUE(table.select_replace(MatchSpec::compile(Value::array({clause})).value())) << same;
+  }
 }
 
 TEST(ValueTable, GivesItsMemoryBackWhenItIsCleared) {

@@ -10,6 +10,7 @@ INDEX is the middle number of a pid. See docs/adr/0012-stack-switch.md for the l
 import gdb
 
 RED_ZONE = 128  # bytes between what was pushed and where the function left off
+ASLEEP = 1 << 20  # the head of the inbox of a process that sleeps
 WORKER = "kith::detail::(anonymous namespace)::current_worker"
 
 
@@ -92,7 +93,14 @@ def state(slot, process):
             return "running"
     if int(process["parked"]) != 0:
         return "parked on worker %d" % number(slot["pinned"])
-    return "idle" if int(held(slot["inbox"]["head_"], "kith::detail::Signal")) == 1 else "ready"
+    return "idle" if number(slot["inbox"]["head_"]) == ASLEEP else "ready"
+
+
+def waiting_messages(inbox):
+    """See actor/internal/inbox.hpp."""
+    in_stack = number(inbox["head_"]) & (ASLEEP - 1)
+    woke_it = number(inbox["first_"]) & 1
+    return in_stack + woke_it + number(inbox["held_"]) + number(inbox["beyond_"])
 
 
 def position(process):
@@ -122,7 +130,7 @@ class Processes(gdb.Command):
         for runtime in runtimes():
             for slot in slots(runtime):
                 process = held(slot["process"], "kith::detail::Process").dereference()
-                waiting = number(slot["sent"]) - number(slot["worked_off"])
+                waiting = waiting_messages(slot["inbox"])
                 print("%d.%d  %-20s %6d  %s  %s" % (
                     int(slot["index"]), number(slot["generation"]), state(slot, process), waiting,
                     label(process) or "-", last_message(process)))

@@ -1,0 +1,17 @@
+#pragma once
+
+namespace kith {
+
+/// Waits so many times for some nanoseconds, awake, and tells the processor so.
+/// Thread-safety: any thread.
+inline void spin(unsigned times) {
+  for (unsigned i = 0; i < times; ++i) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+}
+
+}  // namespace kith

@@ -1,0 +1,102 @@
+#include "node/limit_operations.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "node/cluster_view.hpp"
+#include "node/node.hpp"
+#include "resilience/shared_limit_batch.hpp"
+
+namespace kith::node {
+namespace {
+
+using resilience::CheckLimit;
+
+Result<CheckLimit> check_of(const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto key = fields.text("key");
+  if (!key) return key.error();
+  const auto options = fields.limiter_options();
+  if (!options) return options.error();
+  const auto cost = fields.integer("cost", 1);
+  if (!cost) return cost.error();
+  const auto drain = fields.boolean("drain_over_limit", false);
+  if (!drain) return drain.error();
+  const auto reset = fields.boolean("reset_first", false);
+  if (!reset) return reset.error();
+  CheckLimit check{*name, *options, *key, {*cost, *drain, *reset}};
+  const Value* at = fields.find("at_ns");
+  if (at != nullptr && !at->is_null()) check.at = Duration(at->integer_or(0));
+  return check;
+}
+
+/// Who counts the key.
+std::string owner_of(Node& node, const std::string& name, const std::string& key) {
+  const auto owner =
+      node.view().primary(cluster::Service::limits, cluster::partition_key(name, key));
+  return owner ? node.view().name_of(owner->node).value_or("unknown") : "unknown";
+}
+
+Value value_of(const RateDecision& decision, std::string owner) {
+  return Value::map({{"admitted", decision.admitted},
+                     {"limit", static_cast<std::int64_t>(decision.limit)},
+                     {"remaining", static_cast<std::int64_t>(decision.remaining)},
+                     {"retry_after_ns", decision.retry_after.count()},
+                     {"shadowed", decision.shadowed},
+                     {"reset_after_ns", decision.reset_after.count()},
+                     {"node", std::move(owner)}});
+}
+
+Value value_of(const Error& error) {
+  return Value::map({{"error", Value::map({{"code", std::string(to_string(error.code()))},
+                                           {"text", error.text()}})}});
+}
+
+/// The checks that can be made, with their places; the answers of the others are their errors.
+std::vector<std::pair<std::size_t, CheckLimit>> checks_of(const ValueArray& items,
+                                                          ValueArray& answers) {
+  std::vector<std::pair<std::size_t, CheckLimit>> checks;
+  for (std::size_t place = 0; place < items.size(); ++place) {
+    auto check = check_of(Fields(items[place]));
+    if (check)
+      checks.emplace_back(place, *std::move(check));
+    else
+      answers[place] = value_of(check.error());
+  }
+  return checks;
+}
+
+}  // namespace
+
+Result<Value> limit(Node& node, const Fields& fields) {
+  const auto check = check_of(fields);
+  if (!check) return check.error();
+  const auto answers = resilience::check_limits(node.system(), node.view(), {*check});
+  if (!answers) return answers.error();
+  const Result<RateDecision>& decision = answers->front();
+  if (!decision) return decision.error();
+  return value_of(*decision, owner_of(node, check->name, check->key));
+}
+
+Result<Value> limit_batch(Node& node, const Fields& fields) {
+  const auto items = fields.array("items");
+  if (!items) return items.error();
+  if (const auto good = validate_batch(items->size()); !good) return good.error();
+  ValueArray answers(items->size());
+  const auto checks = checks_of(*items, answers);
+  std::vector<CheckLimit> requests;
+  for (const auto& [place, check] : checks) requests.push_back(check);
+  const auto decisions = resilience::check_limits(node.system(), node.view(), std::move(requests));
+  if (!decisions) return decisions.error();
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const auto& [place, check] = checks[i];
+    const Result<RateDecision>& decision = (*decisions)[i];
+    answers[place] = decision ? value_of(*decision, owner_of(node, check.name, check.key))
+                              : value_of(decision.error());
+  }
+  return Value::map({{"answers", std::move(answers)}});
+}
+
+}  // namespace kith::node

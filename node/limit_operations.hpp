@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/result.hpp"
+#include "core/value.hpp"
+#include "node/request_fields.hpp"
+
+namespace kith {
+class Node;
+}
+
+namespace kith::node {
+
+/// The operations of shared limits (docs/protocol.md). Inside processes only. Errors:
+/// `invalid_argument`, `overloaded`, `no_connection`, `timeout`; those of one item of a batch are
+/// its answer.
+[[nodiscard]] Result<Value> limit(Node& node, const Fields& fields);
+[[nodiscard]] Result<Value> limit_batch(Node& node, const Fields& fields);
+
+}  // namespace kith::node

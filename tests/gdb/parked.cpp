@@ -1,0 +1,35 @@
+/// Stops in the debugger while one process waits inside a function and another one sleeps with a
+/// message that it does not want.
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "actor/process.hpp"
+#include "actor/process_info.hpp"
+#include "actor/system.hpp"
+
+namespace {
+
+struct Never {};
+struct Unwanted {};
+
+[[gnu::noinline]] void wait_for_ever() {
+  static_cast<void>(kith::receive<Never>());
+}
+
+void until_it_waits(kith::System& system, kith::Pid pid) {
+  while (!kith::process_info(system, pid).value().is_waiting) std::this_thread::yield();
+}
+
+}  // namespace
+
+int main() {
+  kith::System system({.workers = 1});
+  const kith::Pid waits = kith::spawn(system, [] { wait_for_ever(); }, {.label = "waits"});
+  until_it_waits(system, waits);
+  kith::send(system, waits, Unwanted{}).value();
+  kith::send(system, waits, Unwanted{}).value();
+  until_it_waits(system, waits);  // it answers after it has taken them in
+  return std::raise(SIGTRAP);
+}
