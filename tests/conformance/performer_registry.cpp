@@ -115,7 +115,8 @@ std::optional<Value> Performer::registry_values(const Value& operation) {
 
 std::optional<Value> Performer::registry_keys(const Value& operation) {
   return with_registry(operation, [&](const Registry& registry) -> Value {
-    ValueArray keys = registry.keys(world_.process(text_at(operation, 2)));
+    const auto found = registry.keys(world_.process(text_at(operation, 2)));
+    ValueArray keys(found.begin(), found.end());
     sort_by_text(keys);
     return keys;
   });
