@@ -88,9 +88,13 @@ void add_breaker(CLI::App& root, Invocation& invocation) {
                   "kith breaker payments failure --failures 5 --open-for 60s");
   const auto line = std::make_shared<BreakerCommand>();
   command->add_option("NAME", line->name, "Name of the breaker")->required()->type_name("");
-  command->add_option("ACTION", line->action, "state, acquire, success, failure or reset")
+  command
+      ->add_option("ACTION", line->action,
+                   "state, acquire, success, failure or reset; by hand: disabled, forced_open, "
+                   "forced_closed or metrics_only")
       ->type_name("")
-      ->check(CLI::IsMember({"state", "acquire", "success", "failure", "reset"}));
+      ->check(CLI::IsMember({"state", "acquire", "success", "failure", "reset", "disabled",
+                             "forced_open", "forced_closed", "metrics_only"}));
   add_breaker_options(*command, line->options, "--");
   command->add_option("--permit", line->permit, "Of acquire, when the result is reported")
       ->type_name("NUMBER");

@@ -163,6 +163,8 @@ Value breaker_value(Node& node, const std::string& name, const resilience::Break
                      {"failures", static_cast<std::int64_t>(status.consecutive_failures)},
                      {"requests", static_cast<std::int64_t>(status.counters.requests)},
                      {"refused", static_cast<std::int64_t>(status.counters.refused)},
+                     {"failure_rate", status.metrics.failure_rate},
+                     {"slow_rate", status.metrics.slow_rate},
                      {"node", owner ? node_name(node, owner->node) : "unknown"}});
 }
 
@@ -198,13 +200,15 @@ Result<Value> breaker(Node& node, const Fields& fields) {
   };
   Result<resilience::BreakerStatus> status =
       Error(ErrorCode::invalid_argument,
-            "the action is one of state, acquire, success, failure, "
-            "reset; it was '" +
+            "the action is one of state, acquire, success, failure, reset, disabled, forced_open, "
+            "forced_closed, metrics_only; it was '" +
                 action + "'");
   if (action == "state") status = shared.status();
   if (action == "success") status = record(Outcome::success);
   if (action == "failure") status = record(Outcome::failure);
   if (action == "reset") status = shared.reset();
+  const auto by_hand = breaker_state_from_string(action);
+  if (by_hand && *by_hand > BreakerState::half_open) status = shared.force(*by_hand);
   if (!status) return status.error();
   return breaker_value(node, *name, *status);
 }
@@ -294,6 +298,8 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"agent_start", agent_start},
       {"limit", limit},
       {"limit_batch", limit_batch},
+      {"limit_reserve", limit_reserve},
+      {"limit_end", limit_end},
       {"breaker", breaker},
       {"table", table},
       {"node_table", node_table},

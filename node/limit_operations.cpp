@@ -46,6 +46,8 @@ Value value_of(const RateDecision& decision, std::string owner) {
                      {"retry_after_ns", decision.retry_after.count()},
                      {"shadowed", decision.shadowed},
                      {"reset_after_ns", decision.reset_after.count()},
+                     {"reset_at_ns", decision.reset_at.count()},
+                     {"ticket", static_cast<std::int64_t>(decision.ticket)},
                      {"node", std::move(owner)}});
 }
 
@@ -97,6 +99,33 @@ Result<Value> limit_batch(Node& node, const Fields& fields) {
                               : value_of(decision.error());
   }
   return Value::map({{"answers", std::move(answers)}});
+}
+
+Result<Value> limit_reserve(Node& node, const Fields& fields) {
+  const auto check = check_of(fields);
+  if (!check) return check.error();
+  const auto hold_for = fields.duration("hold_for_ns", Duration::zero());
+  if (!hold_for) return hold_for.error();
+  const auto limiter = node.rate_limiter(check->name, check->options);
+  const auto decision = limiter.reserve(check->key, check->request.hits, *hold_for);
+  if (!decision) return decision.error();
+  return value_of(*decision, owner_of(node, check->name, check->key));
+}
+
+Result<Value> limit_end(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto key = fields.text("key");
+  if (!key) return key.error();
+  const auto ticket = fields.integer("ticket", 0);
+  if (!ticket) return ticket.error();
+  const auto commit = fields.boolean("commit", false);
+  if (!commit) return commit.error();
+  const auto limiter = node.rate_limiter(*name, {});
+  const auto number = static_cast<std::uint64_t>(*ticket);
+  const auto ended = *commit ? limiter.commit(*key, number) : limiter.cancel(*key, number);
+  if (!ended) return ended.error();
+  return Value::map({{"ended", *ended}});
 }
 
 }  // namespace kith::node

@@ -15,5 +15,7 @@ namespace kith::node {
 /// its answer.
 [[nodiscard]] Result<Value> limit(Node& node, const Fields& fields);
 [[nodiscard]] Result<Value> limit_batch(Node& node, const Fields& fields);
+[[nodiscard]] Result<Value> limit_reserve(Node& node, const Fields& fields);
+[[nodiscard]] Result<Value> limit_end(Node& node, const Fields& fields);
 
 }  // namespace kith::node

@@ -198,8 +198,8 @@ Result<void> Node::World::start(Node& node) {
       !done) {
     return done;
   }
-  if (auto done =
-          serve<resilience::BreakerService>(number(cluster::Service::breakers), "breakers", log);
+  if (auto done = serve<resilience::BreakerService>(number(cluster::Service::breakers), "breakers",
+                                                    log, options.on_breaker_change);
       !done) {
     return done;
   }

@@ -9,6 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "resilience/breaker_service.hpp"
 #include "resilience/limit_event.hpp"
 #include "transport/transport.hpp"
 
@@ -44,6 +45,9 @@ struct NodeOptions {
   /// the process that counts, which waits for it and ends by what it throws: hand long work to
   /// another process, and do not check limits there.
   LimitObserver on_limit_hit;
+  /// Is told of each change of state of a shared breaker that is decided on this node; the same
+  /// holds for it.
+  resilience::BreakerObserver on_breaker_change;
 
   // --- for tests and simulation: the world, handed in ---------------------------
   Clock* clock = nullptr;                           ///< null: the machine's

@@ -26,6 +26,8 @@ struct CallResult {
   Duration took{};
   /// When this result opens the breaker: for how long; zero: as the options say.
   Duration open_for{};
+
+  KITH_FIELDS(outcome, took, open_for)
 };
 
 /// A change of state: an effect of the machine. Thread-safety: plain value.

@@ -1,16 +1,24 @@
 #include "resilience/breaker_service.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "core/hash.hpp"
 #include "core/limits.hpp"
+#include "resilience/limiter_time.hpp"
 
 namespace kith::resilience {
 namespace {
+
+/// A call that took longer is as slow as one that took so long: sums of foreign times stay finite.
+constexpr Duration call_time_max = std::chrono::hours(24);
 
 Duration now() {
   return current_system()->clock().now().time_since_epoch();
 }
 
-BreakerStatus status_of(const BreakerMachine& machine) {
-  return {machine.state(), machine.consecutive_failures(), machine.counters()};
+BreakerStatus status_of(BreakerMachine& machine) {
+  return {machine.state(), machine.consecutive_failures(), machine.counters(), machine.metrics()};
 }
 
 }  // namespace
@@ -31,26 +39,32 @@ Result<BreakerMachine*> BreakerService::machine(Machines& among, const std::stri
   if (among.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many breakers have names on this node");
   }
-  return &among.emplace(name, BreakerMachine(options)).first->second;
+  // Its own seed, so that breakers that open together do not close together.
+  return &among.emplace(name, BreakerMachine(options, stable_hash(name))).first->second;
 }
 
 Result<BreakerAdmission> BreakerService::handle_call(const AcquireBreaker& request) {
   const auto found = machine(breakers_, request.name, request.options);
   if (!found) return found.error();
-  return (*found)->acquire(now());
+  const BreakerState before = (*found)->state();
+  auto admission = (*found)->acquire(now());
+  tell(request.name, before, admission.transitions);
+  return admission;
 }
 
 Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) {
-  if (request.outcome > Outcome::ignored) {
+  CallResult result = request.result;
+  if (result.outcome > Outcome::ignored) {
     return Error(ErrorCode::invalid_argument, "an outcome is success, failure or ignored");
   }
+  if (result.took < Duration::zero() || result.open_for < Duration::zero()) {
+    return Error(ErrorCode::invalid_argument, "the times of a result are not below zero");
+  }
+  result.took = std::min<Duration>(result.took, call_time_max);
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return BreakerStatus{};
-  for (const BreakerTransition& change :
-       it->second.record(request.permit, request.outcome, now())) {
-    log_->info("breakers", "a breaker changed its state",
-               {{"name", request.name}, {"to", std::string(to_string(change.to))}});
-  }
+  const BreakerState before = it->second.state();
+  tell(request.name, before, it->second.record(request.permit, result, now()));
   return status_of(it->second);
 }
 
@@ -63,8 +77,39 @@ void BreakerService::handle_cast(const CancelBreaker& message) {
 BreakerStatus BreakerService::handle_call(const AskBreaker& request) {
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return {};
-  if (request.reset) it->second.reset(now());
+  const BreakerState before = it->second.state();
+  if (request.reset) tell(request.name, before, it->second.reset(now()));
   return status_of(it->second);
+}
+
+Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
+  if (request.state > BreakerState::metrics_only || request.state == BreakerState::half_open) {
+    return Error(ErrorCode::invalid_argument,
+                 "a breaker is put by hand into the state closed, open, disabled, forced_open, "
+                 "forced_closed or metrics_only");
+  }
+  if (request.open_for < Duration::zero()) {
+    return Error(ErrorCode::invalid_argument, "a breaker is not open for less than no time");
+  }
+  const auto found = machine(breakers_, request.name, request.options);
+  if (!found) return found.error();
+  BreakerMachine& breaker = **found;
+  const BreakerState before = breaker.state();
+  const bool until = request.state == BreakerState::open && request.open_for > Duration::zero();
+  tell(request.name, before,
+       until ? breaker.open_until(limiting::later(now(), request.open_for), now())
+             : breaker.force(request.state, now()));
+  return status_of(breaker);
+}
+
+void BreakerService::tell(const std::string& name, BreakerState from,
+                          const std::vector<BreakerTransition>& changes) const {
+  for (const BreakerTransition& change : changes) {
+    log_->info("breakers", "a breaker changed its state",
+               {{"name", name}, {"to", std::string(to_string(change.to))}});
+    const BreakerState before = std::exchange(from, change.to);
+    if (on_change_) on_change_({name, before, change.to});
+  }
 }
 
 Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& request) {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actor/gen_server.hpp"
@@ -18,7 +21,8 @@ struct BreakerStatus {
   BreakerState state = BreakerState::closed;
   std::uint32_t consecutive_failures = 0;
   BreakerCounters counters;
-  KITH_FIELDS(state, consecutive_failures, counters)
+  BreakerMetrics metrics;
+  KITH_FIELDS(state, consecutive_failures, counters, metrics)
 };
 
 /// Asks for permission to do one request.
@@ -35,8 +39,8 @@ struct RecordBreaker {
   using Reply = BreakerStatus;
   std::string name;
   BreakerPermit permit;
-  Outcome outcome = Outcome::success;
-  KITH_WIRE("breaker.record", name, permit, outcome)
+  CallResult result{};
+  KITH_WIRE("breaker.record", name, permit, result)
 };
 
 /// Brings a permit back without a result.
@@ -52,6 +56,17 @@ struct AskBreaker {
   std::string name;
   bool reset = false;  ///< closes it first
   KITH_WIRE("breaker.ask", name, reset)
+};
+
+/// Puts it into a state by hand: closed (a reset), open, disabled, forced_open, forced_closed or
+/// metrics_only. `open_for`, of open only: for how long; zero: as its options say.
+struct ForceBreaker {
+  using Reply = BreakerStatus;
+  std::string name;
+  CircuitBreakerOptions options;
+  BreakerState state = BreakerState::closed;
+  Duration open_for{};
+  KITH_WIRE("breaker.force", name, options, state, open_for)
 };
 
 /// A change of state during a replay.
@@ -83,20 +98,32 @@ struct ReplayBreakers {
   KITH_WIRE("breaker.replay", run, options, numbers, names, times, failed)
 };
 
-using BreakerProtocol =
-    Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker, ReplayBreakers, ForgetRun>;
+using BreakerProtocol = Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker,
+                                 ForceBreaker, ReplayBreakers, ForgetRun>;
+
+/// A change of state of a shared breaker, told where it is decided. Thread-safety: plain value; its
+/// text lasts as long as the call.
+struct BreakerChange {
+  std::string_view name;
+  BreakerState from = BreakerState::closed;
+  BreakerState to = BreakerState::closed;
+};
+using BreakerObserver = std::function<void(const BreakerChange&)>;
 
 /// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
-/// the next primary (docs/guarantees.md). Thread-safety: a process.
+/// the next primary (docs/guarantees.md). `on_change` is told of each change of state that this
+/// node decides, in this process: see `NodeOptions::on_breaker_change`. Thread-safety: a process.
 class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
  public:
-  explicit BreakerService(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+  explicit BreakerService(std::shared_ptr<Log> log, BreakerObserver on_change = {})
+      : log_(std::move(log)), on_change_(std::move(on_change)) {}
 
   /// Errors of all: `invalid_argument` (options, name), `overloaded` (too many names).
   Result<BreakerAdmission> handle_call(const AcquireBreaker& request);
   Result<BreakerStatus> handle_call(const RecordBreaker& request);
   void handle_cast(const CancelBreaker& message);
   BreakerStatus handle_call(const AskBreaker& request);
+  Result<BreakerStatus> handle_call(const ForceBreaker& request);
   Result<ReplayedBreakers> handle_call(const ReplayBreakers& request);
   void handle_cast(const ForgetRun& message);
 
@@ -108,8 +135,11 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
   };
   Result<BreakerMachine*> machine(Machines& among, const std::string& name,
                                   const CircuitBreakerOptions& options);
+  void tell(const std::string& name, BreakerState from,
+            const std::vector<BreakerTransition>& changes) const;
 
   std::shared_ptr<Log> log_;
+  BreakerObserver on_change_;
   Machines breakers_;
   ReplayRuns<Run> runs_;
 };

@@ -38,6 +38,18 @@ void ScopedPermit::finish(Outcome outcome, Duration open_for) {
   }
 }
 
+// -- predicates -----------------------------------------------------------------------------------
+
+Outcome BreakerPredicates::outcome_of(const Error& error) const {
+  if (ignore && ignore(error)) return Outcome::ignored;
+  return record && !record(error) ? Outcome::success : Outcome::failure;
+}
+
+Outcome BreakerPredicates::outcome_of(const std::exception& exception) const {
+  if (ignore_exception && ignore_exception(exception)) return Outcome::ignored;
+  return record_exception && !record_exception(exception) ? Outcome::success : Outcome::failure;
+}
+
 // -- breaker --------------------------------------------------------------------------------------
 
 CircuitBreaker::CircuitBreaker(CircuitBreakerOptions options, const Clock& clock, std::string name)
@@ -105,12 +117,6 @@ void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& resul
 void CircuitBreaker::cancel(const BreakerPermit& permit) {
   const MutexLock lock(mutex_);
   machine_.cancel(permit);
-}
-
-Outcome CircuitBreaker::outcome_of(const Error& error) const {
-  if (predicates_.ignore && predicates_.ignore(error)) return Outcome::ignored;
-  if (predicates_.record && !predicates_.record(error)) return Outcome::success;
-  return Outcome::failure;
 }
 
 Error CircuitBreaker::refusal(Duration retry_after) const {

@@ -75,6 +75,11 @@ struct BreakerPredicates {
   std::function<bool(const Error&)> record{};
   /// The same for exceptions, which are thrown on in any case.
   std::function<bool(const std::exception&)> ignore_exception{};
+  std::function<bool(const std::exception&)> record_exception{};
+
+  /// What a request counts as that ended with this error, or this exception.
+  [[nodiscard]] Outcome outcome_of(const Error& error) const;
+  [[nodiscard]] Outcome outcome_of(const std::exception& exception) const;
 };
 
 /// Protects a service that fails, and those who wait for it: after a number of failures in a row
@@ -144,7 +149,6 @@ class CircuitBreaker {
   Result<ScopedPermit> acquire_locked();
   void record(const BreakerPermit& permit, const CallResult& result);
   void cancel(const BreakerPermit& permit);
-  [[nodiscard]] Outcome outcome_of(const Error& error) const;
   [[nodiscard]] Error refusal(Duration retry_after) const;
   [[nodiscard]] Stripe& stripe();
   [[nodiscard]] Duration now() const { return clock_.now().time_since_epoch(); }
@@ -180,14 +184,13 @@ Attempt<F> CircuitBreaker::run(F&& request) {
       Returned returned = std::forward<F>(request)();
       Outcome outcome = Outcome::success;
       if constexpr (detail::is_result<Returned>) {
-        if (!returned.has_value()) outcome = outcome_of(returned.error());
+        if (!returned.has_value()) outcome = predicates_.outcome_of(returned.error());
       }
       permit->finish(outcome);
       return returned;
     }
   } catch (const std::exception& exception) {
-    const bool ignored = predicates_.ignore_exception && predicates_.ignore_exception(exception);
-    permit->finish(ignored ? Outcome::ignored : Outcome::failure);
+    permit->finish(predicates_.outcome_of(exception));
     throw;
   }
 }

@@ -47,6 +47,12 @@ Duration FixedWindow::reset_after(const RateLimiterOptions& options) const {
   return at_most_max(length_of(options, begin_) - elapsed(begin_, newest_));
 }
 
+void FixedWindow::change(const RateLimiterOptions&, const RateLimiterOptions& after) {
+  if (begun_ && after.calendar != CalendarUnit::none) {
+    begin_ = calendar_window(after.calendar, newest_).begin;
+  }
+}
+
 void FixedWindow::save(LimiterState& state) const {
   state.newest = newest_;
   state.units = used_;

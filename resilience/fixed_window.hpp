@@ -23,8 +23,9 @@ class FixedWindow {
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
   /// How long until it is as if never used.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options; what was counted stays counted.
-  void change(const RateLimiterOptions&, const RateLimiterOptions&) {}
+  /// Goes on under other options; what was counted stays counted, in the present window of the
+  /// calendar when there is one now.
+  void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
   /// Writes what it has counted.
   void save(LimiterState& state) const;
   /// Takes over what was written; false when that cannot be.

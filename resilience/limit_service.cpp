@@ -1,5 +1,8 @@
 #include "resilience/limit_service.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/limits.hpp"
 #include "resilience/limit_batch.hpp"
 
@@ -9,7 +12,22 @@ namespace {
 /// Keys looked at per check, so that idle ones go without a sweep that halts everything.
 constexpr std::size_t swept_per_check = 2;
 
+/// Above all tickets that another primary of the key may have given before.
+std::uint64_t last_ticket() {
+  const auto wall = current_system()->clock().wall().time_since_epoch().count();
+  return static_cast<std::uint64_t>(std::max<Duration::rep>(wall, 0));
+}
+
 }  // namespace
+
+Duration LimitService::now(const RateLimiterOptions& options) {
+  const Clock& clock = current_system()->clock();
+  const Duration wall = clock.wall().time_since_epoch();
+  if (options.calendar != CalendarUnit::none) return wall;
+  const Duration steady = clock.now().time_since_epoch();
+  if (!epoch_) epoch_ = wall - steady;
+  return *epoch_ + steady;
+}
 
 Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
                                             const RateLimiterOptions& options) {
@@ -27,18 +45,16 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
   if (limits_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many limits have names on this node");
   }
-  return &limits_.emplace(name, KeyedLimiter(options)).first->second;
+  KeyedLimiter made(options, limiter_keys_max, last_ticket());
+  return &limits_.emplace(name, std::move(made)).first->second;
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
-  const Clock& clock = current_system()->clock();
   const auto found = limiter(request.name, request.options);
   if (!found) return found.error();
-  const Duration now = request.options.calendar == CalendarUnit::none
-                           ? clock.now().time_since_epoch()
-                           : clock.wall().time_since_epoch();
-  if (!request.at) (*found)->forget_idle(now, swept_per_check);
-  auto decision = (*found)->check(request.key, request.request, request.at.value_or(now));
+  const Duration at = request.at.value_or(now(request.options));
+  if (!request.at) (*found)->forget_idle(at, swept_per_check);
+  auto decision = (*found)->check(request.key, request.request, at);
   if (on_hit_ && decision && request.request.hits != 0) {
     on_hit_({request.name, request.key, request.request.hits, *decision});
   }
@@ -60,6 +76,21 @@ Result<std::vector<LimitAnswer>> LimitService::handle_call(const CheckLimits& re
     }
   }
   return answers;
+}
+
+Result<RateDecision> LimitService::handle_call(const ReserveLimit& request) {
+  const auto found = limiter(request.name, request.options);
+  if (!found) return found.error();
+  return (*found)->reserve(request.key, request.hits, request.hold_for, now(request.options));
+}
+
+bool LimitService::handle_call(const EndReservation& request) {
+  const auto it = limits_.find(request.name);
+  if (it == limits_.end()) return false;
+  KeyedLimiter& found = it->second;
+  const Duration at = now(found.options());
+  return request.commit ? found.commit(request.key, request.ticket, at)
+                        : found.cancel(request.key, request.ticket, at);
 }
 
 Result<Bytes> LimitService::handle_call(const ReplayLimits& request) {

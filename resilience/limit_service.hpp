@@ -43,6 +43,28 @@ struct CheckLimits {
   KITH_WIRE("limit.check_many", items)
 };
 
+/// Holds units of a key for `hold_for`; the ticket of the answer ends the reservation.
+struct ReserveLimit {
+  using Reply = RateDecision;
+  std::string name;
+  RateLimiterOptions options;
+  std::string key;
+  std::int64_t hits = 1;
+  Duration hold_for{};
+  KITH_WIRE("limit.reserve", name, options, key, hits, hold_for)
+};
+
+/// Ends a reservation or lease: counts what it holds, or gives it back. False when it holds nothing
+/// (any more).
+struct EndReservation {
+  using Reply = bool;
+  std::string name;
+  std::string key;
+  std::uint64_t ticket = 0;
+  bool commit = false;
+  KITH_WIRE("limit.end_reservation", name, key, ticket, commit)
+};
+
 /// Counts one unit for each of many keys at times of their own, in order. An item whose number has
 /// been answered before is not counted again.
 struct ReplayLimits {
@@ -61,7 +83,8 @@ struct ForgetRun {
   KITH_WIRE("replay.forget", run)
 };
 
-using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReplayLimits, ForgetRun>;
+using LimitProtocol =
+    Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReservation, ReplayLimits, ForgetRun>;
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
@@ -77,6 +100,9 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   Result<RateDecision> handle_call(const CheckLimit& request);
   /// Errors: `invalid_argument` (more than `limits::limit_batch_items_max`, none is counted).
   Result<std::vector<LimitAnswer>> handle_call(const CheckLimits& request);
+  /// Errors: as of `CheckLimit`.
+  Result<RateDecision> handle_call(const ReserveLimit& request);
+  bool handle_call(const EndReservation& request);
   Result<Bytes> handle_call(const ReplayLimits& request);
   void handle_cast(const ForgetRun& message);
 
@@ -86,9 +112,11 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
     ReplayAnswers<bool> answers;
   };
   Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options);
+  Duration now(const RateLimiterOptions& options);
 
   std::shared_ptr<Log> log_;
   LimitObserver on_hit_;
+  std::optional<Duration> epoch_;  // of the steady clock, since 1970: see RateLimiter
   std::map<std::string, KeyedLimiter> limits_;
   ReplayRuns<Run> runs_;
 };

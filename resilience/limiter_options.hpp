@@ -94,7 +94,8 @@ struct RateDecision {
   /// The limit that was applied.
   std::uint32_t limit = 0;
   /// The first instant, not before this one, at which the same request would be admitted if nobody
-  /// else asked; `Duration::max()`: never.
+  /// else asked; `Duration::max()`: never. By the limiter's clock: of a `RateLimiter` or a shared
+  /// limit the time since 1970.
   Duration reset_at{};
   /// Admitted only because the limit is a shadow.
   bool shadowed = false;

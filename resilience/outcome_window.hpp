@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/wire_types.hpp"
 #include "resilience/breaker_options.hpp"
 
 namespace kith {
@@ -19,6 +20,7 @@ struct BreakerMetrics {
   double failure_rate = -1;  ///< per cent; -1 below the minimum of calls
   double slow_rate = -1;     ///< per cent; -1 below the minimum of calls
 
+  KITH_FIELDS(calls, failed, slow, slow_failed, total_time, failure_rate, slow_rate)
   [[nodiscard]] Duration mean_time() const { return calls == 0 ? Duration{} : total_time / calls; }
   friend bool operator==(const BreakerMetrics&, const BreakerMetrics&) = default;
 };

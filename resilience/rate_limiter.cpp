@@ -18,8 +18,7 @@ RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLim
     : parts_(std::move(parts)),
       acceptable_(acceptable(options)),
       clock_(clock),
-      epoch_(parts_.store ? clock.wall().time_since_epoch() - clock.now().time_since_epoch()
-                          : Duration::zero()) {
+      epoch_(clock.wall().time_since_epoch() - clock.now().time_since_epoch()) {
   if (!acceptable_) return;
   // So that no ticket is given twice, whatever happened before a restart.
   const auto last_ticket = static_cast<std::uint64_t>(

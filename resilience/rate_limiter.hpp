@@ -32,16 +32,16 @@ struct RateLimiterParts {
   std::string name{};
   /// Is told of hits on the thread that checks, without a lock held: it may use the limiter.
   LimitObserver on_hit{};
-  /// Keeps what was counted beyond the process. All times are since 1970 then: by the wall clock as
-  /// it was when the limiter was made, carried on by the steady one, so that neither a restart nor
-  /// a step of the wall clock changes what a key has used. When a state is read that lies in the
-  /// future, because the clock was set back between, it counts as one of now.
+  /// Keeps what was counted beyond the process. A state that lies in the future, because the wall
+  /// clock was set back between two runs, counts as one of now.
   std::shared_ptr<LimiterStore> store{};
 };
 
 /// A rate limit for the keys of this process, on a clock. Each admitted request is counted once,
 /// atomically. Keys that are idle are forgotten along the way. For a limit that all machines share
-/// see `Node::rate_limiter`. Calendar windows go by the wall clock, all others by the steady one.
+/// see `Node::rate_limiter`. Times are since 1970: by the wall clock for calendar windows, else by
+/// the steady clock from what the wall clock was when the limiter was made, so that a step of the
+/// wall clock changes nothing.
 /// Thread-safety: all functions may be called from any thread; keys are spread over several locks.
 ///
 ///     RateLimiter limiter({.limit = 100, .window = 60s}, clock);
@@ -101,7 +101,7 @@ class RateLimiter {
   const RateLimiterParts parts_;
   const Result<void> acceptable_;
   const Clock& clock_;
-  const Duration epoch_;  // with a store: of the steady clock, since 1970
+  const Duration epoch_;  // of the steady clock, since 1970
   std::array<Shard, 32> shards_;
 };
 

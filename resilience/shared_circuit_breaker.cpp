@@ -16,8 +16,8 @@ Result<BreakerAdmission> SharedCircuitBreaker::acquire() const {
 }
 
 Result<BreakerStatus> SharedCircuitBreaker::record(const BreakerPermit& permit,
-                                                   Outcome outcome) const {
-  return ask(RecordBreaker{name_, permit, outcome});
+                                                   const CallResult& result) const {
+  return ask(RecordBreaker{name_, permit, result});
 }
 
 void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {
@@ -33,8 +33,18 @@ Result<BreakerStatus> SharedCircuitBreaker::status() const {
 Result<BreakerStatus> SharedCircuitBreaker::reset() const {
   return ask(AskBreaker{name_, true});
 }
+Result<BreakerStatus> SharedCircuitBreaker::force(BreakerState state) const {
+  return ask(ForceBreaker{name_, options_, state});
+}
+Result<BreakerStatus> SharedCircuitBreaker::open_for(Duration time) const {
+  return ask(ForceBreaker{name_, options_, BreakerState::open, time});
+}
 
 Error SharedCircuitBreaker::refusal(Duration retry_after) const {
+  if (retry_after == Duration::max()) {
+    return Error(ErrorCode::circuit_open,
+                 "the breaker '" + name_ + "' was opened by hand; close it to go on");
+  }
   const auto milliseconds =
       std::chrono::duration_cast<std::chrono::milliseconds>(retry_after).count();
   return Error(ErrorCode::circuit_open, "the breaker '" + name_ + "' is open; try again in " +

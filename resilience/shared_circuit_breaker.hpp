@@ -32,13 +32,24 @@ class SharedCircuitBreaker {
   /// `timeout`, `invalid_argument`, `overloaded`.
   Result<BreakerAdmission> acquire() const;
   /// Brings a permit back. Errors as `acquire`.
-  Result<resilience::BreakerStatus> record(const BreakerPermit& permit, Outcome outcome) const;
+  Result<resilience::BreakerStatus> record(const BreakerPermit& permit,
+                                           const CallResult& result) const;
+  Result<resilience::BreakerStatus> record(const BreakerPermit& permit, Outcome outcome) const {
+    return record(permit, CallResult{.outcome = outcome});
+  }
   /// Brings a permit back without a result.
   void cancel(const BreakerPermit& permit) const;
   /// Where it stands. Errors as `acquire`.
   Result<resilience::BreakerStatus> status() const;
   /// Closes it by hand. Errors as `acquire`.
   Result<resilience::BreakerStatus> reset() const;
+  /// Puts it into a state by hand, for all nodes: closed, disabled, forced_open, forced_closed or
+  /// metrics_only. Errors as `acquire`.
+  Result<resilience::BreakerStatus> force(BreakerState state) const;
+  /// Opens it by hand until so long from now. Errors as `acquire`.
+  Result<resilience::BreakerStatus> open_for(Duration time) const;
+  /// What `run` of this value takes for a failure.
+  void set_predicates(BreakerPredicates predicates) { predicates_ = std::move(predicates); }
 
   /// Does one request if it is permitted; what counts as a failure: as `CircuitBreaker::run`.
   /// Errors: `circuit_open`, those of `acquire`, those of `request`.
@@ -48,7 +59,7 @@ class SharedCircuitBreaker {
     const Result<BreakerAdmission> admission = acquire();
     if (!admission) return admission.error();
     if (!admission->permit) return refusal(admission->retry_after);
-    Finish finish{*this, *admission->permit};
+    Finish finish{*this, *admission->permit, system_->clock().now()};
     try {
       if constexpr (std::is_void_v<Returned>) {
         std::forward<F>(request)();
@@ -56,13 +67,15 @@ class SharedCircuitBreaker {
         return {};
       } else {
         Returned returned = std::forward<F>(request)();
-        bool succeeded = true;
-        if constexpr (detail::is_result<Returned>) succeeded = returned.has_value();
-        finish.with(succeeded ? Outcome::success : Outcome::failure);
+        Outcome outcome = Outcome::success;
+        if constexpr (detail::is_result<Returned>) {
+          if (!returned.has_value()) outcome = predicates_.outcome_of(returned.error());
+        }
+        finish.with(outcome);
         return returned;
       }
-    } catch (const std::exception&) {
-      finish.with(Outcome::failure);
+    } catch (const std::exception& exception) {
+      finish.with(predicates_.outcome_of(exception));
       throw;
     }
   }
@@ -75,9 +88,12 @@ class SharedCircuitBreaker {
   struct Finish {
     const SharedCircuitBreaker& breaker;
     BreakerPermit permit;
+    TimePoint began;
     bool done = false;
     void with(Outcome outcome) {
-      if (!std::exchange(done, true)) static_cast<void>(breaker.record(permit, outcome));
+      if (std::exchange(done, true)) return;
+      const Duration took = breaker.system_->clock().now() - began;
+      static_cast<void>(breaker.record(permit, CallResult{.outcome = outcome, .took = took}));
     }
     ~Finish() {
       if (!done) breaker.cancel(permit);
@@ -92,6 +108,7 @@ class SharedCircuitBreaker {
   const cluster::PartitionRouter* router_;
   std::string name_;
   CircuitBreakerOptions options_;
+  BreakerPredicates predicates_;
 };
 
 }  // namespace kith

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,12 +43,20 @@ class SharedRateLimiter {
   [[nodiscard]] Result<LimitAnswers> check_many(std::span<const LimitItem> items) const;
   /// The same at a time of the caller's: for logs. All checks of a key must use such times then.
   Result<RateDecision> check_at(std::string_view key, Duration at, std::uint32_t cost = 1) const;
+  /// Holds units that `commit` counts and `cancel` gives back, by the `ticket` of the answer; after
+  /// `hold_for` they are free again. Errors: as of `check`.
+  Result<RateDecision> reserve(std::string_view key, std::int64_t hits, Duration hold_for) const;
+  /// Counts what the ticket holds; false when it holds nothing (any more). Errors: as of `check`.
+  Result<bool> commit(std::string_view key, std::uint64_t ticket) const;
+  /// Gives back what the ticket holds, or ends a lease; false when it holds nothing (any more).
+  /// Errors: as of `check`.
+  Result<bool> cancel(std::string_view key, std::uint64_t ticket) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const RateLimiterOptions& options() const { return options_; }
 
  private:
-  Result<RateDecision> ask(std::string_view key, std::optional<Duration> at,
-                           const LimitRequest& request) const;
+  template <typename Request>
+  Result<typename Request::Reply> ask(std::string_view key, Request request) const;
 
   System* system_;
   const cluster::PartitionRouter* router_;

@@ -146,5 +146,29 @@ TEST_F(LimitGateway, CreditDrainResetAndShadowAreAsked) {
   EXPECT_EQ(remaining(check({{"reset_first", true}})), 1);
 }
 
+TEST_F(LimitGateway, AReservationIsCommittedAndALeaseGivenBack) {
+  ValueMap request = *item("api", "x", 2, 2).get_if<ValueMap>();
+  request["op"] = "limit_reserve";
+  EXPECT_EQ(ask(request).error().code(), ErrorCode::invalid_argument);  // held for how long?
+  request["hold_for_ns"] = 60'000'000'000;
+  const Value held = ask(request).value();
+  EXPECT_EQ(*held.find("admitted"), Value(true));
+  EXPECT_EQ(remaining(held), 0);
+  ValueMap end{{"op", "limit_end"}, {"name", "api"}, {"key", "x"}, {"commit", true}};
+  end["ticket"] = *held.find("ticket");
+  EXPECT_EQ(ask(end).value(), Value::map({{"ended", true}}));
+  EXPECT_EQ(ask(end).value(), Value::map({{"ended", false}}));
+
+  ValueMap lease = *item("slots", "x", 1, 1).get_if<ValueMap>();
+  lease["op"] = "limit";
+  lease["algorithm"] = "concurrency";
+  const Value leased = ask(lease).value();
+  EXPECT_EQ(*ask(lease).value().find("admitted"), Value(false));
+  const ValueMap back{
+      {"op", "limit_end"}, {"name", "slots"}, {"key", "x"}, {"ticket", *leased.find("ticket")}};
+  EXPECT_EQ(ask(back).value(), Value::map({{"ended", true}}));
+  EXPECT_EQ(*ask(lease).value().find("admitted"), Value(true));
+}
+
 }  // namespace
 }  // namespace kith

@@ -374,7 +374,8 @@ TEST(BreakerService, B043_AResultForAnUnknownNameIsFineAndMakesNothing) {
   spawn(system, [&] {
     for (int i = 0; i < 5; ++i) {
       const auto status =
-          call(service, resilience::RecordBreaker{"nobody", BreakerPermit{.generation = 1}, E});
+          call(service,
+               resilience::RecordBreaker{"nobody", BreakerPermit{.generation = 1}, {.outcome = E}});
       EXPECT_EQ(status.value().state, BreakerState::closed);
     }
     const auto asked = call(service, resilience::AskBreaker{"nobody", false});

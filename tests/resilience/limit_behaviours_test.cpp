@@ -210,6 +210,17 @@ TEST_F(Limits, L029_AnotherAlgorithmBeginsAnew) {
   under(1, 8);
 }
 
+TEST_F(Limits, AWindowThatIsChangedToOneOfTheCalendarEndsWithIt) {
+  now_ += minutes(20);
+  define(with(fixed, 3, minutes(10)));
+  under(3, 0);
+  now_ += minutes(5);
+  define({.limit = 3, .algorithm = fixed, .calendar = CalendarUnit::hour});
+  EXPECT_EQ(hit(1).retry_after, minutes(35));
+  now_ += minutes(35);
+  under(1, 2);
+}
+
 TEST_F(Limits, WhatHasLeakedOfASlowUnitIsNoUnitOfAFastOne) {
   define(with(leaky, 10, hours(1)));
   under(10, 0);

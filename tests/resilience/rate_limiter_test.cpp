@@ -65,5 +65,29 @@ TEST(RateLimiter, ResetGivesAKeyItsWholeLimitBack) {
   EXPECT_TRUE(limiter.check("a").value().admitted);
 }
 
+TEST(RateLimiter, AChangeFromTheCalendarToAPlainWindowGoesOn) {
+  ManualClock clock;
+  RateLimiterOptions options{.limit = 1,
+                             .window = seconds(60),
+                             .algorithm = LimiterAlgorithm::fixed_window,
+                             .calendar = CalendarUnit::hour};
+  RateLimiter limiter(options, clock);
+  EXPECT_TRUE(limiter.check("a").value().admitted);
+  options.calendar = CalendarUnit::none;
+  ASSERT_TRUE(limiter.change(options));
+  clock.advance(std::chrono::hours(1));
+  EXPECT_TRUE(limiter.check("a").value().admitted);
+  clock.advance(seconds(60));
+  EXPECT_TRUE(limiter.check("a").value().admitted);
+}
+
+TEST(RateLimiter, ResetAtIsTimeSince1970) {
+  ManualClock clock;
+  RateLimiter limiter({.limit = 1, .window = seconds(60)}, clock);
+  EXPECT_TRUE(limiter.check("a").value().admitted);
+  clock.advance(seconds(10));
+  EXPECT_EQ(limiter.check("a").value().reset_at, clock.wall().time_since_epoch() + seconds(50));
+}
+
 }  // namespace
 }  // namespace kith

@@ -143,5 +143,41 @@ TEST_F(SharedLimits, CreditDrainAndResetReachTheNodeThatCounts) {
   EXPECT_EQ(limiter.check("a", {.hits = 1, .reset_first = true}).value().remaining, 1U);
 }
 
+TEST_F(SharedLimits, AReservationOfOneNodeIsEndedByAnother) {
+  const RateLimiterOptions options{.limit = 3, .window = 1h};
+  const auto here = cluster.node(0).rate_limiter("api", options);
+  const auto there = cluster.node(1).rate_limiter("api", options);
+  const auto first = here.reserve("a", 2, 10s).value();
+  EXPECT_EQ(first.remaining, 1U);
+  EXPECT_FALSE(there.check("a", 2).value().admitted);
+  EXPECT_TRUE(there.commit("a", first.ticket).value());
+  EXPECT_FALSE(there.commit("a", first.ticket).value());
+  const auto second = there.reserve("a", 1, 10s).value();
+  EXPECT_TRUE(here.cancel("a", second.ticket).value());
+  EXPECT_EQ(here.check("a", 0).value().remaining, 1U);
+}
+
+TEST_F(SharedLimits, ALeaseIsGivenBackFromAnywhereAndItsTicketIsNotGivenTwice) {
+  const RateLimiterOptions options{
+      .limit = 1, .window = 1h, .algorithm = LimiterAlgorithm::concurrency};
+  const auto limiter = cluster.node(0).rate_limiter("slots", options);
+  const auto lease = limiter.check("a").value();
+  EXPECT_FALSE(cluster.node(1).rate_limiter("slots", options).check("a").value().admitted);
+  EXPECT_TRUE(cluster.node(1).rate_limiter("slots", options).cancel("a", lease.ticket).value());
+  const BootId owner = owner_of(cluster.node(0), "slots", "a");
+  for (std::size_t i = 0; i < cluster.size(); ++i) {
+    if (cluster.node(i).id().boot == owner) {
+      cluster.kill(i);
+      break;
+    }
+  }
+  const std::size_t left = cluster.is_running(0) ? 0 : 1;
+  const auto moved = cluster.node(left).rate_limiter("slots", options);
+  ASSERT_TRUE(
+      cluster.run_until([&] { return owner_of(cluster.node(left), "slots", "a") != owner; }, 60s));
+  EXPECT_TRUE(moved.check("a").value().admitted);
+  EXPECT_FALSE(moved.cancel("a", lease.ticket).value());
+}
+
 }  // namespace
 }  // namespace kith
