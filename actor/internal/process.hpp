@@ -201,6 +201,11 @@ class KITH_INTERNAL Process : public Pooled {
   [[nodiscard]] std::size_t waiting() const {
     return queue_.size() + slot_.inbox.waiting() - held_;
   }
+  /// The same, for the process itself: the message that it handles does not wait any more.
+  [[nodiscard]] std::size_t own_waiting() {
+    take_in();
+    return queue_.size();
+  }
 
   /// True while somebody is told of all that it does.
   [[nodiscard]] bool is_traced() const { return traced_; }

@@ -144,6 +144,9 @@ bool Runtime::mark_named(Pid pid) {
 }
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
+  if (Process* self = current_process(); self != nullptr && self->pid() == pid) {
+    return self->own_waiting();
+  }
   if (!is_alive(pid)) return std::nullopt;
   Inbox& inbox = find(pid)->inbox;
   inbox.be_exact();  // whoever asks once will ask again

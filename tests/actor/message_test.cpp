@@ -1,3 +1,5 @@
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,19 @@ TEST_F(Messages, AnAliasWorksUntilItIsRemoved) {
     EXPECT_EQ(system_.message_queue_length(self()), 0U);
     EXPECT_FALSE(remove_alias(alias));
   });
+}
+
+TEST_F(Messages, AMessageThatIsHandledDoesNotWait) {
+  struct Count {};
+  std::optional<std::size_t> waiting;
+  const Pid pid = spawn(system_, [&] {
+    static_cast<void>(receive<Count>());
+    waiting = system_.message_queue_length(self());
+  });
+  ASSERT_TRUE(send(system_, pid, Count{}));
+  ASSERT_TRUE(send(system_, pid, 1));
+  system_.run_until_idle();
+  EXPECT_EQ(waiting, 1U) << "the first one is taken";
 }
 
 TEST_F(Messages, AnAliasForOneReplyTakesOneMessage) {
