@@ -31,28 +31,38 @@ RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLim
 
 Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest& request) {
   if (!acceptable_) return acceptable_.error();
-  auto decision = count(key, request, stable_hash(key));
-  if (parts_.on_hit && decision && request.hits != 0) {
-    parts_.on_hit({parts_.name, key, request.hits, *decision});
-  }
-  return decision;
-}
-
-Result<RateDecision> RateLimiter::count(std::string_view key, const LimitRequest& request,
-                                        std::uint64_t hash) {
+  if (parts_.store || parts_.on_hit) return check_with_parts(key, request);
+  const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
   // The clock is read under the lock: times never go back within a shard, so forgetting is safe.
   const Duration at = now(shard.limiter.options());
   shard.limiter.forget_idle(at, keys_swept_per_check);
-  if (parts_.store) load(shard, key, at, hash);
   auto decision = shard.limiter.check(key, request, at, hash);
-  if (!decision) return decision;
-  RateLimiterCounters& counters = shard.counters;
-  ++(decision->admitted ? counters.admitted : counters.limited);
-  counters.shadowed += decision->shadowed ? 1 : 0;
-  const bool counted = (decision->admitted || request.drain_over_limit) && request.hits != 0;
-  if (parts_.store && (counted || request.reset_first)) save(shard, key, at);
+  if (decision) shard.counters.add(*decision);
+  return decision;
+}
+
+Result<RateDecision> RateLimiter::check_with_parts(std::string_view key,
+                                                   const LimitRequest& request) {
+  const auto counted = [&]() -> Result<RateDecision> {
+    const std::uint64_t hash = stable_hash(key);
+    Shard& shard = shard_of(hash);
+    const MutexLock lock(shard.mutex);
+    const Duration at = now(shard.limiter.options());
+    shard.limiter.forget_idle(at, keys_swept_per_check);
+    load(shard, key, at, hash);
+    auto decision = shard.limiter.check(key, request, at, hash);
+    if (!decision) return decision;
+    shard.counters.add(*decision);
+    const bool took = (decision->admitted || request.drain_over_limit) && request.hits != 0;
+    if (took || request.reset_first) save(shard, key, at);
+    return decision;
+  };
+  auto decision = counted();
+  if (parts_.on_hit && decision && request.hits != 0) {
+    parts_.on_hit({parts_.name, key, request.hits, *decision});
+  }
   return decision;
 }
 
@@ -166,8 +176,11 @@ void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uin
   if (!found) ++shard.counters.store_failures;
   if (!found || !*found) return;
   auto state = decode_limiter_state(**found);
+  const bool is_from_future = state && state->newest > at;
   const auto restored =
       state ? shard.limiter.restore(key, *std::move(state), at, hash) : Result<void>(state.error());
+  // Else it would be read as one of now again and again.
+  if (restored && is_from_future) save(shard, key, at);
   if (restored) return;
   const ErrorCode why = restored.error().code();
   if (why == ErrorCode::decode) ++shard.counters.store_failures;

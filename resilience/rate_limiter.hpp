@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/clock.hpp"
+#include "core/compiler.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "resilience/keyed_limiter.hpp"
@@ -24,6 +25,11 @@ struct RateLimiterCounters {
   std::uint64_t limited = 0;         ///< checks
   std::uint64_t shadowed = 0;        ///< checks: admitted only because the limit is a shadow
   std::uint64_t store_failures = 0;  ///< calls of the store, and damaged states in it
+
+  void add(const RateDecision& decision) {
+    ++(decision.admitted ? admitted : limited);
+    shadowed += decision.shadowed ? 1 : 0;
+  }
 };
 
 /// What a limiter works with beside its clock; all may be absent. Thread-safety: plain value.
@@ -91,7 +97,9 @@ class RateLimiter {
   };
   Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
-  Result<RateDecision> count(std::string_view key, const LimitRequest& request, std::uint64_t hash);
+  /// The same as `check`, which stays short without it.
+  KITH_APART Result<RateDecision> check_with_parts(std::string_view key,
+                                                   const LimitRequest& request);
   [[nodiscard]] Result<void> acceptable(const RateLimiterOptions& options) const;
   /// Between the store and a shard whose lock is held; without a store nothing.
   void load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash)

@@ -154,12 +154,12 @@ TEST(LimiterState, OneFromTheFutureCountsAsOneOfNow) {
       KeyedLimiter before(options);
       ASSERT_TRUE(before.check("k", 3U, then).value().admitted);
       const auto saved = before.save("k", then).value();
-      const Duration now = then - hours(24 * 20);
+      const Duration now = then - hours(24 * 100);
       KeyedLimiter after(options);
       ASSERT_TRUE(after.restore("k", saved.state, now, stable_hash("k")));
       const auto again = after.check("k", now).value();
       EXPECT_FALSE(again.admitted) << to_string(algorithm);
-      EXPECT_LE(again.retry_after, saved.idle_at - then + hours(24 * 31)) << to_string(algorithm);
+      EXPECT_LE(again.reset_at, now + hours(24 * 31)) << to_string(algorithm);
       EXPECT_TRUE(after.check("k", again.reset_at).value().admitted) << to_string(algorithm);
     }
   }

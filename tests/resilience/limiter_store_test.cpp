@@ -221,6 +221,8 @@ TEST_F(LimitStore, AClockThatWasSetBackBetweenDoesNotLockAKeyUp) {
   clock.calendar -= hours(10);
   auto limits = limiter(of(LimiterAlgorithm::sliding_log, 1));
   EXPECT_EQ(limits.check("a").value().retry_after, seconds(60));
+  clock.advance(seconds(60));
+  EXPECT_TRUE(limits.check("a").value().admitted);
 }
 
 TEST_F(LimitStore, ALimitWhoseStateWouldOutgrowAFrameHasNoStore) {
