@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/bench.hpp"
@@ -33,13 +34,15 @@ double on_threads(int threads, Work work) {
   });
 }
 
+/// `own`: two threads never ask for the same key.
 double check_keys(RateLimiter& limiter, const std::vector<std::string>& names, int threads,
-                  Count n) {
+                  bool own, Count n) {
   return on_threads(threads, [&](int thread) {
     std::uint64_t seed = static_cast<std::uint64_t>(thread + 1) * 7919;
     for (Count i = 0; i < n / static_cast<Count>(threads); ++i) {
       seed = next_key(seed);
-      must(limiter.check(names[seed % keys]));
+      const std::uint64_t key = seed % keys;
+      must(limiter.check(names[own ? key / 2 * 2 + static_cast<std::uint64_t>(thread) : key]));
     }
   });
 }
@@ -63,13 +66,14 @@ void limiters(const Bench& bench, const SystemClock& clock) {
       {"w11.limiter_sliding_counter", LimiterAlgorithm::sliding_counter},
       {"w11.limiter_fixed_window", LimiterAlgorithm::fixed_window}};
   for (const auto& [item, algorithm] : items) {
-    for (const int threads : {1, 2}) {
-      const std::string name = item + (threads == 1 ? "_1t" : "_2t");
+    for (const auto& [suffix, threads] : {std::pair{"_1t", 1}, {"_2t", 2}, {"_2t_own_keys", 2}}) {
+      const std::string name = item + suffix;
       if (!bench.wants(name)) continue;
       RateLimiter limiter({.limit = 100, .window = std::chrono::seconds(1), .algorithm = algorithm},
                           clock);
+      const bool own = name.ends_with("own_keys");
       bench.report(name, "check/s",
-                   static_cast<double>(n) / check_keys(limiter, names, threads, n));
+                   static_cast<double>(n) / check_keys(limiter, names, threads, own, n));
     }
   }
 }

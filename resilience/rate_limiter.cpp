@@ -39,7 +39,7 @@ Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest
   const Duration at = now(shard.limiter.options());
   shard.limiter.forget_idle(at, keys_swept_per_check);
   auto decision = shard.limiter.check(key, request, at, hash);
-  if (decision) shard.counters.add(*decision);
+  if (decision) shard.count(*decision);
   return decision;
 }
 
@@ -54,7 +54,7 @@ Result<RateDecision> RateLimiter::check_with_parts(std::string_view key,
     load(shard, key, at, hash);
     auto decision = shard.limiter.check(key, request, at, hash);
     if (!decision) return decision;
-    shard.counters.add(*decision);
+    shard.count(*decision);
     const bool took = (decision->admitted || request.drain_over_limit) && request.hits != 0;
     if (took || request.reset_first) save(shard, key, at);
     return decision;
@@ -122,7 +122,7 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
 bool RateLimiter::reset(std::string_view key) {
   Shard& shard = shard_of(stable_hash(key));
   const MutexLock lock(shard.mutex);
-  if (parts_.store && !parts_.store->remove(key)) ++shard.counters.store_failures;
+  if (parts_.store && !parts_.store->remove(key)) ++shard.store_failures;
   return shard.limiter.reset(key);
 }
 
@@ -139,10 +139,10 @@ RateLimiterCounters RateLimiter::counters() const {
   RateLimiterCounters sum;
   for (const Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    sum.admitted += shard.counters.admitted;
-    sum.limited += shard.counters.limited;
-    sum.shadowed += shard.counters.shadowed;
-    sum.store_failures += shard.counters.store_failures;
+    sum.admitted += shard.admitted;
+    sum.limited += shard.limited;
+    sum.shadowed += shard.shadowed;
+    sum.store_failures += shard.store_failures;
   }
   return sum;
 }
@@ -173,7 +173,7 @@ Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {
 void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash) {
   if (!parts_.store || !acceptable_ || shard.limiter.knows(key, hash)) return;
   const auto found = parts_.store->get(key);
-  if (!found) ++shard.counters.store_failures;
+  if (!found) ++shard.store_failures;
   if (!found || !*found) return;
   auto state = decode_limiter_state(**found);
   const bool is_from_future = state && state->newest > at;
@@ -183,9 +183,9 @@ void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uin
   if (restored && is_from_future) save(shard, key, at);
   if (restored) return;
   const ErrorCode why = restored.error().code();
-  if (why == ErrorCode::decode) ++shard.counters.store_failures;
+  if (why == ErrorCode::decode) ++shard.store_failures;
   if (why != ErrorCode::decode && why != ErrorCode::conflict) return;
-  if (!parts_.store->remove(key)) ++shard.counters.store_failures;
+  if (!parts_.store->remove(key)) ++shard.store_failures;
 }
 
 void RateLimiter::save(Shard& shard, std::string_view key, Duration at) {
@@ -194,7 +194,7 @@ void RateLimiter::save(Shard& shard, std::string_view key, Duration at) {
   const auto kept =
       saved ? parts_.store->on_change(key, encode(saved->state), WallTime(saved->idle_at))
             : parts_.store->remove(key);
-  if (!kept) ++shard.counters.store_failures;
+  if (!kept) ++shard.store_failures;
 }
 
 }  // namespace kith

@@ -25,11 +25,6 @@ struct RateLimiterCounters {
   std::uint64_t limited = 0;         ///< checks
   std::uint64_t shadowed = 0;        ///< checks: admitted only because the limit is a shadow
   std::uint64_t store_failures = 0;  ///< calls of the store, and damaged states in it
-
-  void add(const RateDecision& decision) {
-    ++(decision.admitted ? admitted : limited);
-    shadowed += decision.shadowed ? 1 : 0;
-  }
 };
 
 /// What a limiter works with beside its clock; all may be absent. Thread-safety: plain value.
@@ -90,10 +85,19 @@ class RateLimiter {
   [[nodiscard]] RateLimiterOptions options() const;
 
  private:
-  struct alignas(64) Shard {  // a cache line of its own
+  /// All that each check writes besides its key is in one line of the cache.
+  struct alignas(64) Shard {
     mutable Mutex mutex;
-    KeyedLimiter limiter KITH_GUARDED_BY(mutex){RateLimiterOptions{}};
-    RateLimiterCounters counters KITH_GUARDED_BY(mutex);
+    std::uint64_t admitted KITH_GUARDED_BY(mutex) = 0;
+    std::uint64_t limited KITH_GUARDED_BY(mutex) = 0;
+    std::uint64_t shadowed KITH_GUARDED_BY(mutex) = 0;
+    alignas(64) KeyedLimiter limiter KITH_GUARDED_BY(mutex){RateLimiterOptions{}};
+    std::uint64_t store_failures KITH_GUARDED_BY(mutex) = 0;
+
+    void count(const RateDecision& decision) KITH_REQUIRES(mutex) {
+      ++(decision.admitted ? admitted : limited);
+      shadowed += decision.shadowed ? 1 : 0;
+    }
   };
   Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;

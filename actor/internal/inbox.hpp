@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "actor/signal.hpp"
+#include "core/spin.hpp"
 
 namespace kith::detail {
 
@@ -24,6 +26,7 @@ class Inbox {
   /// messages in may pass the bound, each by one message.
   Pushed push(SignalPointer& signal, bool counts) {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
+    unsigned times = spins_min;
     for (;;) {
       if (head == closed) return Pushed::closed;
       if (counts && waiting(head) >= bound_.load(std::memory_order_relaxed)) return Pushed::full;
@@ -41,6 +44,8 @@ class Inbox {
         return Pushed::added;
       }
       if (is_deep) beyond_.fetch_sub(1, std::memory_order_relaxed);
+      spin(times);  // the sender that has the line of the cache sends several meanwhile
+      times = std::min(2 * times, spins_max);
     }
   }
 
@@ -130,6 +135,9 @@ class Inbox {
   static constexpr std::uint64_t asleep = std::uint64_t{1} << count_bits;
   static constexpr std::uint64_t closed = std::uint64_t{2} << count_bits;
   static constexpr unsigned alignment_bits = 4;
+  /// How long a sender waits that has met another one.
+  static constexpr unsigned spins_min = 16;
+  static constexpr unsigned spins_max = 256;
   static_assert(alignof(std::max_align_t) >= 1U << alignment_bits);
 
   static std::uint64_t packed(const Signal* newest, std::uint64_t count) {
