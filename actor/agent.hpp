@@ -25,7 +25,6 @@ class AgentBody final : public ServerBody {
 
   void initialise() override {
     state_.emplace(make_());
-    make_ = nullptr;
     started();
   }
   void handle(MessagePointer message) override {
@@ -43,7 +42,7 @@ class AgentBody final : public ServerBody {
   }
 
  private:
-  std::move_only_function<T()> make_;
+  OneCall<T> make_;
   std::optional<T> state_;
 };
 

@@ -82,7 +82,6 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
 
   void initialise() override {
     machine_ = make_();
-    make_ = nullptr;
     Step step = machine_->init();
     if (step.kind == Step::Kind::ignore) ignored();
     if (step.kind == Step::Kind::stop) throw ExitProcess{std::move(step.reason)};
@@ -158,7 +157,7 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     return result;
   }
 
-  std::move_only_function<std::unique_ptr<Machine>()> make_;
+  OneCall<std::unique_ptr<Machine>> make_;
   std::unique_ptr<Machine> machine_;
   std::optional<Snapshot> present_;
   std::optional<State> next_state_;

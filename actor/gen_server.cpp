@@ -26,11 +26,11 @@ bool is_ignored(Signal& answer) {
 
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond) {
-  body->register_as = options.register_as;
+  body->beginning->register_as = options.register_as;
   if (current_system() == nullptr && bond == Bond::link) bond = Bond::root;
   return in_process(&system, [&]() -> Result<Pid> {
     const Reference request = open_request();
-    body->starter = {self(), request};
+    body->beginning->starter = {self(), request};
     const Result<Spawned> spawned =
         spawn_body(system, std::move(body), options, bond,
                    {.caller = self(), .request = request, .monitor = {}, .is_server = true});
@@ -94,26 +94,29 @@ void ServerBody::start() {
 }
 
 void ServerBody::give_name_back() {
-  if (const auto give_back = std::exchange(register_as.give_back, nullptr)) give_back(self());
+  if (const auto give_back = std::exchange(beginning->register_as.give_back, nullptr)) {
+    give_back(self());
+  }
 }
 
 /// A starter that traps exits hears nothing of the process that found its name taken.
 void ServerBody::take_name() {
-  if (!register_as.take) return;
-  const Result<void> registered = register_as.take(self());
+  if (!beginning->register_as.take) return;
+  const Result<void> registered = beginning->register_as.take(self());
   if (registered) return;
-  unlink(starter.first);
-  send_reply(this_system(), self(), starter.first, starter.second, failure(registered.error()));
+  const auto& [starter, request] = beginning->starter;
+  unlink(starter);
+  send_reply(this_system(), self(), starter, request, failure(registered.error()));
   throw ExitProcess{"normal"};
 }
 
 void ServerBody::started() {
-  acknowledge_start(starter.first, starter.second);
+  acknowledge_start(beginning->starter.first, beginning->starter.second);
 }
 
 void ServerBody::ignored() {
   give_name_back();  // first: the starter may want it for another
-  acknowledge_ignored(starter.first, starter.second);
+  acknowledge_ignored(beginning->starter.first, beginning->starter.second);
   throw ExitProcess{"normal"};
 }
 

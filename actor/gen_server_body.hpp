@@ -26,14 +26,37 @@ void acknowledge_start(Pid starter, Reference request);
 void acknowledge_ignored(Pid starter, Reference request);
 void log_unexpected(const MessageSignal& message, std::string_view who);
 
+/// What a server needs only until it is up, so that an idle one stays small.
+struct ServerBeginning : Pooled {
+  std::pair<Pid, Reference> starter;  ///< who waits, with which request
+  Registration register_as;           ///< see `StartOptions`
+};
+
+/// A function that is called once at most and then gone. Thread-safety: none.
+template <typename R>
+class OneCall {
+ public:
+  explicit OneCall(std::move_only_function<R()> f)
+      : held_(std::make_unique<Held>(std::move(f))) {}
+  R operator()() { return std::exchange(held_, nullptr)->f(); }
+
+ private:
+  struct Held : Pooled {
+    explicit Held(std::move_only_function<R()> g) : f(std::move(g)) {}
+    std::move_only_function<R()> f;
+  };
+  std::unique_ptr<Held> held_;
+};
+
 /// What all servers share: the acknowledged start, stop, time-outs.
 class ServerBody : public ProcessBody {
  public:
-  std::pair<Pid, Reference> starter;  ///< who waits, with which request
-  Registration register_as;           ///< see `StartOptions`
+  /// None as soon as it is up.
+  std::unique_ptr<ServerBeginning> beginning = std::make_unique<ServerBeginning>();
 
   /// Takes the name, which a start that fails gives back.
   void start() final;
+  void after_start() override { beginning = nullptr; }
 
  protected:
   /// Brings the server up and ends with `started`; the starter's call stays open until then.
@@ -86,7 +109,6 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   void initialise() override {
     server_ = make_();
-    make_ = nullptr;
     if constexpr (HasInit<Server>) {
       using Returned = decltype(server_->init());
       if constexpr (std::is_void_v<Returned>) {
@@ -111,6 +133,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   void after_start() override {
+    ServerBody::after_start();
     if (first_) obey(std::move(*std::exchange(first_, nullptr)));
   }
 
@@ -276,7 +299,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
                                                            std::string(message.wire_name()) + "'"));
   }
 
-  std::move_only_function<std::unique_ptr<Server>()> make_;
+  OneCall<std::unique_ptr<Server>> make_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<Then> first_;  // what `init` asked for beside
 };

@@ -44,7 +44,6 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
 
   void initialise() override {
     machine_ = make_();
-    make_ = nullptr;
     if constexpr (requires { machine_->initial(); })
       state_.emplace(machine_->initial());
     else
@@ -169,7 +168,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     return result;
   }
 
-  std::move_only_function<std::unique_ptr<Derived>()> make_;
+  OneCall<std::unique_ptr<Derived>> make_;
   std::unique_ptr<Derived> machine_;
   std::optional<State> state_;
 };

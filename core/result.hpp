@@ -47,7 +47,8 @@ class [[nodiscard]] Result {
     require();
     return *value_;
   }
-  [[nodiscard]] T&& value() && {
+  /// Of a result that is about to go: a value of its own, so that it may be walked over at once.
+  [[nodiscard]] T value() && {
     require();
     return std::move(*value_);
   }

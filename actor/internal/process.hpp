@@ -240,7 +240,7 @@ class KITH_INTERNAL Process : public Pooled {
   }
   /// Says how many messages are in the queue.
   void hold() {
-    held_ = queue_.size();
+    held_ = static_cast<std::uint32_t>(queue_.size());
     slot_.inbox.hold(held_);
   }
   Relations& relations();
@@ -270,7 +270,6 @@ class KITH_INTERNAL Process : public Pooled {
   Pid parent_;
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
-  std::size_t held_ = 0;  // as others were told last
   const std::type_info* last_message_ = nullptr;
   Signal* searched_ = nullptr;  // suspended: the last message that was looked at
   bool started_ = false;
@@ -282,6 +281,7 @@ class KITH_INTERNAL Process : public Pooled {
   bool unwinding_ = false;
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
+  std::uint32_t held_ = 0;             // messages in the queue, as others were told last
   WaitLimit* limit_ = nullptr;         // of the present wait
   std::unique_ptr<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
   std::unique_ptr<ExitReason> ended_;  // it ended by itself

@@ -30,7 +30,7 @@ Runtime::Runtime(const SystemOptions& given)
     : options(completed(given)),
       clock(*options.clock),
       log(options.log),
-      chunks_(std::make_unique<std::atomic<Chunk*>[]>(limits::processes_max / chunk_slots)),
+      chunks_(limits::processes_max / chunk_slots),
       blocking_(std::make_unique<BlockingPool>()) {
   const int workers = std::max(1, options.workers);
   for (int i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
@@ -42,8 +42,8 @@ Runtime::Runtime(const SystemOptions& given)
 Runtime::~Runtime() {
   stop();
   workers_.clear();
-  for (std::size_t i = 0; i < limits::processes_max / chunk_slots; ++i) {
-    Chunk* chunk = chunks_[i].load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < limits::processes_max; i += chunk_slots) {
+    Chunk* chunk = chunk_of(i);
     if (chunk == nullptr) break;
     delete chunk;  // NOLINT(cppcoreguidelines-owning-memory): read without a lock by senders
   }
@@ -70,6 +70,10 @@ void Runtime::stop() {
 
 // --- the process table ------------------------------------------------------
 
+Runtime::Chunk* Runtime::chunk_of(std::uint32_t index) const {
+  return std::atomic_ref(chunks_[index / chunk_slots]).load(std::memory_order_acquire);
+}
+
 /// Moves free places to a list, making new ones when there are none.
 void Runtime::refill_slots(std::vector<std::uint32_t>& free) {
   if (free_slots_.empty()) {
@@ -79,7 +83,7 @@ void Runtime::refill_slots(std::vector<std::uint32_t>& free) {
       chunk->slots[i].index = slots_made_ + i;
       free_slots_.push_back(slots_made_ + i);
     }
-    chunks_[slots_made_ / chunk_slots].store(chunk, std::memory_order_release);
+    std::atomic_ref(chunks_[slots_made_ / chunk_slots]).store(chunk, std::memory_order_release);
     slots_made_ += chunk_slots;
   }
   const auto first = free_slots_.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
@@ -106,7 +110,7 @@ ProcessSlot& Runtime::take_slot() {
     index = free_slots_.back();
     free_slots_.pop_back();
   }
-  return chunks_[index / chunk_slots].load(std::memory_order_acquire)->slots[index % chunk_slots];
+  return chunk_of(index)->slots[index % chunk_slots];
 }
 
 /// Each worker keeps some free places for itself; beyond that they go back for all.
@@ -126,7 +130,7 @@ void Runtime::release(ProcessSlot& slot) {
 
 ProcessSlot* Runtime::find(const Pid& pid) const {
   if (pid.index >= limits::processes_max) return nullptr;
-  Chunk* chunk = chunks_[pid.index / chunk_slots].load(std::memory_order_acquire);
+  Chunk* chunk = chunk_of(pid.index);
   return chunk == nullptr ? nullptr : &chunk->slots[pid.index % chunk_slots];
 }
 

@@ -18,6 +18,7 @@
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
 #include "core/process_fence.hpp"
+#include "core/zeroed_array.hpp"
 
 namespace kith {
 class System;
@@ -125,6 +126,7 @@ class KITH_INTERNAL Runtime {
   };
 
   ProcessSlot& take_slot();
+  [[nodiscard]] Chunk* chunk_of(std::uint32_t index) const;
   KITH_COLD void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(const Pid& pid) const;
@@ -136,7 +138,7 @@ class KITH_INTERNAL Runtime {
   Delivery send_local(const Pid& to, SignalPointer signal);
 
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
+  ZeroedArray<Chunk*> chunks_;  // written under the lock, read without
   mutable Mutex table_mutex_;
   std::vector<std::uint32_t> free_slots_ KITH_GUARDED_BY(table_mutex_);
   std::uint32_t slots_made_ KITH_GUARDED_BY(table_mutex_) = 0;
