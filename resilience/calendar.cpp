@@ -22,9 +22,13 @@ CalendarWindow floor_to(Duration at) {
 
 }  // namespace
 
-CalendarWindow calendar_window(CalendarUnit unit, Duration at) {
+Duration calendar_time(Duration at) {
   constexpr Duration year = std::chrono::hours(24 * 365);
-  at = std::clamp(at, -270 * year, 280 * year);
+  return std::clamp(at, -270 * year, 280 * year);
+}
+
+CalendarWindow calendar_window(CalendarUnit unit, Duration at) {
+  at = calendar_time(at);
   const Day day{std::chrono::floor<days>(at)};
   const std::chrono::year_month_day date(day);
   switch (unit) {

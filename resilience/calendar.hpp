@@ -12,8 +12,12 @@ struct CalendarWindow {
   [[nodiscard]] Duration length() const { return end - begin; }
 };
 
-/// The window of the calendar (UTC) that holds `at`, the time since 1970. `unit` is not none. Times
-/// before 1700 and after 2250 count as these: their calendar is outside 64-bit nanoseconds.
+/// The time that counts: before 1700 and after 2250 these, since the calendar of others is outside
+/// 64-bit nanoseconds.
+[[nodiscard]] Duration calendar_time(Duration at);
+
+/// The window of the calendar (UTC) that holds `calendar_time(at)`, a time since 1970. `unit` is
+/// not none.
 [[nodiscard]] CalendarWindow calendar_window(CalendarUnit unit, Duration at);
 
 }  // namespace kith::limiting

@@ -13,11 +13,17 @@ std::uint64_t length_of(const RateLimiterOptions& options, Duration begin) {
   return nanoseconds(calendar ? calendar_window(options.calendar, begin).length() : options.window);
 }
 
+/// How much of its window has passed.
+std::uint64_t into_window(const RateLimiterOptions& options, Duration begin, Duration at) {
+  const bool calendar = options.calendar != CalendarUnit::none;
+  return elapsed(begin, calendar ? calendar_time(at) : at);
+}
+
 }  // namespace
 
 Duration FixedWindow::advance(const RateLimiterOptions& options, Duration at) {
   newest_ = std::max(newest_, at);
-  if (begun_ && elapsed(begin_, newest_) >= length_of(options, begin_)) {
+  if (begun_ && into_window(options, begin_, newest_) >= length_of(options, begin_)) {
     begun_ = false;
     used_ = 0;
   }
@@ -44,7 +50,7 @@ Duration FixedWindow::wait_for(const RateLimiterOptions& options, std::int64_t h
 
 Duration FixedWindow::reset_after(const RateLimiterOptions& options) const {
   if (!begun_) return Duration::zero();
-  return at_most_max(length_of(options, begin_) - elapsed(begin_, newest_));
+  return at_most_max(length_of(options, begin_) - into_window(options, begin_, newest_));
 }
 
 void FixedWindow::change(const RateLimiterOptions&, const RateLimiterOptions& after) {
@@ -61,13 +67,14 @@ void FixedWindow::save(LimiterState& state) const {
 
 bool FixedWindow::restore(const RateLimiterOptions& options, const LimiterState& state) {
   if (state.units < -room_max || state.units > room_max) return false;
-  if (state.begin && *state.begin > state.newest) return false;
+  const bool calendar = options.calendar != CalendarUnit::none;
+  if (state.begin && *state.begin > state.newest && !calendar) return false;
   newest_ = state.newest;
   begun_ = state.begin.has_value();
   used_ = begun_ ? state.units : 0;
   begin_ = state.begin.value_or(Duration{});
   // Times may have been moved, and not by a whole window of the calendar.
-  if (begun_ && options.calendar != CalendarUnit::none) {
+  if (begun_ && calendar) {
     begin_ = calendar_window(options.calendar, newest_).begin;
   }
   return true;

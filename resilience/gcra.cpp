@@ -11,16 +11,16 @@ Duration Gcra::advance(const RateLimiterOptions& options, Duration at) {
     newest_ = at;
     return at;
   }
-  if (at <= newest_) return newest_;
-  const std::uint64_t passed = elapsed(newest_, at);
-  newest_ = at;
+  const Duration now = std::max(newest_, at);
+  const std::uint64_t passed = elapsed(newest_, now);
+  newest_ = now;
   if (ahead_ >= 0) {
     if (passed > static_cast<std::uint64_t>(ahead_))
       ahead_ = parts_ = 0;
     else
       ahead_ -= static_cast<std::int64_t>(passed);
-  } else if (passed >= nanoseconds(options.window)) {
-    ahead_ = parts_ = 0;  // credit stays for one window in which nothing is asked
+  } else if (elapsed(credited_, now) >= nanoseconds(options.window)) {
+    ahead_ = parts_ = 0;
   }
   return newest_;
 }
@@ -37,6 +37,7 @@ std::int64_t Gcra::room(const RateLimiterOptions& options) const {
 void Gcra::take(const RateLimiterOptions& options, std::int64_t hits) {
   const auto window = static_cast<SignedWide>(options.window.count());
   set_ahead(options, ahead(options) + static_cast<SignedWide>(hits) * window);
+  if (hits < 0 && ahead_ < 0) credited_ = newest_;
 }
 
 Duration Gcra::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
@@ -51,7 +52,7 @@ Duration Gcra::wait_for(const RateLimiterOptions& options, std::int64_t hits) co
 Duration Gcra::reset_after(const RateLimiterOptions& options) const {
   if (options.limit == 0) return Duration::zero();
   const SignedWide parts = ahead(options);
-  if (parts < 0) return options.window;
+  if (parts < 0) return rest_of(options.window, credited_, newest_);
   return at_most_max((static_cast<Wide>(parts) + options.limit - 1) / options.limit);
 }
 
@@ -81,15 +82,18 @@ void Gcra::save(LimiterState& state) const {
   state.newest = newest_;
   state.units = ahead_;
   state.part = parts_;
+  state.credited = credited_;
 }
 
 bool Gcra::restore(const RateLimiterOptions& options, const LimiterState& state) {
   constexpr std::int64_t edge = std::numeric_limits<std::int64_t>::max();
   if (state.part >= std::max(options.limit, 1U) || state.units < -edge) return false;
+  if (state.units < 0 && state.credited > state.newest) return false;
   used_ = true;
   newest_ = state.newest;
   ahead_ = state.units;
   parts_ = static_cast<std::uint32_t>(state.part);
+  credited_ = state.credited;
   return true;
 }
 

@@ -11,7 +11,8 @@ namespace kith::limiting {
 
 /// The generic cell rate algorithm of one key (ITU-T I.371, virtual scheduling): each hit moves the
 /// theoretical arrival time on by window / limit; it may be ahead of now by as much as `burst` hits
-/// take. Exact: times count in 1 / limit of a nanosecond. Thread-safety: plain value.
+/// take. Credit moves it behind now, for one window. Exact: times count in 1 / limit of a
+/// nanosecond. Thread-safety: plain value.
 class Gcra {
  public:
   /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
@@ -40,6 +41,7 @@ class Gcra {
   std::uint32_t parts_ = 0;  // beyond ahead_, in 1 / limit of a nanosecond
   std::int64_t ahead_ = 0;   // nanoseconds from newest_ to the theoretical arrival time
   Duration newest_ = Duration::min();
+  Duration credited_{};  // when credit was last given
 };
 
 }  // namespace kith::limiting

@@ -14,8 +14,6 @@ constexpr std::size_t index_size_min = 16;
 constexpr std::size_t definitions_max = 1024;
 /// No ticket from outside is above it, so that counting on never ends.
 constexpr std::uint64_t tickets_max = std::uint64_t{1} << 62U;
-/// Looked at when there is no room for a new key.
-constexpr std::size_t keys_swept_when_full = 64;
 
 std::uint64_t tick_length(const RateLimiterOptions& options) {
   const Duration window = options.calendar == CalendarUnit::none
@@ -31,9 +29,9 @@ std::uint32_t short_hash(std::uint64_t hash) {
 }  // namespace
 
 KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max,
-                           std::uint64_t last_ticket)
+                           std::uint64_t last_ticket, Duration since)
     : keys_max_(keys_max),
-      definitions_{options},
+      definitions_{{options, since}},
       index_(index_size_min),
       last_ticket_(last_ticket),
       tick_length_(tick_length(options)) {
@@ -42,11 +40,14 @@ KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max,
 
 Result<RateDecision> KeyedLimiter::check(std::string_view key, const LimitRequest& request,
                                          Duration at, std::uint64_t hash) {
-  auto found = find_or_make(key, at, hash);
-  if (!found) return found.error();
+  const auto index = find_or_make(key, at, hash);
+  if (!index) return index.error();
+  Slot& found = slot(*index);
   const std::uint64_t ticket =
       options().algorithm == LimiterAlgorithm::concurrency ? ++last_ticket_ : 0;
-  return (*found)->machine.check(options(), request, at, ticket);
+  const RateDecision decision = found.machine.check(options(), request, at, ticket);
+  if (found.list == none) schedule(*index, limiting::later(at, decision.reset_after));
+  return decision;
 }
 
 Result<RateDecision> KeyedLimiter::reserve(std::string_view key, std::int64_t hits,
@@ -54,9 +55,13 @@ Result<RateDecision> KeyedLimiter::reserve(std::string_view key, std::int64_t hi
   if (hits < 1 || hold_for <= Duration::zero()) {
     return {ErrorCode::invalid_argument, "reserve at least one unit, for longer than zero"};
   }
-  auto found = find_or_make(key, at, stable_hash(key));
-  if (!found) return found.error();
-  return (*found)->machine.reserve(options(), hits, hold_for, at, ++last_ticket_);
+  const auto index = find_or_make(key, at, stable_hash(key));
+  if (!index) return index.error();
+  Slot& found = slot(*index);
+  const RateDecision decision =
+      found.machine.reserve(options(), hits, hold_for, at, ++last_ticket_);
+  if (found.list == none) schedule(*index, limiting::later(at, decision.reset_after));
+  return decision;
 }
 
 bool KeyedLimiter::commit(std::string_view key, std::uint64_t ticket, Duration at) {
@@ -69,9 +74,9 @@ bool KeyedLimiter::cancel(std::string_view key, std::uint64_t ticket, Duration a
   return found != nullptr && found->machine.cancel(options(), ticket, at);
 }
 
-void KeyedLimiter::change(const RateLimiterOptions& options) {
-  if (options == definitions_.back()) return;
-  definitions_.push_back(options);
+void KeyedLimiter::change(const RateLimiterOptions& options, Duration at) {
+  if (options == this->options()) return;
+  definitions_.push_back({options, at});
   tick_length_ = tick_length(options);
   begun_ = false;  // ticks have another length now; keys are looked at a little early or late
   if (definitions_.size() <= definitions_max) return;
@@ -80,34 +85,12 @@ void KeyedLimiter::change(const RateLimiterOptions& options) {
     convert(slot(place.slot));
     slot(place.slot).definition = 0;
   }
-  definitions_ = {options};
+  definitions_ = {definitions_.back()};
 }
 
 std::size_t KeyedLimiter::forget_idle(Duration at, std::size_t keys_max) {
-  if (!begun_) return 0;
-  const std::uint64_t now = tick_of(at);
-  std::size_t forgotten = 0;
-  // After a long silence one round is enough: each list is looked through once.
-  if (now > tick_ && now - tick_ > wheel_size) tick_ = now - wheel_size;
-  while (keys_max > 0) {
-    const std::uint32_t index = wheel_[tick_ % wheel_size];
-    if (index == none) {
-      if (tick_ >= now) break;
-      ++tick_;
-      continue;
-    }
-    --keys_max;
-    Slot& found = slot(index);
-    convert(found);
-    if (found.machine.idle(options(), at)) {
-      erase(index);
-      ++forgotten;
-    } else {
-      unschedule(index);
-      schedule(index, limiting::later(at, found.machine.idle_after(options())));
-    }
-  }
-  return forgotten;
+  begin_ticks(at);
+  return sweep(at, tick_of(at), keys_max, keys_max);
 }
 
 bool KeyedLimiter::reset(std::string_view key) {
@@ -131,11 +114,16 @@ Result<void> KeyedLimiter::restore(std::string_view key, LimiterState state, Dur
   for (const std::uint64_t ticket : state.tickets) {
     if (ticket < tickets_max) last_ticket_ = std::max(last_ticket_, ticket);
   }
-  auto machine = LimiterMachine::restore(std::move(state), options(), at);
+  auto machine =
+      LimiterMachine::restore(std::move(state), options(), at, definitions_.back().since);
   if (!machine) return machine.error();
-  const auto found = find_or_make(key, at, hash);
-  if (!found) return found.error();
-  (*found)->machine = *std::move(machine);
+  const auto index = find_or_make(key, at, hash);
+  if (!index) return index.error();
+  Slot& found = slot(*index);
+  found.machine = *std::move(machine);
+  if (found.list == none) {
+    schedule(*index, limiting::later(at, found.machine.idle_after(options())));
+  }
   return {};
 }
 
@@ -171,42 +159,42 @@ KeyedLimiter::Slot* KeyedLimiter::find(std::string_view key) {
   return &found;
 }
 
-Result<KeyedLimiter::Slot*> KeyedLimiter::find_or_make(std::string_view key, Duration at,
-                                                       std::uint64_t hash) {
+Result<std::uint32_t> KeyedLimiter::find_or_make(std::string_view key, Duration at,
+                                                 std::uint64_t hash) {
   const std::uint32_t short_one = short_hash(hash);
   std::size_t place = place_of(key, short_one);
-  if (index_[place].slot != none) {
-    Slot& found = slot(index_[place].slot);
-    convert(found);
-    return &found;
+  if (const std::uint32_t known = index_[place].slot; known != none) {
+    convert(slot(known));
+    return known;
   }
   if (key.size() > limits::key_size_bytes_max) {
     return {ErrorCode::invalid_argument,
             "a limiter key has at most " + std::to_string(limits::key_size_bytes_max) + " bytes"};
   }
-  if (size_ >= keys_max_ && forget_idle(at, keys_swept_when_full) == 0) {
+  begin_ticks(at);
+  // Each that is due is looked at twice at most. The next tick's are idle already if they took
+  // nothing.
+  if (size_ >= keys_max_ && sweep(at, tick_of(at) + 1, 2 * size_, 1) == 0) {
     return {ErrorCode::overloaded, "the limiter remembers no more than " +
                                        std::to_string(keys_max_) +
                                        " keys and all are in use; try again later"};
   }
   if ((size_ + 1) * 4 > index_.size() * 3) grow_index();
-  if (!begun_) {
-    begun_ = true;
-    tick_ = tick_of(at);
-  }
   place = place_of(key, short_one);  // keys may have moved
   const std::uint32_t index = make_slot(key);
   index_[place] = {short_one, index};
   ++size_;
-  schedule(index, limiting::later(at, options().window));
-  return &slot(index);
+  return index;
 }
 
 void KeyedLimiter::convert(Slot& found) {
   const auto newest = static_cast<std::uint32_t>(definitions_.size() - 1);
   if (found.definition == newest) return;
-  found.machine.change(definitions_[found.definition], options());
-  found.definition = newest;
+  // One after another, as if it had been used each time.
+  for (; found.definition < newest; ++found.definition) {
+    const Definition& next = definitions_[found.definition + 1];
+    found.machine.change(definitions_[found.definition].options, next.options, next.since);
+  }
 }
 
 std::uint32_t KeyedLimiter::make_slot(std::string_view key) {
@@ -221,6 +209,7 @@ std::uint32_t KeyedLimiter::make_slot(std::string_view key) {
   made.key = key;
   made.machine = LimiterMachine(options());
   made.definition = static_cast<std::uint32_t>(definitions_.size() - 1);
+  made.list = none;
   return index;
 }
 
@@ -260,6 +249,41 @@ void KeyedLimiter::erase(std::uint32_t index) {
 std::uint64_t KeyedLimiter::tick_of(Duration at) const {
   // The sign bit is turned, so that ticks grow with time before the epoch too.
   return (limiting::nanoseconds(at) ^ (std::uint64_t{1} << 63U)) / tick_length_;
+}
+
+void KeyedLimiter::begin_ticks(Duration at) {
+  if (begun_) return;
+  begun_ = true;
+  const std::uint64_t now = tick_of(at);
+  // Keys of before have their lists by other ticks: one round looks through all of them.
+  tick_ = size_ == 0 ? now : now - std::min<std::uint64_t>(now, wheel_size);
+}
+
+/// Looks at up to `keys_max` keys whose tick is `until` or before, until `wanted` are forgotten.
+std::size_t KeyedLimiter::sweep(Duration at, std::uint64_t until, std::size_t keys_max,
+                                std::size_t wanted) {
+  std::size_t forgotten = 0;
+  // After a long silence one round is enough: each list is looked through once.
+  if (until > tick_ && until - tick_ > wheel_size) tick_ = until - wheel_size;
+  while (keys_max > 0 && forgotten < wanted) {
+    const std::uint32_t index = wheel_[tick_ % wheel_size];
+    if (index == none) {
+      if (tick_ >= until) break;
+      ++tick_;
+      continue;
+    }
+    --keys_max;
+    Slot& found = slot(index);
+    convert(found);
+    if (found.machine.idle(options(), at)) {
+      erase(index);
+      ++forgotten;
+    } else {
+      unschedule(index);
+      schedule(index, limiting::later(at, found.machine.idle_after(options())));
+    }
+  }
+  return forgotten;
 }
 
 void KeyedLimiter::schedule(std::uint32_t index, Duration at) {

@@ -28,14 +28,15 @@ struct SavedLimit {
 class KeyedLimiter {
  public:
   /// `options` must have passed `validate`. Never remembers more than `keys_max` keys. Tickets
-  /// begin above `last_ticket`: for those whose reservations outlive them.
+  /// begin above `last_ticket`: for those whose reservations outlive them. `since`: from when on
+  /// the options hold, for what `restore` finds; `Duration::min()`: ever since.
   explicit KeyedLimiter(RateLimiterOptions options, std::size_t keys_max = limiter_keys_max,
-                        std::uint64_t last_ticket = 0);
+                        std::uint64_t last_ticket = 0, Duration since = Duration::min());
 
   /// Counts `request` for `key` at `at` if it fits. The key is any bytes, also none; `hash` is its
   /// `stable_hash`, for callers that have it. Errors: `invalid_argument` when the key is longer
   /// than `limits::key_size_bytes_max`, `overloaded` when this is a new key, `keys_max` are
-  /// remembered and none of them is idle.
+  /// remembered and none of them is idle (what was given back before its time is not noticed).
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request,
                                            Duration at, std::uint64_t hash);
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request,
@@ -60,9 +61,9 @@ class KeyedLimiter {
   /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
   bool cancel(std::string_view key, std::uint64_t ticket, Duration at);
 
-  /// Other options from now on, for live keys too (each is converted when it is next used): what
+  /// Other options from `at` on, for live keys too (each is converted when it is next used): what
   /// was counted stays counted, another algorithm begins anew. They must have passed `validate`.
-  void change(const RateLimiterOptions& options);
+  void change(const RateLimiterOptions& options, Duration at);
   /// Looks at up to `keys_max` keys whose time has come, and forgets those that are idle at `at`.
   /// Changes no decision as long as no later request is older than `at`: right with a clock,
   /// wrong for time stamps from a log that is not in order. Returns how many it forgot.
@@ -83,20 +84,24 @@ class KeyedLimiter {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Bytes it uses for all of its keys: walks over them.
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] const RateLimiterOptions& options() const { return definitions_.back(); }
+  [[nodiscard]] const RateLimiterOptions& options() const { return definitions_.back().options; }
 
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
   static constexpr std::size_t chunk_size = 256;
   static constexpr std::uint32_t wheel_size = 128;
 
+  struct Definition {
+    RateLimiterOptions options;
+    Duration since;
+  };
   struct Slot {
     std::string key;
     LimiterMachine machine{RateLimiterOptions{}};
     std::uint32_t definition = 0;
     std::uint32_t previous = none;  // in its list of the wheel
     std::uint32_t next = none;
-    std::uint32_t list = none;
+    std::uint32_t list = none;  // none: to be scheduled by who has made it
   };
   struct Place {
     std::uint32_t hash = 0;
@@ -107,18 +112,21 @@ class KeyedLimiter {
     return chunks_[i / chunk_size][i % chunk_size];
   }
   [[nodiscard]] std::size_t place_of(std::string_view key, std::uint32_t hash) const;
-  [[nodiscard]] Result<Slot*> find_or_make(std::string_view key, Duration at, std::uint64_t hash);
+  [[nodiscard]] Result<std::uint32_t> find_or_make(std::string_view key, Duration at,
+                                                   std::uint64_t hash);
   [[nodiscard]] Slot* find(std::string_view key);
   void convert(Slot& found);
   std::uint32_t make_slot(std::string_view key);
   void grow_index();
   void erase(std::uint32_t index);
+  void begin_ticks(Duration at);
+  std::size_t sweep(Duration at, std::uint64_t until, std::size_t keys_max, std::size_t wanted);
   void schedule(std::uint32_t index, Duration at);
   void unschedule(std::uint32_t index);
   [[nodiscard]] std::uint64_t tick_of(Duration at) const;
 
   std::size_t keys_max_;
-  std::vector<RateLimiterOptions> definitions_;  // the last one counts
+  std::vector<Definition> definitions_;  // the last one counts
   std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::vector<Place> index_;  // linear probing; a power of two

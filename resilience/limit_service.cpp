@@ -30,7 +30,7 @@ Duration LimitService::now(const RateLimiterOptions& options) {
 }
 
 Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
-                                            const RateLimiterOptions& options) {
+                                            const RateLimiterOptions& options, Duration at) {
   const auto it = limits_.find(name);
   if (it != limits_.end() && it->second.options() == options) return &it->second;
   if (const auto good = validate(options); !good) return good.error();
@@ -39,7 +39,7 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
   }
   if (it != limits_.end()) {
     log_->warning("limits", "a limit is defined anew", {{"name", name}});
-    it->second.change(options);
+    it->second.change(options, at);
     return &it->second;
   }
   if (limits_.size() >= limits::named_things_max) {
@@ -50,9 +50,11 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
-  const auto found = limiter(request.name, request.options);
+  const Duration present = now(request.options);
+  const Duration at = request.at.value_or(present);
+  // A change of options moves the time of all keys: no foreign one moves it beyond now.
+  const auto found = limiter(request.name, request.options, std::min(at, present));
   if (!found) return found.error();
-  const Duration at = request.at.value_or(now(request.options));
   if (!request.at) (*found)->forget_idle(at, swept_per_check);
   auto decision = (*found)->check(request.key, request.request, at);
   if (on_hit_ && decision && request.request.hits != 0) {
@@ -79,9 +81,10 @@ Result<std::vector<LimitAnswer>> LimitService::handle_call(const CheckLimits& re
 }
 
 Result<RateDecision> LimitService::handle_call(const ReserveLimit& request) {
-  const auto found = limiter(request.name, request.options);
+  const Duration at = now(request.options);
+  const auto found = limiter(request.name, request.options, at);
   if (!found) return found.error();
-  return (*found)->reserve(request.key, request.hits, request.hold_for, now(request.options));
+  return (*found)->reserve(request.key, request.hits, request.hold_for, at);
 }
 
 bool LimitService::handle_call(const EndReservation& request) {

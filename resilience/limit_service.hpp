@@ -111,7 +111,8 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
     KeyedLimiter limiter;
     ReplayAnswers<bool> answers;
   };
-  Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options);
+  Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options,
+                                Duration at);
   Duration now(const RateLimiterOptions& options);
 
   std::shared_ptr<Log> log_;

@@ -64,8 +64,10 @@ RateDecision LimiterMachine::reserve(const RateLimiterOptions& options, std::int
   hits = std::clamp<std::int64_t>(hits, 1, limiting::room_max);
   const bool full = holds_ && holds_->open.size() >= limiter_holds_max;
   const bool fits = hits <= room(options) && !full;
+  // However much is free: one of those that are held must end first.
+  const Duration wait_min = full ? holds_->open.front().expires - now : Duration::zero();
   if (fits) hold(ticket, hits, later(now, hold_for), now);
-  RateDecision decision = answer(options, hits, fits, now);
+  RateDecision decision = answer(options, hits, fits, now, wait_min);
   if (fits) decision.ticket = ticket;
   return decision;
 }
@@ -77,6 +79,7 @@ bool LimiterMachine::commit(const RateLimiterOptions& options, std::uint64_t tic
   if (found == holds_->open.end()) return false;
   if (options.algorithm == LimiterAlgorithm::concurrency) return true;
   take(options, found->units);
+  holds_->units -= found->units;
   holds_->open.erase(found);
   if (holds_->open.empty()) holds_.reset();
   return true;
@@ -85,10 +88,12 @@ bool LimiterMachine::commit(const RateLimiterOptions& options, std::uint64_t tic
 bool LimiterMachine::cancel(const RateLimiterOptions& options, std::uint64_t ticket, Duration at) {
   advance(options, at);
   if (!holds_) return false;
-  const bool found =
-      std::erase_if(holds_->open, [&](const Hold& hold) { return hold.ticket == ticket; }) > 0;
+  const auto found = std::ranges::find(holds_->open, ticket, &Hold::ticket);
+  if (found == holds_->open.end()) return false;
+  holds_->units -= found->units;
+  holds_->open.erase(found);
   if (holds_->open.empty()) holds_.reset();
-  return found;
+  return true;
 }
 
 void LimiterMachine::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
@@ -100,12 +105,6 @@ void LimiterMachine::change(const RateLimiterOptions& before, const RateLimiterO
 }
 
 bool LimiterMachine::idle(const RateLimiterOptions& options, Duration at) {
-  if (!std::holds_alternative<limiting::SlidingLog>(state_)) {
-    // Credit lapses when nothing is asked for a window: to look must not count as asking.
-    LimiterMachine later(*this);
-    return later.advance(options, at) == at && !later.holds_ &&
-           later.idle_after(options) == Duration::zero();
-  }
   return advance(options, at) == at && !holds_ && idle_after(options) == Duration::zero();
 }
 
@@ -130,7 +129,8 @@ LimiterState LimiterMachine::save(const RateLimiterOptions& options) const {
 }
 
 Result<LimiterMachine> LimiterMachine::restore(LimiterState state,
-                                               const RateLimiterOptions& options, Duration at) {
+                                               const RateLimiterOptions& options, Duration at,
+                                               Duration since) {
   const Error unsound(ErrorCode::decode, "the state of a limit says what cannot be");
   if (!validate(state.options)) return unsound;
   if (state.options.algorithm != options.algorithm) {
@@ -143,7 +143,7 @@ Result<LimiterMachine> LimiterMachine::restore(LimiterState state,
       [&](auto& algorithm) { return algorithm.restore(state.options, state); }, machine.state_);
   if (!sound || !machine.restore_holds(state)) return unsound;
   machine.advance(state.options, state.newest);
-  if (state.options != options) machine.change(state.options, options);
+  if (state.options != options) machine.change(state.options, options, std::min(since, at));
   return machine;
 }
 
@@ -173,7 +173,9 @@ Duration LimiterMachine::advance(const RateLimiterOptions& options, Duration at)
   const Duration now = std::visit([&](auto& state) { return state.advance(options, at); }, state_);
   if (!holds_) return now;
   holds_->now = now;
-  std::erase_if(holds_->open, [&](const Hold& hold) { return hold.expires <= now; });
+  auto live = holds_->open.begin();
+  for (; live != holds_->open.end() && live->expires <= now; ++live) holds_->units -= live->units;
+  holds_->open.erase(holds_->open.begin(), live);
   if (holds_->open.empty()) holds_.reset();
   return now;
 }
@@ -182,44 +184,41 @@ std::int64_t LimiterMachine::room(const RateLimiterOptions& options) const {
   return std::visit([&](const auto& state) { return state.room(options); }, state_) - held();
 }
 
-std::int64_t LimiterMachine::held() const {
-  std::int64_t units = 0;
-  if (holds_) {
-    for (const Hold& hold : holds_->open) units += hold.units;
-  }
-  return units;
-}
-
 void LimiterMachine::take(const RateLimiterOptions& options, std::int64_t hits) {
   std::visit([&](auto& state) { state.take(options, hits); }, state_);
 }
 
 Duration LimiterMachine::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
-  const auto alone = [&](std::int64_t units) {
+  const auto alone = [&](const State& state, std::int64_t units) {
     return std::visit(
-        [&](const auto& state) {
-          return units <= state.room(options) ? Duration::zero() : state.wait_for(options, units);
+        [&](const auto& algorithm) {
+          return units <= algorithm.room(options) ? Duration::zero()
+                                                  : algorithm.wait_for(options, units);
         },
-        state_);
+        state);
   };
-  if (!holds_) return alone(hits);
+  if (!holds_) return alone(state_, hits);
   // Between two ends of holds the same is held; the first instant that fits is in one of these.
+  // Each is looked at as of its beginning: what fits now may be credit that has lapsed by then.
+  State then = state_;
   std::int64_t units = held();
   Duration begin = Duration::zero();
   for (const Hold& hold : holds_->open) {
     const Duration end = hold.expires - holds_->now;
-    const Duration fits = std::max(begin, alone(hits + units));
+    const Duration fits = later(begin, alone(then, hits + units));
     if (fits < end) return fits;
     begin = end;
+    std::visit([&](auto& algorithm) { algorithm.advance(options, hold.expires); }, then);
     units -= hold.units;
   }
-  return std::max(begin, alone(hits));
+  return later(begin, alone(then, hits));
 }
 
 void LimiterMachine::hold(std::uint64_t ticket, std::int64_t units, Duration expires,
                           Duration now) {
   if (!holds_) holds_ = std::make_unique<Holds>();
   holds_->now = now;
+  holds_->units += units;
   const auto place = std::ranges::upper_bound(holds_->open, expires, {}, &Hold::expires);
   holds_->open.insert(place, {ticket, units, expires});
 }
@@ -229,6 +228,7 @@ void LimiterMachine::release_oldest(std::int64_t units) {
   for (Hold& hold : holds_->open) {
     const std::int64_t less = std::min(units, hold.units);
     hold.units -= less;
+    holds_->units -= less;
     units -= less;
   }
   std::erase_if(holds_->open, [](const Hold& hold) { return hold.units == 0; });
@@ -236,9 +236,10 @@ void LimiterMachine::release_oldest(std::int64_t units) {
 }
 
 RateDecision LimiterMachine::answer(const RateLimiterOptions& options, std::int64_t hits, bool fits,
-                                    Duration now) const {
+                                    Duration now, Duration wait_min) const {
   const std::int64_t left = std::clamp<std::int64_t>(room(options), 0, limiting::room_max);
-  const Duration wait = hits <= left ? Duration::zero() : wait_for(options, hits);
+  const Duration wait =
+      std::max(wait_min, hits <= left ? Duration::zero() : wait_for(options, hits));
   return {.admitted = fits || options.shadow,
           .remaining = static_cast<std::uint32_t>(left),
           .retry_after = fits ? Duration::zero() : wait,

@@ -45,21 +45,27 @@ class LimiterMachine {
   bool commit(const RateLimiterOptions& options, std::uint64_t ticket, Duration at);
   /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
   bool cancel(const RateLimiterOptions& options, std::uint64_t ticket, Duration at);
-  /// Goes on under other options: what was counted stays counted (L-028); another algorithm begins
-  /// anew (L-029).
+  /// Goes on under other options from its newest time on: what was counted stays counted (L-028);
+  /// another algorithm begins anew (L-029).
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// The same from `at` on: the time until then counts by the options of before.
+  void change(const RateLimiterOptions& before, const RateLimiterOptions& after, Duration at) {
+    advance(before, at);
+    change(before, after);
+  }
   /// True when at `at` and ever after it decides as a new one would.
   [[nodiscard]] bool idle(const RateLimiterOptions& options, Duration at);
   /// How long until it would be idle.
   [[nodiscard]] Duration idle_after(const RateLimiterOptions& options) const;
   /// What it has counted, to be kept outside; `restore` goes on from there.
   [[nodiscard]] LimiterState save(const RateLimiterOptions& options) const;
-  /// The machine that was saved, under these options: as after `change` when they differ. A state
-  /// from the future (the clock was set back) counts as one of `at`. Errors: `conflict` (of another
-  /// algorithm), `decode` (what it says cannot be).
+  /// The machine that was saved, under these options: as after `change` when they differ, which
+  /// they do from `since` on. A state from the future (the clock was set back) counts as one of
+  /// `at`. Errors: `conflict` (of another algorithm), `decode` (what it says cannot be).
   [[nodiscard]] static Result<LimiterMachine> restore(LimiterState state,
                                                       const RateLimiterOptions& options,
-                                                      Duration at);
+                                                      Duration at,
+                                                      Duration since = Duration::min());
   /// Bytes it holds outside itself.
   [[nodiscard]] std::size_t heap_bytes() const;
 
@@ -74,19 +80,20 @@ class LimiterMachine {
   };
   struct Holds {
     std::vector<Hold> open;  // what expires first stands first
+    std::int64_t units = 0;  // of all of them
     Duration now{};          // as of the algorithm's state
   };
   [[nodiscard]] static State fresh(const RateLimiterOptions& options);
   Duration advance(const RateLimiterOptions& options, Duration at);
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
-  [[nodiscard]] std::int64_t held() const;
+  [[nodiscard]] std::int64_t held() const { return holds_ ? holds_->units : 0; }
   void take(const RateLimiterOptions& options, std::int64_t hits);
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
   void hold(std::uint64_t ticket, std::int64_t units, Duration expires, Duration now);
   void release_oldest(std::int64_t units);
   [[nodiscard]] bool restore_holds(const LimiterState& state);
-  RateDecision answer(const RateLimiterOptions& options, std::int64_t hits, bool fits,
-                      Duration now) const;
+  RateDecision answer(const RateLimiterOptions& options, std::int64_t hits, bool fits, Duration now,
+                      Duration wait_min = {}) const;
 
   State state_;
   std::unique_ptr<Holds> holds_;  // null: nothing is held

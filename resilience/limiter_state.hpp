@@ -29,7 +29,7 @@ struct LimiterState {
   std::int64_t before = 0;    ///< sliding_counter: hits of the window before
   std::uint64_t part = 0;     ///< of the next unit
   std::int64_t credit = 0;    ///< sliding_log
-  Duration credited{};        ///< sliding_log: when
+  Duration credited{};        ///< sliding_log, buckets, gcra: when credit was last given
   std::vector<Duration> log;  ///< sliding_log: times of admitted hits, oldest first
   std::vector<std::uint32_t> log_units;
   std::vector<std::uint64_t> tickets;  ///< reservations and leases: their names,

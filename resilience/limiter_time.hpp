@@ -34,6 +34,13 @@ inline Duration later(Duration at, Duration wait) {
   return at + wait;
 }
 
+/// What is left at `now` of a window that began at `since`.
+inline Duration rest_of(Duration window, Duration since, Duration now) {
+  const std::uint64_t passed = elapsed(since, now);
+  return passed >= nanoseconds(window) ? Duration::zero()
+                                       : window - Duration(static_cast<Duration::rep>(passed));
+}
+
 /// Size of a bucket.
 inline std::uint32_t bucket_size(const RateLimiterOptions& options) {
   return options.burst == 0 || options.limit == 0 ? options.limit : options.burst;

@@ -25,7 +25,8 @@ RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLim
       parts_.store ? clock.wall().time_since_epoch().count() : Duration::rep{0});
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    shard.limiter = KeyedLimiter(options, limiter_keys_max / shards_.size(), last_ticket);
+    shard.limiter =
+        KeyedLimiter(options, limiter_keys_max / shards_.size(), last_ticket, now(options));
   }
 }
 
@@ -114,7 +115,7 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
   if (auto good = acceptable(options); !good) return good;
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    shard.limiter.change(options);
+    shard.limiter.change(options, now(options));
   }
   return {};
 }

@@ -61,11 +61,13 @@ void SlidingCounter::take(const RateLimiterOptions&, std::int64_t hits) {
 
 Duration SlidingCounter::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
   const std::int64_t limit = options.limit;
-  if (hits > limit) return Duration::max();
+  const std::int64_t credit = std::max<std::int64_t>(-now_, 0);
+  if (hits > limit + credit) return Duration::max();
   const std::uint64_t window = nanoseconds(options.window);
   const std::uint64_t into = elapsed(begin_, newest_);
   const std::uint64_t here = first_into(window, before_, limit - now_ - hits);
   if (here < window) return at_most_max(here - std::min(here, into));
+  if (hits > limit) return Duration::max();
   const std::uint64_t there = first_into(window, std::max<std::int64_t>(now_, 0), limit - hits);
   return at_most_max(Wide{window - into} + there);
 }

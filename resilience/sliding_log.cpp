@@ -200,7 +200,7 @@ void SlidingLog::take_back(std::uint64_t units) {
 }
 
 Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
-  if (hits > std::int64_t{options.limit}) return Duration::max();
+  if (hits > std::int64_t{options.limit} + credit_) return Duration::max();
   // Credit may lapse before old hits do; what is waited for must fit at that instant and not after.
   const auto fits_at = [&](std::uint64_t wait, std::uint64_t gone) {
     const bool credit =
@@ -217,7 +217,7 @@ Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hi
     const std::uint64_t wait = nanoseconds(options.window) - oldest.age;
     if (fits_at(wait, gone)) return Duration(static_cast<Duration::rep>(wait));
   }
-  return options.window;
+  return Duration::max();
 }
 
 Duration SlidingLog::reset_after(const RateLimiterOptions& options) const {

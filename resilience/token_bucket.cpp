@@ -19,7 +19,7 @@ Duration TokenBucket::advance(const RateLimiterOptions& options, Duration at) {
   const std::uint64_t window = nanoseconds(options.window);
   newest_ = now;
   if (tokens_ >= size) {
-    if (passed >= window) tokens_ = size;
+    if (elapsed(credited_, now) >= window) tokens_ = size;
     part_ = 0;
     return now;
   }
@@ -35,8 +35,9 @@ Duration TokenBucket::advance(const RateLimiterOptions& options, Duration at) {
   return now;
 }
 
-void TokenBucket::take(const RateLimiterOptions&, std::int64_t hits) {
+void TokenBucket::take(const RateLimiterOptions& options, std::int64_t hits) {
   tokens_ = std::clamp<std::int64_t>(tokens_ - hits, 0, room_max);
+  if (hits < 0 && tokens_ > std::int64_t{bucket_size(options)}) credited_ = newest_;
 }
 
 Duration TokenBucket::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
@@ -48,7 +49,7 @@ Duration TokenBucket::wait_for(const RateLimiterOptions& options, std::int64_t h
 
 Duration TokenBucket::reset_after(const RateLimiterOptions& options) const {
   const std::int64_t size = bucket_size(options);
-  if (tokens_ > size) return options.window;
+  if (tokens_ > size) return rest_of(options.window, credited_, newest_);
   if (tokens_ == size || options.limit == 0) return Duration::zero();
   return wait_for(options, size);
 }
@@ -57,6 +58,11 @@ void TokenBucket::change(const RateLimiterOptions& before, const RateLimiterOpti
   const std::int64_t more = std::int64_t{bucket_size(after)} - std::int64_t{bucket_size(before)};
   tokens_ = std::clamp<std::int64_t>(tokens_ + more, 0, room_max);
   part_ = 0;
+}
+
+void TokenBucket::rescale(Duration before, Duration after) {
+  const Wide part = Wide{part_} * nanoseconds(after) / nanoseconds(before);
+  part_ = static_cast<std::uint64_t>(part);
 }
 
 void TokenBucket::cap(std::int64_t tokens_max) {
@@ -68,16 +74,20 @@ void TokenBucket::save(LimiterState& state) const {
   state.newest = newest_;
   state.units = tokens_;
   state.part = part_;
+  state.credited = credited_;
 }
 
 bool TokenBucket::restore(const RateLimiterOptions& options, const LimiterState& state) {
   const std::uint64_t window = nanoseconds(options.window);
   const bool whole_part = state.part != 0 && state.part >= window;
   if (state.units < 0 || state.units > room_max || whole_part) return false;
+  const bool credit = state.units > std::int64_t{bucket_size(options)};
+  if (credit && state.credited > state.newest) return false;
   used_ = true;
   newest_ = state.newest;
   tokens_ = state.units;
   part_ = state.part;
+  credited_ = state.credited;
   return true;
 }
 

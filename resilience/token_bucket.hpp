@@ -9,8 +9,8 @@
 namespace kith::limiting {
 
 /// The token bucket of one key: full at first, a hit takes a token, `limit` per window flow in,
-/// never above `burst`. Exact in integers. Tokens given back beyond `burst` stay for one window in
-/// which nothing is asked. Thread-safety: plain value.
+/// never above `burst`. Exact in integers. Tokens given back beyond `burst` are credit for one
+/// window. Thread-safety: plain value.
 class TokenBucket {
  public:
   /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
@@ -25,6 +25,8 @@ class TokenBucket {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options: the difference of the sizes comes or goes.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Goes on at another rate: the part of the next token stays as large a part of it.
+  void rescale(Duration before, Duration after);
   /// Never more than so many tokens (of a leaky bucket that became smaller), and no part of one,
   /// which would be as much of another at another rate.
   void cap(std::int64_t tokens_max);
@@ -39,6 +41,7 @@ class TokenBucket {
   std::int64_t tokens_ = 0;
   std::uint64_t part_ = 0;  // of the next token, in nanoseconds of window / limit
   Duration newest_ = Duration::min();
+  Duration credited_{};  // when credit was last given
 };
 
 }  // namespace kith::limiting

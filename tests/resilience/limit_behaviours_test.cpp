@@ -26,7 +26,7 @@ class Limits : public testing::Test {
     if (options_.limit == 0)
       limiter_ = KeyedLimiter(options);
     else
-      limiter_.change(options);
+      limiter_.change(options, now_);
     options_ = options;
   }
   RateDecision hit(std::int64_t hits, bool drain = false) {
@@ -210,6 +210,114 @@ TEST_F(Limits, L029_AnotherAlgorithmBeginsAnew) {
   under(1, 8);
 }
 
+TEST_F(Limits, L028_TheTimeBeforeAChangeCountsByTheOptionsOfThen) {
+  for (const auto algorithm : {leaky, LimiterAlgorithm::token_bucket}) {
+    options_ = {.limit = 0};
+    define(with(algorithm, 10, minutes(1)));
+    under(10, 0);
+    now_ += minutes(1);
+    define(with(algorithm, 10, hours(24)));
+    under(1, 9);
+    options_ = {.limit = 0};
+    define(with(algorithm, 10, hours(24)));
+    under(10, 0);
+    now_ += seconds(1);
+    define(with(algorithm, 10, seconds(1)));
+    over(10, 0);
+  }
+  options_ = {.limit = 0};
+  define(with(fixed, 10, minutes(1)));
+  under(10, 0);
+  now_ += hours(1);
+  define(with(fixed, 10, hours(24)));
+  under(1, 9);
+}
+
+TEST_F(Limits, L028_EachOfSeveralChangesCountsFromItsOwnInstantOn) {
+  define(with(LimiterAlgorithm::token_bucket, 10, minutes(1)));
+  under(10, 0);
+  now_ += seconds(12);  // two
+  define(with(LimiterAlgorithm::token_bucket, 10, hours(10)));
+  now_ += hours(3);  // three
+  define(with(LimiterAlgorithm::token_bucket, 10, seconds(10)));
+  now_ += seconds(1);  // one
+  under(0, 6);
+}
+
+TEST_F(Limits, CreditLastsForOneWindowWhateverIsAskedMeanwhile) {
+  for (const auto algorithm : {fixed, leaky, LimiterAlgorithm::sliding_log, LimiterAlgorithm::gcra,
+                               LimiterAlgorithm::token_bucket, LimiterAlgorithm::sliding_counter}) {
+    SCOPED_TRACE(to_string(algorithm));
+    options_ = {.limit = 0};
+    now_ = hours(24 * 365 * 56);
+    define(with(algorithm, 10, seconds(60)));
+    under(-5, 15);
+    now_ += seconds(59);
+    EXPECT_EQ(hit(0).reset_after, seconds(1));
+    const auto held = limiter_.reserve("key", 1, seconds(60), now_).value();
+    EXPECT_EQ(held.remaining, 14U);
+    EXPECT_TRUE(limiter_.cancel("key", held.ticket, now_));
+    now_ += seconds(41);
+    over(12, 10);
+  }
+}
+
+TEST_F(Limits, L037_AMonthOfTheCalendarLeaksAtItsOwnRate) {
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): its calendar literals
+  const auto day = [](year_month_day date) { return Duration(sys_days(date).time_since_epoch()); };
+  define({.limit = 28, .algorithm = leaky, .calendar = CalendarUnit::month});
+  now_ = day(2023y / February / 28) + hours(12);
+  under(28, 0);
+  const RateDecision refused = hit(1);
+  // Half a unit in what is left of February, the other half at 28 in 31 days.
+  const Duration rest = Duration(hours(24)) * 31 / 28 / 2;
+  EXPECT_LE(refused.reset_at - (day(2023y / March / 1) + rest), Duration(2));
+  EXPECT_GE(refused.reset_at, day(2023y / March / 1) + rest);
+  for (const bool asked_at_midnight : {false, true}) {
+    KeyedLimiter limiter = KeyedLimiter(options_);
+    ASSERT_TRUE(limiter.check("key", 28U, now_).value().admitted);
+    if (asked_at_midnight) (void)limiter.check("key", 0U, day(2023y / March / 1) + hours(1));
+    EXPECT_FALSE(limiter.check("key", refused.reset_at - Duration(1)).value().admitted);
+    EXPECT_TRUE(limiter.check("key", refused.reset_at).value().admitted);
+  }
+}
+
+TEST_F(Limits, L037_AfterTheLastYearOfTheCalendarAWindowStillCounts) {
+  define({.limit = 2, .algorithm = fixed, .calendar = CalendarUnit::year});
+  now_ = hours(24 * 365) * 290;
+  under(1, 1);
+  now_ += seconds(1);
+  under(1, 0);
+  now_ += seconds(1);
+  over(1, 0);
+  define({.limit = 2, .algorithm = leaky, .calendar = CalendarUnit::year});
+  under(2, 0);
+  now_ += hours(1);
+  over(1, 0);
+}
+
+TEST_F(Limits, ResetAtOfASlidingCounterIsRightWithCredit) {
+  define(with(LimiterAlgorithm::sliding_counter, 10, seconds(60)));
+  now_ += seconds(30);
+  under(10, 0);
+  now_ += seconds(42);
+  under(-5, 7);
+  const RateDecision refused = hit(11);
+  EXPECT_EQ(refused.retry_after, seconds(24));
+  EXPECT_EQ(hit(16).reset_at, Duration::max());
+  now_ += seconds(24);
+  under(11, 0);
+}
+
+TEST_F(Limits, ResetAtIsNoInstantAtWhichTheCreditHasLapsed) {
+  define(with(LimiterAlgorithm::sliding_log, 10, seconds(60)));
+  under(-5, 15);
+  const auto held = limiter_.reserve("key", 10, seconds(100), now_).value();
+  ASSERT_TRUE(held.admitted);
+  EXPECT_EQ(hit(12).reset_at, Duration::max());
+  EXPECT_EQ(hit(10).reset_at, now_ + seconds(100));
+}
+
 TEST_F(Limits, AWindowThatIsChangedToOneOfTheCalendarEndsWithIt) {
   now_ += minutes(20);
   define(with(fixed, 3, minutes(10)));
@@ -225,7 +333,6 @@ TEST_F(Limits, WhatHasLeakedOfASlowUnitIsNoUnitOfAFastOne) {
   define(with(leaky, 10, hours(1)));
   under(10, 0);
   now_ += seconds(359);  // one leaks in 360
-  under(0, 0);
   define(with(leaky, 10, minutes(1)));
   over(1, 0);
   now_ += seconds(6);

@@ -6,12 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include "core/hash.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
 
 namespace kith {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -173,6 +175,55 @@ TEST(KeyedLimiter, ResetForgetsOneKey) {
   EXPECT_TRUE(limiter.reset("key"));
   EXPECT_FALSE(limiter.reset("key"));
   EXPECT_TRUE(ask(limiter, 1, seconds(0)).admitted);
+}
+
+TEST(KeyedLimiter, AFullOneTakesNewKeysAlsoAfterItsOptionsHaveChanged) {
+  KeyedLimiter limiter(sliding(1, seconds(10)), 2);
+  EXPECT_TRUE(limiter.check("a", seconds(0)).value().admitted);
+  EXPECT_TRUE(limiter.check("b", seconds(0)).value().admitted);
+  limiter.change(sliding(2, seconds(10)), seconds(0));
+  EXPECT_EQ(limiter.check("c", seconds(9)).error().code(), ErrorCode::overloaded);
+  EXPECT_TRUE(limiter.check("c", hours(1)).has_value());
+  EXPECT_TRUE(limiter.check("d", hours(2)).has_value());
+}
+
+TEST(KeyedLimiter, ForgetsIdleKeysAlsoAfterItsOptionsHaveChanged) {
+  KeyedLimiter limiter(sliding(1, seconds(10)));
+  for (int k = 0; k < 100; ++k) (void)limiter.check(std::to_string(k), milliseconds(100 * k));
+  limiter.change(sliding(2, seconds(7)), seconds(10));
+  for (int i = 0; i < 100; ++i) limiter.forget_idle(seconds(20), 3);
+  EXPECT_EQ(limiter.size(), 0U);
+}
+
+TEST(KeyedLimiter, AFullOneFindsTheIdleKeyBehindManyBusyOnes) {
+  constexpr int keys = 200;
+  KeyedLimiter limiter(sliding(2, seconds(10)), keys);
+  for (int k = 0; k < keys; ++k) (void)limiter.check(std::to_string(k), seconds(0));
+  for (int k = 1; k < keys; ++k) (void)limiter.check(std::to_string(k), seconds(5));
+  EXPECT_TRUE(limiter.check("new", seconds(10)).has_value());
+  EXPECT_FALSE(limiter.knows("0", stable_hash("0")));
+  EXPECT_EQ(limiter.check("newer", seconds(10)).error().code(), ErrorCode::overloaded);
+}
+
+TEST(KeyedLimiter, AKeyThatOnlyAskedKeepsNoOtherOut) {
+  KeyedLimiter limiter(sliding(1, seconds(10)), 1);
+  EXPECT_TRUE(limiter.check("a", 0U, seconds(0)).has_value());
+  EXPECT_TRUE(limiter.check("b", seconds(0)).value().admitted);
+  EXPECT_EQ(limiter.check("c", seconds(0)).error().code(), ErrorCode::overloaded);
+}
+
+TEST(LimiterMachine, AReservationTooManyIsToldWhenTheFirstOfTheOthersEnds) {
+  const RateLimiterOptions options = bucket(limiter_limit_max, seconds(60));
+  LimiterMachine machine(options);
+  for (std::uint64_t i = 0; i < limiter_holds_max; ++i) {
+    const Duration hold_for = seconds(20) + Duration(static_cast<Duration::rep>(i));
+    ASSERT_TRUE(machine.reserve(options, 1, hold_for, seconds(100), i + 1).admitted);
+  }
+  const auto refused = machine.reserve(options, 1, seconds(20), seconds(105), 99'999);
+  EXPECT_FALSE(refused.admitted);
+  EXPECT_EQ(refused.retry_after, seconds(15));
+  EXPECT_EQ(refused.reset_at, seconds(120));
+  EXPECT_TRUE(machine.reserve(options, 1, seconds(20), seconds(120), 99'999).admitted);
 }
 
 TEST(RateLimiterOptions, AreChecked) {

@@ -81,7 +81,7 @@ class Twins {
     const std::uint64_t last_ticket = tickets_.empty() ? 0 : tickets_.back().second;
     if (other_options) {
       options_ = random_options(random_, options_.algorithm);
-      live_.change(options_);
+      live_.change(options_, at_);
     }
     moved_ = KeyedLimiter(options_, 10, last_ticket);
     if (!saved) return;

@@ -143,6 +143,16 @@ TEST_F(LimitStore, AStateGoesOnUnderAnotherLimitWithWhatWasConsumed) {
   EXPECT_EQ(limits.check("a").value().remaining, 7U);
 }
 
+TEST_F(LimitStore, TheTimeUntilARestartCountsByTheOptionsOfBeforeIt) {
+  auto options = of(LimiterAlgorithm::token_bucket, 10);
+  EXPECT_TRUE(limiter(options).check("a", 10).value().admitted);
+  clock.advance(seconds(30));
+  options.window = hours(24);
+  auto limits = limiter(options);
+  clock.advance(seconds(30));
+  EXPECT_EQ(limits.check("a").value().remaining, 4U);
+}
+
 TEST_F(LimitStore, ADamagedStateIsCountedRemovedAndMadeAnew) {
   store->kept["a"] = Bytes(10, std::byte{0xc1});
   auto limits = limiter(of(LimiterAlgorithm::sliding_log));

@@ -81,6 +81,19 @@ TEST(RateLimiter, AChangeFromTheCalendarToAPlainWindowGoesOn) {
   EXPECT_TRUE(limiter.check("a").value().admitted);
 }
 
+TEST(RateLimiter, TheTimeBeforeAChangeCountsByTheOptionsOfThen) {
+  ManualClock clock;
+  RateLimiterOptions options{
+      .limit = 10, .window = seconds(60), .algorithm = LimiterAlgorithm::token_bucket};
+  RateLimiter limiter(options, clock);
+  EXPECT_TRUE(limiter.check("a", 10).value().admitted);
+  clock.advance(seconds(30));
+  options.window = std::chrono::hours(24);
+  ASSERT_TRUE(limiter.change(options));
+  clock.advance(seconds(30));
+  EXPECT_EQ(limiter.check("a").value().remaining, 4U);
+}
+
 TEST(RateLimiter, ResetAtIsTimeSince1970) {
   ManualClock clock;
   RateLimiter limiter({.limit = 1, .window = seconds(60)}, clock);
