@@ -1,6 +1,7 @@
 #include "resilience/retry.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "actor/process.hpp"
 
@@ -22,7 +23,17 @@ bool is_passing(const Error& error) {
   }
 }
 
+constexpr std::int64_t whole = 1'000'000;
+
+std::int64_t millionths(double retries) {
+  constexpr double most = 1e9;
+  return retries > 0 ? std::llround(std::min(retries, most) * whole) : 0;
+}
+
 }  // namespace
+
+RetryBudget::RetryBudget(double ratio, double reserve)
+    : ratio_(millionths(ratio)), reserve_(millionths(reserve)), saved_(reserve_) {}
 
 void RetryBudget::deposit() {
   const MutexLock lock(mutex_);
@@ -31,8 +42,8 @@ void RetryBudget::deposit() {
 
 bool RetryBudget::withdraw() {
   const MutexLock lock(mutex_);
-  if (saved_ < 1) return false;
-  saved_ -= 1;
+  if (saved_ < whole) return false;
+  saved_ -= whole;
   return true;
 }
 

@@ -16,9 +16,9 @@ namespace kith {
 /// Source: Finagle, "RetryBudget". Thread-safety: any thread.
 class RetryBudget {
  public:
-  /// `ratio` retries for each request, and at most `reserve` saved up; it begins with these.
-  explicit RetryBudget(double ratio = 0.1, double reserve = 10)
-      : ratio_(ratio), reserve_(reserve), saved_(reserve) {}
+  /// `ratio` retries for each request, and at most `reserve` saved up; it begins with these. Both
+  /// count in millionths.
+  explicit RetryBudget(double ratio = 0.1, double reserve = 10);
 
   /// A request is made.
   void deposit();
@@ -26,10 +26,11 @@ class RetryBudget {
   [[nodiscard]] bool withdraw();
 
  private:
-  const double ratio_;
-  const double reserve_;
+  // Millionths of a retry: parts such as a tenth add up to whole ones.
+  const std::int64_t ratio_;
+  const std::int64_t reserve_;
   Mutex mutex_;
-  double saved_ KITH_GUARDED_BY(mutex_);
+  std::int64_t saved_ KITH_GUARDED_BY(mutex_);
 };
 
 /// How often and when a failed request is made again. Thread-safety: plain value.

@@ -80,6 +80,16 @@ TEST_F(Stages, ABudgetBoundsTheRetriesOfAllWhoShareIt) {
   });
 }
 
+TEST(RetryBudget, TenTenthsAreAWholeRetry) {
+  RetryBudget budget(0.1, 1);
+  EXPECT_TRUE(budget.withdraw());
+  for (int i = 0; i < 9; ++i) budget.deposit();
+  EXPECT_FALSE(budget.withdraw());
+  budget.deposit();
+  EXPECT_TRUE(budget.withdraw());
+  EXPECT_FALSE(budget.withdraw());
+}
+
 TEST_F(Stages, ATimeLimiterEndsARequestThatTakesTooLong) {
   run([&] {
     bool ended = false;
