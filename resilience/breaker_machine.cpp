@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "resilience/limiter_time.hpp"
+
 namespace kith {
 namespace {
 
 /// Whether `span` has passed from `since` to `now` (not before it); no overflow at the edges.
 bool has_passed(Duration since, Duration span, Duration now) {
-  const auto elapsed =
-      static_cast<std::uint64_t>(now.count()) - static_cast<std::uint64_t>(since.count());
-  return elapsed >= static_cast<std::uint64_t>(span.count());
+  return limiting::elapsed(since, now) >= limiting::nanoseconds(span);
 }
 
 void append(std::vector<BreakerTransition>& to, const std::vector<BreakerTransition>& more) {
@@ -27,14 +27,18 @@ BreakerMachine::BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed
       window_(options),
       random_(seed) {}
 
-void BreakerMachine::redefine(const CircuitBreakerOptions& options) {
+std::vector<BreakerTransition> BreakerMachine::redefine(const CircuitBreakerOptions& options,
+                                                        Duration at) {
+  const BreakerState before = state_;
   BreakerMachine anew(options);
   anew.generation_ = generation_ + 1;
-  anew.newest_ = newest_;
-  anew.entered_ = newest_;
+  anew.newest_ = std::max(newest_, at);
+  anew.entered_ = anew.newest_;
   anew.random_ = random_;
-  if (state_ == BreakerState::disabled) anew.state_ = BreakerState::disabled;
+  if (before == BreakerState::disabled) anew.state_ = BreakerState::disabled;
   *this = std::move(anew);
+  if (state_ == before) return {};
+  return {BreakerTransition{.at = newest_, .to = state_}};
 }
 
 BreakerAdmission BreakerMachine::acquire(Duration at) {
@@ -45,19 +49,19 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
   auto transitions = poll(newest_);
   switch (state_) {
     case BreakerState::closed:
-      if (options_.fault_rate > 0 && random_.chance(options_.fault_rate)) return refuse({});
+      if (options_.fault_rate > 0 && random_.chance(options_.fault_rate)) {
+        return refuse({}, std::move(transitions));
+      }
       return admit(std::move(transitions));
     case BreakerState::disabled:
     case BreakerState::forced_closed:
     case BreakerState::metrics_only:
       return admit(std::move(transitions));
     case BreakerState::forced_open:
-      return refuse(Duration::max());
+      return refuse(Duration::max(), std::move(transitions));
     case BreakerState::open:
       if (!has_passed(entered_, open_time_, newest_)) {
-        BreakerAdmission refused = refuse(open_time_ - (newest_ - entered_));
-        refused.transitions = std::move(transitions);
-        return refused;
+        return refuse(open_time_ - (newest_ - entered_), std::move(transitions));
       }
       transitions.push_back(leave_open());
       return state_ == BreakerState::closed ? admit(std::move(transitions))
@@ -67,16 +71,17 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
   }
   give_up_lost_probes();
   if (has_room_for_probe()) return admit_probe(std::move(transitions));
-  return refuse(options_.probe_timeout - (newest_ - probes_.front()));
+  return refuse(options_.probe_timeout - (newest_ - probes_.front().at), std::move(transitions));
 }
 
 std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permit,
                                                       const CallResult& result, Duration at) {
-  if (permit.generation != generation_) return {};
   if (result.outcome == Outcome::ignored) {
     cancel(permit);
     return {};
   }
+  const bool probing = state_ == BreakerState::half_open;
+  if (probing ? !take_probe(permit.generation) : permit.generation != generation_) return {};
   newest_ = std::max(newest_, at);
   const bool failed = result.outcome == Outcome::failure;
   ++(failed ? counters_.failures : counters_.successes);
@@ -95,7 +100,6 @@ std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permi
     default:
       return {};
   }
-  if (!probes_.empty()) probes_.erase(probes_.begin());
   ++(failed ? probe_failures_ : probe_successes_);
   const auto decided = verdict();
   if (!decided) return {};
@@ -103,8 +107,7 @@ std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permi
 }
 
 void BreakerMachine::cancel(const BreakerPermit& permit) {
-  if (permit.generation != generation_ || probes_.empty()) return;
-  probes_.pop_back();
+  take_probe(permit.generation);
 }
 
 BreakerRun BreakerMachine::run_at(const CallResult& result, Duration at) {
@@ -130,7 +133,8 @@ std::vector<BreakerTransition> BreakerMachine::open_until(Duration until, Durati
   newest_ = std::max(newest_, at);
   const bool same = state_ == BreakerState::open;
   const BreakerTransition transition = enter(BreakerState::open);
-  open_time_ = std::max(until - newest_, Duration::zero());
+  open_time_ =
+      until > newest_ ? limiting::at_most_max(limiting::elapsed(newest_, until)) : Duration::zero();
   if (same) return {};
   return {transition};
 }
@@ -145,12 +149,11 @@ std::vector<BreakerTransition> BreakerMachine::poll(Duration at) {
 }
 
 std::optional<Duration> BreakerMachine::next_deadline() const {
+  if (newest_ == Duration::min()) return std::nullopt;  // it begins with the first request
   const bool by_itself = options_.automatic_half_open || options_.close_without_probes;
-  if (state_ == BreakerState::open && by_itself && newest_ != Duration::min()) {
-    return entered_ > Duration::max() - open_time_ ? Duration::max() : entered_ + open_time_;
-  }
+  if (state_ == BreakerState::open && by_itself) return limiting::later(entered_, open_time_);
   if (state_ == BreakerState::half_open && options_.half_open_for > Duration::zero()) {
-    return entered_ + options_.half_open_for;
+    return limiting::later(entered_, options_.half_open_for);
   }
   return std::nullopt;
 }
@@ -167,7 +170,10 @@ BreakerTransition BreakerMachine::enter(BreakerState state) {
   if (state == BreakerState::closed) openings_ = 0;
   probes_.clear();
   const bool probing = state == BreakerState::half_open && options_.has_rates();
-  window_ = OutcomeWindow(options_, probing ? options_.half_open_probes : 0);
+  // An open one still shows what it has seen: nothing is recorded meanwhile.
+  if (state != BreakerState::open) {
+    window_ = OutcomeWindow(options_, probing ? options_.half_open_probes : 0);
+  }
   raised_ = told_ = {};
   return {.at = newest_, .to = state};
 }
@@ -192,9 +198,10 @@ Duration BreakerMachine::next_open_time() {
   return Duration(static_cast<Duration::rep>(time));
 }
 
-BreakerAdmission BreakerMachine::refuse(Duration retry_after) {
+BreakerAdmission BreakerMachine::refuse(Duration retry_after,
+                                        std::vector<BreakerTransition> transitions) {
   ++counters_.refused;
-  return {.retry_after = retry_after};
+  return {.retry_after = retry_after, .transitions = std::move(transitions)};
 }
 
 BreakerAdmission BreakerMachine::admit(std::vector<BreakerTransition> transitions) {
@@ -202,7 +209,7 @@ BreakerAdmission BreakerMachine::admit(std::vector<BreakerTransition> transition
 }
 
 BreakerAdmission BreakerMachine::admit_probe(std::vector<BreakerTransition> transitions) {
-  probes_.push_back(newest_);
+  probes_.push_back({++generation_, newest_});
   return admit(std::move(transitions));
 }
 
@@ -215,13 +222,18 @@ bool BreakerMachine::has_room_for_probe() const {
 }
 
 void BreakerMachine::give_up_lost_probes() {
-  const bool lost =
-      !probes_.empty() && has_passed(probes_.front(), options_.probe_timeout, newest_);
-  if (!lost) return;
-  // A new spell of half-open: results of the lost probes and of their companions come too late.
-  const Duration since = entered_;
-  enter(BreakerState::half_open);
-  entered_ = since;
+  const auto is_alive = [this](const Probe& probe) {
+    return !has_passed(probe.at, options_.probe_timeout, newest_);
+  };
+  probes_.erase(probes_.begin(), std::ranges::find_if(probes_, is_alive));
+}
+
+/// Ends a probe; false when it has ended or was given up.
+bool BreakerMachine::take_probe(std::uint64_t generation) {
+  const auto found = std::ranges::lower_bound(probes_, generation, {}, &Probe::generation);
+  if (found == probes_.end() || found->generation != generation) return false;
+  probes_.erase(found);
+  return true;
 }
 
 bool BreakerMachine::must_open() {

@@ -41,7 +41,8 @@ struct BreakerTransition {
 
 /// The right to do one request, to be brought back with its result. Thread-safety: plain value.
 struct BreakerPermit {
-  std::uint64_t generation = 0;  ///< which spell of which state gave it
+  /// Which spell of which state gave it; each probe of half-open has its own.
+  std::uint64_t generation = 0;
 
   KITH_FIELDS(generation)
   friend bool operator==(const BreakerPermit&, const BreakerPermit&) = default;
@@ -117,11 +118,12 @@ class BreakerMachine {
   }
   /// Closes it and forgets results; permits that are out will change nothing.
   std::vector<BreakerTransition> reset(Duration at);
-  /// Puts it into a state by hand and forgets results; permits that are out will change nothing.
+  /// Puts it into a state by hand and forgets results, when this is open with the next state;
+  /// permits that are out will change nothing.
   std::vector<BreakerTransition> force(BreakerState state, Duration at);
   /// Goes on under other options, which must have passed `validate`: results are forgotten and
   /// permits that are out will change nothing; one that is disabled by hand stays so (B-041).
-  void redefine(const CircuitBreakerOptions& options);
+  std::vector<BreakerTransition> redefine(const CircuitBreakerOptions& options, Duration at);
   /// Opens it until an instant.
   std::vector<BreakerTransition> open_until(Duration until, Duration at);
   /// Does what is due by itself (automatic half-open, the end of half_open_for).
@@ -134,12 +136,13 @@ class BreakerMachine {
   /// The state after the last request or result; open remains open until somebody asks.
   [[nodiscard]] BreakerState state() const { return state_; }
   [[nodiscard]] const BreakerCounters& counters() const { return counters_; }
-  /// What its window has seen, as of its newest time.
+  /// What its window has seen, as of its newest time; while it is open, before it opened.
   [[nodiscard]] BreakerMetrics metrics() { return window_.metrics(options_, newest_); }
   /// Failures that count while closed: in a row, or within the time.
   [[nodiscard]] std::uint32_t consecutive_failures() const { return failures_; }
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
-  /// Which spell of which state it is in: what a permit of now carries.
+  /// Which spell of which state it is in: what a permit of now carries (in half-open: what that of
+  /// the newest probe does).
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// Calls in flight in half-open.
   [[nodiscard]] std::size_t probes_in_flight() const { return probes_.size(); }
@@ -149,14 +152,21 @@ class BreakerMachine {
   BreakerTransition open(Duration open_for);
   BreakerTransition leave_open();
   [[nodiscard]] Duration next_open_time();
-  BreakerAdmission refuse(Duration retry_after);
+  BreakerAdmission refuse(Duration retry_after, std::vector<BreakerTransition> transitions);
   BreakerAdmission admit(std::vector<BreakerTransition> transitions);
   BreakerAdmission admit_probe(std::vector<BreakerTransition> transitions);
   [[nodiscard]] bool has_room_for_probe() const;
   void give_up_lost_probes();
+  bool take_probe(std::uint64_t generation);
   [[nodiscard]] bool must_open();
   void raise_alarms();
   [[nodiscard]] std::optional<BreakerState> verdict();
+
+  /// A call in flight in half-open.
+  struct Probe {
+    std::uint64_t generation;
+    Duration at;  // when it was let pass
+  };
 
   CircuitBreakerOptions options_;
   BreakerState state_ = BreakerState::closed;
@@ -168,8 +178,8 @@ class BreakerMachine {
   std::uint32_t openings_ = 0;  // since it was last closed
   std::uint32_t probe_successes_ = 0;
   std::uint32_t probe_failures_ = 0;
-  std::vector<Duration> probes_;  // in flight: when they were let pass, oldest first
-  OutcomeWindow window_;          // of half-open: the results of the probes
+  std::vector<Probe> probes_;  // oldest first
+  OutcomeWindow window_;       // of half-open: the results of the probes
   BreakerAlarms raised_;
   BreakerAlarms told_;
   BreakerCounters counters_;

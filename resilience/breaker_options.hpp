@@ -48,13 +48,14 @@ struct CircuitBreakerOptions {
   Duration open_for = std::chrono::seconds(60);
   /// Probes in flight in half-open at most, and, unless told otherwise below, how many decide.
   std::uint32_t half_open_probes = 1;
-  /// A probe without a result for so long is given up; its place goes to the next request.
+  /// A probe without a result for so long is given up: its place goes to the next request, its
+  /// result no longer counts.
   Duration probe_timeout = std::chrono::seconds(60);
   BreakerPolicy policy = BreakerPolicy::consecutive;
   /// Calls that a count window remembers: 1 to 10,000.
   std::uint32_t window_calls = 100;
   /// What a time window looks back over, in buckets of a second (a hundredth of it when it is
-  /// longer than 100 s, a tenth when shorter than a second).
+  /// longer than 100 s, a tenth when shorter than a second); rounded up to whole ones.
   Duration window_time = std::chrono::seconds(60);
   /// Below so many calls there are no rates; a count window's own size when that is less.
   std::uint32_t minimum_calls = 100;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actor/process.hpp"
 #include "core/hash.hpp"
 #include "core/limits.hpp"
 #include "resilience/limiter_time.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 /// A call that took longer is as slow as one that took so long: sums of foreign times stay finite.
 constexpr Duration call_time_max = std::chrono::hours(24);
+/// Foreign options must not keep the service busy with itself.
+constexpr Duration poll_apart_min = std::chrono::milliseconds(1);
 
 Duration now() {
   return current_system()->clock().now().time_since_epoch();
@@ -23,32 +26,41 @@ BreakerStatus status_of(BreakerMachine& machine) {
 
 }  // namespace
 
-Result<BreakerMachine*> BreakerService::machine(Machines& among, const std::string& name,
-                                                const CircuitBreakerOptions& options) {
+/// The breaker of that name, maybe with other options, or a new one.
+Result<BreakerService::Breaker*> BreakerService::find_or_make(
+    Machines& among, const std::string& name, const CircuitBreakerOptions& options) {
   const auto it = among.find(name);
-  if (it != among.end() && it->second.options() == options) return &it->second;
+  if (it != among.end() && it->second.options() == options) return &*it;
   if (const auto good = validate(options); !good) return good.error();
   if (name.empty() || name.size() > limits::key_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a breaker's name has 1 to 4096 bytes");
   }
-  if (it != among.end()) {
-    log_->warning("breakers", "a breaker is defined anew and forgets results", {{"name", name}});
-    it->second.redefine(options);
-    return &it->second;
-  }
+  if (it != among.end()) return &*it;
   if (among.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many breakers have names on this node");
   }
   // Its own seed, so that breakers that open together do not close together.
-  return &among.emplace(name, BreakerMachine(options, stable_hash(name))).first->second;
+  return &*among.emplace(name, BreakerMachine(options, stable_hash(name))).first;
+}
+
+/// The breaker of that name, with these options.
+Result<BreakerService::Breaker*> BreakerService::defined(const std::string& name,
+                                                         const CircuitBreakerOptions& options) {
+  const auto found = find_or_make(breakers_, name, options);
+  if (!found || (*found)->second.options() == options) return found;
+  log_->warning("breakers", "a breaker is defined anew and forgets results", {{"name", name}});
+  Breaker& breaker = **found;
+  const Standing before = standing(breaker);
+  note(breaker, before, breaker.second.redefine(options, now()));
+  return found;
 }
 
 Result<BreakerAdmission> BreakerService::handle_call(const AcquireBreaker& request) {
-  const auto found = machine(breakers_, request.name, request.options);
+  const auto found = defined(request.name, request.options);
   if (!found) return found.error();
-  const BreakerState before = (*found)->state();
-  auto admission = (*found)->acquire(now());
-  tell(request.name, before, admission.transitions);
+  const Standing before = standing(**found);
+  auto admission = (*found)->second.acquire(now());
+  note(**found, before, admission.transitions);
   return admission;
 }
 
@@ -63,8 +75,8 @@ Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) 
   result.took = std::min<Duration>(result.took, call_time_max);
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return BreakerStatus{};
-  const BreakerState before = it->second.state();
-  tell(request.name, before, it->second.record(request.permit, result, now()));
+  const Standing before = standing(*it);
+  note(*it, before, it->second.record(request.permit, result, now()));
   return status_of(it->second);
 }
 
@@ -77,8 +89,8 @@ void BreakerService::handle_cast(const CancelBreaker& message) {
 BreakerStatus BreakerService::handle_call(const AskBreaker& request) {
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return {};
-  const BreakerState before = it->second.state();
-  if (request.reset) tell(request.name, before, it->second.reset(now()));
+  const Standing before = standing(*it);
+  if (request.reset) note(*it, before, it->second.reset(now()));
   return status_of(it->second);
 }
 
@@ -91,15 +103,47 @@ Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
   if (request.open_for < Duration::zero()) {
     return Error(ErrorCode::invalid_argument, "a breaker is not open for less than no time");
   }
-  const auto found = machine(breakers_, request.name, request.options);
+  const auto found = defined(request.name, request.options);
   if (!found) return found.error();
-  BreakerMachine& breaker = **found;
-  const BreakerState before = breaker.state();
+  BreakerMachine& breaker = (*found)->second;
+  const Standing before = standing(**found);
   const bool until = request.state == BreakerState::open && request.open_for > Duration::zero();
-  tell(request.name, before,
+  note(**found, before,
        until ? breaker.open_until(limiting::later(now(), request.open_for), now())
              : breaker.force(request.state, now()));
   return status_of(breaker);
+}
+
+void BreakerService::handle_info(const PollBreakers&) {
+  const Duration at = now();
+  while (!due_.empty() && due_.begin()->first <= at) {
+    Breaker& breaker = *due_.begin()->second;
+    const Standing before = standing(breaker);
+    note(breaker, before, breaker.second.poll(at));
+  }
+  timer_.reset();
+  arm();
+}
+
+/// What a breaker has done: its deadline is waited for, its changes are told.
+void BreakerService::note(Breaker& breaker, const Standing& before,
+                          const std::vector<BreakerTransition>& changes) {
+  const auto deadline = breaker.second.next_deadline();
+  if (deadline != before.deadline) {
+    if (before.deadline) due_.erase({*before.deadline, &breaker});
+    if (deadline) due_.emplace(*deadline, &breaker);
+    arm();
+  }
+  tell(breaker.first, before.state, changes);
+}
+
+void BreakerService::arm() {
+  if (due_.empty()) return;  // a timer that comes too early changes nothing
+  const Duration first = due_.begin()->first;
+  if (timer_ && timer_due_ <= first) return;
+  if (timer_) cancel_timer(*timer_);
+  timer_due_ = first;
+  timer_ = send_after(std::max(first - now(), poll_apart_min), self(), PollBreakers{});
 }
 
 void BreakerService::tell(const std::string& name, BreakerState from,
@@ -126,11 +170,13 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
   for (std::size_t i = 0; i < items; ++i) {
     const BreakerRun* done = (*run)->answers.find(request.numbers[i]);
     if (done == nullptr) {
-      const auto found = machine((*run)->breakers, request.names[i], request.options);
+      const auto found = find_or_make((*run)->breakers, request.names[i], request.options);
       if (!found) return found.error();
+      BreakerMachine& breaker = (*found)->second;
+      const Duration at(request.times[i]);
+      if (breaker.options() != request.options) breaker.redefine(request.options, at);
       const auto outcome = request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;
-      done = &(*run)->answers.add(request.numbers[i],
-                                  (*found)->run_at(outcome, Duration(request.times[i])));
+      done = &(*run)->answers.add(request.numbers[i], breaker.run_at(outcome, at));
     }
     result.refused.push_back(std::byte{done->refused});
     for (const BreakerTransition& change : done->transitions) {

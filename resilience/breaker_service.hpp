@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,8 +100,11 @@ struct ReplayBreakers {
   KITH_WIRE("breaker.replay", run, options, numbers, names, times, failed)
 };
 
+/// Some breakers may have something to do by themselves. The service sends it to itself.
+struct PollBreakers {};
+
 using BreakerProtocol = Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker,
-                                 ForceBreaker, ReplayBreakers, ForgetRun>;
+                                 ForceBreaker, ReplayBreakers, ForgetRun, PollBreakers>;
 
 /// A change of state of a shared breaker, told where it is decided. Thread-safety: plain value; its
 /// text lasts as long as the call.
@@ -112,7 +117,9 @@ using BreakerObserver = std::function<void(const BreakerChange&)>;
 
 /// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
 /// the next primary (docs/guarantees.md). `on_change` is told of each change of state that this
-/// node decides, in this process: see `NodeOptions::on_breaker_change`. Thread-safety: a process.
+/// node decides, in this process: see `NodeOptions::on_breaker_change`. What breakers do by
+/// themselves (`BreakerMachine::poll`) it does when that is due, at most once a millisecond, with
+/// one timer for all of them. Thread-safety: a process.
 class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
  public:
   explicit BreakerService(std::shared_ptr<Log> log, BreakerObserver on_change = {})
@@ -126,6 +133,7 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
   Result<BreakerStatus> handle_call(const ForceBreaker& request);
   Result<ReplayedBreakers> handle_call(const ReplayBreakers& request);
   void handle_cast(const ForgetRun& message);
+  void handle_info(const PollBreakers&);
 
  private:
   using Machines = std::map<std::string, BreakerMachine>;
@@ -133,14 +141,30 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
     Machines breakers;
     ReplayAnswers<BreakerRun> answers;
   };
-  Result<BreakerMachine*> machine(Machines& among, const std::string& name,
-                                  const CircuitBreakerOptions& options);
+  using Breaker = Machines::value_type;
+  /// What of a breaker matters to others than those who ask it.
+  struct Standing {
+    BreakerState state;
+    std::optional<Duration> deadline;
+  };
+  static Standing standing(const Breaker& breaker) {
+    return {breaker.second.state(), breaker.second.next_deadline()};
+  }
+  Result<Breaker*> find_or_make(Machines& among, const std::string& name,
+                                const CircuitBreakerOptions& options);
+  Result<Breaker*> defined(const std::string& name, const CircuitBreakerOptions& options);
+  void note(Breaker& breaker, const Standing& before,
+            const std::vector<BreakerTransition>& changes);
+  void arm();
   void tell(const std::string& name, BreakerState from,
             const std::vector<BreakerTransition>& changes) const;
 
   std::shared_ptr<Log> log_;
   BreakerObserver on_change_;
-  Machines breakers_;
+  Machines breakers_;  // none is ever erased
+  std::set<std::pair<Duration, Breaker*>> due_;
+  std::optional<Timer> timer_;
+  Duration timer_due_{};
   ReplayRuns<Run> runs_;
 };
 

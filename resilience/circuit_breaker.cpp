@@ -2,7 +2,10 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <thread>
+
+#include "resilience/limiter_time.hpp"
 
 namespace kith {
 namespace {
@@ -86,9 +89,12 @@ Result<ScopedPermit> CircuitBreaker::acquire_locked() {
       events.push_back({BreakerEvent::Kind::refused, at, machine_.state()});
     }
   }
+  // Whatever ends the listener gives the permit back.
+  std::optional<ScopedPermit> permit;
+  if (admission.permit) permit.emplace(*this, *admission.permit, at);
   tell(events);
-  if (!admission.permit) return refusal(admission.retry_after);
-  return ScopedPermit(*this, *admission.permit, at);
+  if (!permit) return refusal(admission.retry_after);
+  return *std::move(permit);
 }
 
 void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& result) {
@@ -144,7 +150,7 @@ void CircuitBreaker::open_for(Duration time) {
   {
     const MutexLock lock(mutex_);
     const Duration at = now();
-    changed(machine_.open_until(at + time, at), events);
+    changed(machine_.open_until(limiting::later(at, time), at), events);
   }
   tell(events);
 }

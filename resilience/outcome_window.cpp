@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "resilience/limiter_time.hpp"
+
 namespace kith {
 namespace {
 
@@ -80,7 +82,8 @@ BreakerMetrics OutcomeWindow::metrics(const CircuitBreakerOptions& options, Dura
 
 std::uint32_t OutcomeWindow::failures(const CircuitBreakerOptions& options, Duration at) {
   if (options.policy != BreakerPolicy::failures_in_time) return in_a_row_;
-  while (!failed_at_.empty() && at - failed_at_.front() >= options.window_time) {
+  const std::uint64_t window = limiting::nanoseconds(options.window_time);
+  while (!failed_at_.empty() && limiting::elapsed(failed_at_.front(), at) >= window) {
     failed_at_.pop_front();
   }
   return static_cast<std::uint32_t>(failed_at_.size());
@@ -104,7 +107,7 @@ void OutcomeWindow::subtract(BreakerMetrics& sum, const BreakerMetrics& gone) {
 
 void OutcomeWindow::forget_before(const CircuitBreakerOptions& options, Duration at) {
   const Duration length = bucket_length(options.window_time);
-  const std::int64_t seen = std::max<std::int64_t>(options.window_time / length, 1);
+  const std::int64_t seen = (options.window_time + length - Duration(1)) / length;
   const std::int64_t oldest = floor_divide(at, length) - seen + 1;
   while (!buckets_.empty() && buckets_.front().number < oldest) {
     subtract(sum_, buckets_.front().sum);

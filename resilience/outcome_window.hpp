@@ -26,7 +26,7 @@ struct BreakerMetrics {
 };
 
 /// The results that a breaker's policy looks at. Memory: 16 bytes a call of a count window, 32 a
-/// bucket of a time window (100 at most), 8 a failure otherwise. Thread-safety: plain value.
+/// bucket of a time window (101 at most), 8 a failure otherwise. Thread-safety: plain value.
 class OutcomeWindow {
  public:
   OutcomeWindow() = default;

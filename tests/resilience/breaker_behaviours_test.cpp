@@ -6,10 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actor/process.hpp"
-#include "actor/system.hpp"
 #include "resilience/breaker_machine.hpp"
-#include "resilience/breaker_service.hpp"
 #include "resilience/circuit_breaker.hpp"
 #include "tests/resilience/breaker_fixture.hpp"
 
@@ -54,15 +51,12 @@ TEST_F(Breakers, B005_OpensWhenTheRateOfFailuresReachesItsThreshold) {
 
 TEST_F(Breakers, B007_OpensWhenTheRateOfSlowCallsReachesItsThreshold) {
   const Duration quick = milliseconds(100);
-  machine_.force(BreakerState::metrics_only, now_);  // to see the counts of all five
-  play({{E, seconds(5)}, {S, seconds(5)}, {E, quick}, {S, quick}, {S, seconds(5)}});
-  EXPECT_EQ(machine_.metrics().slow, 3U);
-  EXPECT_EQ(machine_.metrics().slow_rate, 60);
-  machine_.reset(now_);
   play({{E, seconds(5)}, {S, seconds(5)}, {E, quick}, {S, quick}});
   EXPECT_EQ(state(), BreakerState::closed);
   play({{S, seconds(5)}});
   EXPECT_EQ(state(), BreakerState::open);
+  EXPECT_EQ(machine_.metrics().slow, 3U);
+  EXPECT_EQ(machine_.metrics().slow_rate, 60);
 }
 
 TEST_F(Breakers, B008_MeasuresHowLongACallTook) {
@@ -104,6 +98,8 @@ TEST_F(Breakers, B013_HalfOpenOpensAgainWhenTooManyFail) {
   EXPECT_EQ(state(), BreakerState::half_open);
   play({{E}});
   EXPECT_EQ(state(), BreakerState::open);
+  EXPECT_EQ(machine_.metrics().failed, 3U);
+  EXPECT_EQ(machine_.metrics().failure_rate, 75);
 }
 
 TEST_F(Breakers, B014_HalfOpenOpensAgainWhenTooManyAreSlow) {
@@ -112,6 +108,11 @@ TEST_F(Breakers, B014_HalfOpenOpensAgainWhenTooManyAreSlow) {
   EXPECT_EQ(state(), BreakerState::half_open);
   play({{S, seconds(1)}});
   EXPECT_EQ(state(), BreakerState::open);
+  EXPECT_EQ(machine_.metrics().slow_rate, 75);
+  EXPECT_EQ(machine_.metrics().failure_rate, 0);
+  now_ += seconds(5);
+  EXPECT_FALSE(refused());
+  EXPECT_EQ(machine_.metrics(), BreakerMetrics{}) << "half-open begins with nothing";
 }
 
 TEST_F(Breakers, B016_AnIgnoredErrorGivesItsPermitBack) {
@@ -304,15 +305,6 @@ TEST_F(Breakers, B035_TheTimeOfCallsIsSummed) {
   EXPECT_EQ(machine_.metrics().mean_time(), milliseconds(4060));
 }
 
-/// A fuse that stands two melts in 60 ms and heals after a minute.
-CircuitBreakerOptions fuse() {
-  return {.failure_threshold = 3,
-          .open_for = seconds(60),
-          .policy = BreakerPolicy::failures_in_time,
-          .window_time = milliseconds(60),
-          .close_without_probes = true};
-}
-
 TEST_F(Breakers, B037_AFuseBlowsAtTheThirdMeltAndHealsByItself) {
   machine_ = BreakerMachine(fuse());
   play({{E}, {E}, {S}});
@@ -351,40 +343,22 @@ TEST_F(Breakers, B041_DefinedAnewItForgetsMeltsAndTheTimerButStaysDisabled) {
   play({{E}, {E}});
   auto other = fuse();
   other.open_for = seconds(7);
-  machine_.redefine(other);
+  EXPECT_TRUE(machine_.redefine(other, now_).empty());
   EXPECT_EQ(machine_.consecutive_failures(), 0U);
   machine_.record(out, E, now_);  // of before
   play({{E}, {E}});
   EXPECT_EQ(state(), BreakerState::closed);
   play({{E}});
   EXPECT_EQ(state(), BreakerState::open);
-  machine_.redefine(fuse());
+  const auto closes = machine_.redefine(fuse(), now_);
+  ASSERT_EQ(closes.size(), 1U);
+  EXPECT_EQ(closes[0], (BreakerTransition{now_, BreakerState::closed}));
   EXPECT_EQ(state(), BreakerState::closed);
+  EXPECT_EQ(machine_.metrics(), BreakerMetrics{});
   EXPECT_EQ(machine_.next_deadline(), std::nullopt);
   machine_.force(BreakerState::disabled, now_);
-  machine_.redefine(other);
+  EXPECT_TRUE(machine_.redefine(other, now_).empty());
   EXPECT_EQ(state(), BreakerState::disabled);
-}
-
-TEST(BreakerService, B043_AResultForAnUnknownNameIsFineAndMakesNothing) {
-  ManualClock clock;
-  System system({.workers = 0, .clock = &clock});
-  const auto service = resilience::BreakerService::start_link(system, make_null_log()).value();
-  bool done = false;
-  spawn(system, [&] {
-    for (int i = 0; i < 5; ++i) {
-      const auto status =
-          call(service,
-               resilience::RecordBreaker{"nobody", BreakerPermit{.generation = 1}, {.outcome = E}});
-      EXPECT_EQ(status.value().state, BreakerState::closed);
-    }
-    const auto asked = call(service, resilience::AskBreaker{"nobody", false});
-    EXPECT_EQ(asked.value().consecutive_failures, 0U);
-    EXPECT_EQ(asked.value().counters.failures, 0U);
-    done = true;
-  });
-  system.run_until_idle();
-  EXPECT_TRUE(done);
 }
 
 TEST_F(Breakers, B044_ThereIsOneTimerAndALateOneChangesNothing) {
@@ -413,6 +387,18 @@ TEST_F(Breakers, B046_InjectedFaultsRefuseTheirPartWhileItIsClosed) {
     ++i;
   }
   EXPECT_EQ(state(), BreakerState::open);
+}
+
+TEST_F(Breakers, AnInjectedFaultDoesNotHideThatItClosedByItself) {
+  auto options = fuse();
+  options.fault_rate = 1;
+  machine_ = BreakerMachine(options);
+  machine_.force(BreakerState::open, now_);
+  now_ += options.open_for;
+  const auto admission = machine_.acquire(now_);
+  EXPECT_FALSE(admission.permit.has_value());
+  ASSERT_EQ(admission.transitions.size(), 1U);
+  EXPECT_EQ(admission.transitions[0].to, BreakerState::closed);
 }
 
 }  // namespace

@@ -31,6 +31,15 @@ inline CircuitBreakerOptions base() {
           .half_open_for = seconds(1)};
 }
 
+/// A fuse that stands two melts in 60 ms and heals after a minute.
+inline CircuitBreakerOptions fuse() {
+  return {.failure_threshold = 3,
+          .open_for = seconds(60),
+          .policy = BreakerPolicy::failures_in_time,
+          .window_time = milliseconds(60),
+          .close_without_probes = true};
+}
+
 struct Call {
   Outcome outcome;
   Duration took{};

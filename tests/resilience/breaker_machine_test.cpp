@@ -110,6 +110,85 @@ TEST(BreakerMachine, ALostProbeIsGivenUp) {
   EXPECT_EQ(machine.record(*next.permit, success, seconds(92)).size(), 1U);
 }
 
+TEST(BreakerMachine, WhenAProbeIsLostTheOthersStayInFlight) {
+  BreakerMachine machine = breaker(1, 2);
+  open(machine, seconds(0));
+  const auto lost = machine.acquire(seconds(60));
+  const auto second = machine.acquire(seconds(89));
+  const auto third = machine.acquire(seconds(90));
+  ASSERT_TRUE(third.permit.has_value());
+  const auto fourth = machine.acquire(seconds(90));
+  EXPECT_FALSE(fourth.permit.has_value());
+  EXPECT_EQ(fourth.retry_after, seconds(29));
+  EXPECT_TRUE(machine.record(*lost.permit, failure, seconds(91)).empty());
+  EXPECT_TRUE(machine.record(*second.permit, success, seconds(91)).empty());
+  EXPECT_EQ(pairs(machine.record(*third.permit, success, seconds(92))),
+            (Steps{{seconds(92), BreakerState::closed}}));
+}
+
+TEST(BreakerMachine, ResultsSoFarCountAlsoWhenAProbeIsLost) {
+  BreakerMachine machine = breaker(1, 2);
+  open(machine, seconds(0));
+  const auto first = machine.acquire(seconds(60));
+  const auto lost = machine.acquire(seconds(60));
+  ASSERT_TRUE(lost.permit.has_value());
+  EXPECT_TRUE(machine.record(*first.permit, success, seconds(61)).empty());
+  const auto third = machine.acquire(seconds(90));
+  EXPECT_FALSE(machine.acquire(seconds(90)).permit.has_value());
+  EXPECT_EQ(machine.record(*third.permit, success, seconds(91)).size(), 1U);
+  EXPECT_EQ(machine.state(), BreakerState::closed);
+}
+
+TEST(BreakerMachine, WhoeverReportsEndsItsOwnProbe) {
+  for (const bool cancelled : {false, true}) {
+    BreakerMachine machine({.failure_threshold = 1,
+                            .half_open_probes = 2,
+                            .probe_timeout = seconds(30),
+                            .half_open_successes = 9});
+    machine.force(BreakerState::half_open, seconds(0));
+    const auto older = machine.acquire(seconds(0));
+    const auto newer = machine.acquire(seconds(20));
+    if (cancelled)
+      machine.cancel(*older.permit);
+    else
+      machine.record(*newer.permit, success, seconds(20));
+    EXPECT_TRUE(machine.acquire(seconds(20)).permit.has_value());
+    // The next place is free when the older of these two is given up.
+    EXPECT_EQ(machine.acquire(seconds(20)).retry_after, seconds(cancelled ? 30 : 10));
+    machine.cancel(cancelled ? *older.permit : *newer.permit);
+    EXPECT_EQ(machine.probes_in_flight(), 2U) << "it has ended before";
+  }
+}
+
+TEST(BreakerMachine, TimesThatNeverComeDoNotOverflow) {
+  const Duration late = Duration::max() - seconds(1);
+  BreakerMachine machine({.failure_threshold = 1, .half_open_for = seconds(60)});
+  machine.force(BreakerState::half_open, late);
+  EXPECT_EQ(machine.next_deadline(), Duration::max());
+  EXPECT_TRUE(machine.poll(late).empty());
+  machine = BreakerMachine({.failure_threshold = 1, .automatic_half_open = true});
+  machine.open_until(Duration::max(), seconds(-5));
+  EXPECT_TRUE(machine.poll(std::chrono::hours(24 * 365 * 200)).empty());
+  machine = BreakerMachine({.failure_threshold = 2,
+                            .policy = BreakerPolicy::failures_in_time,
+                            .window_time = seconds(60)});
+  machine.run_at(failure, Duration::min() + Duration(1));
+  machine.run_at(failure, Duration::max());
+  EXPECT_EQ(machine.state(), BreakerState::closed);
+}
+
+TEST(BreakerMachine, ATimeWindowLooksBackOverAllOfItsTime) {
+  const CircuitBreakerOptions options{.policy = BreakerPolicy::time_window,
+                                      .window_time = std::chrono::milliseconds(1500),
+                                      .minimum_calls = 10};
+  BreakerMachine machine(options);
+  machine.run_at(failure, std::chrono::milliseconds(10'900));
+  machine.run_at(failure, std::chrono::milliseconds(11'100));
+  EXPECT_EQ(machine.metrics().calls, 2U);
+  machine.run_at(failure, std::chrono::milliseconds(12'500));
+  EXPECT_EQ(machine.metrics().calls, 2U);
+}
+
 TEST(BreakerMachine, SeveralProbesMustAllSucceed) {
   BreakerMachine machine = breaker(1, 2);
   open(machine, seconds(0));

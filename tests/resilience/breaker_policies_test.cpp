@@ -116,26 +116,35 @@ TEST_F(Breakers, ASuccessBetweenFailuresEndsTheRowAlsoWithoutALock) {
 }
 
 TEST_F(Breakers, HalfOpenNeverHasMoreCallsInFlightThanPermitsOverAllInterleavings) {
-  // Every order in which callers ask, succeed, fail, are dropped and time passes, eight steps deep.
+  // Every order in which callers ask, succeed, fail, are dropped, are lost and time passes.
+  constexpr Duration probe_timeout = seconds(20);
+  struct Out {
+    BreakerPermit permit;
+    int spell;  // of half-open
+    Duration since;
+  };
   struct World {
     BreakerMachine machine;
-    std::vector<BreakerPermit> out;
+    std::vector<Out> out;
     Duration now;
+    int spell = 0;
   };
   std::size_t worlds = 0;
   const auto explore = [&](const auto& self, const World& world, int depth) -> void {
     ++worlds;
-    const auto in_flight = std::ranges::count_if(world.out, [&](const BreakerPermit& permit) {
-      return permit.generation == world.machine.generation();
+    const auto in_flight = std::ranges::count_if(world.out, [&](const Out& call) {
+      return call.spell == world.spell && world.now - call.since < probe_timeout;
     });
     if (world.machine.state() == BreakerState::half_open) {
       ASSERT_LE(in_flight, 2);
     }
     if (depth == 0) return;
     World asks = world;
-    if (const auto admission = asks.machine.acquire(asks.now); admission.permit) {
-      asks.out.push_back(*admission.permit);
+    const auto admission = asks.machine.acquire(asks.now);
+    for (const BreakerTransition& transition : admission.transitions) {
+      asks.spell += transition.to == BreakerState::half_open ? 1 : 0;
     }
+    if (admission.permit) asks.out.push_back({*admission.permit, asks.spell, asks.now});
     self(self, asks, depth - 1);
     for (const int end : {0, 1, 2}) {
       if (world.out.empty()) break;
@@ -143,9 +152,9 @@ TEST_F(Breakers, HalfOpenNeverHasMoreCallsInFlightThanPermitsOverAllInterleaving
         World ends = world;
         const auto which = oldest ? ends.out.begin() : ends.out.end() - 1;
         if (end == 2)
-          ends.machine.cancel(*which);
+          ends.machine.cancel(which->permit);
         else
-          ends.machine.record(*which, end == 0 ? S : E, ends.now);
+          ends.machine.record(which->permit, end == 0 ? S : E, ends.now);
         ends.out.erase(which);
         self(self, ends, depth - 1);
       }
@@ -154,7 +163,10 @@ TEST_F(Breakers, HalfOpenNeverHasMoreCallsInFlightThanPermitsOverAllInterleaving
     later.now += seconds(10);
     self(self, later, depth - 1);
   };
-  BreakerMachine machine({.failure_threshold = 1, .open_for = seconds(10), .half_open_probes = 2});
+  BreakerMachine machine({.failure_threshold = 1,
+                          .open_for = seconds(10),
+                          .half_open_probes = 2,
+                          .probe_timeout = probe_timeout});
   machine.force(BreakerState::half_open, now_);
   explore(explore, World{machine, {}, now_}, 7);
   EXPECT_GT(worlds, 10'000U);

@@ -76,6 +76,26 @@ TEST_F(CircuitBreakerTest, ADroppedProbeGivesItsPlaceBack) {
   EXPECT_TRUE(breaker_.acquire().has_value());
 }
 
+TEST_F(CircuitBreakerTest, AProbeWhoseListenerThrowsGivesItsPlaceBack) {
+  bool throws = false;
+  breaker_.on_event([&](const BreakerEvent&) {
+    if (throws) throw std::runtime_error("the listener's own");
+  });
+  open();
+  clock_.advance(seconds(60));
+  throws = true;
+  EXPECT_THROW((void)breaker_.acquire(), std::runtime_error);
+  throws = false;
+  EXPECT_EQ(breaker_.state(), BreakerState::half_open);
+  EXPECT_TRUE(breaker_.acquire().has_value());
+}
+
+TEST_F(CircuitBreakerTest, IsOpenForEver) {
+  breaker_.open_for(Duration::max());
+  clock_.advance(std::chrono::hours(24 * 365 * 100));
+  EXPECT_EQ(breaker_.run(answers).error().code(), ErrorCode::circuit_open);
+}
+
 TEST_F(CircuitBreakerTest, APermitThatWasMovedAwayIsNoneAnyMore) {
   auto first = breaker_.acquire().value();
   auto second = std::move(first);
