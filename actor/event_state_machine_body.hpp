@@ -126,8 +126,12 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
   bool take_request(MessageSignal& message) override {
     if (message.type() != typeid(Replace)) return false;
     const auto& request = *static_cast<Replace*>(message.content());
-    if (request.f) present_ = request.f(*present_);
-    From<Snapshot>(message).reply(*present_);
+    try {
+      if (request.f) present_ = request.f(*present_);
+      From<Snapshot>(message).reply(*present_);
+    } catch (const std::exception& problem) {  // its own error: the machine goes on
+      From<Snapshot>(message).fail(Error(ErrorCode::invalid_argument, problem.what()));
+    }
     return true;
   }
 

@@ -13,6 +13,10 @@ Pid parent_of_this() {
   return current_process()->parent();
 }
 
+void notice_exit() {
+  current_process()->notice_exit();
+}
+
 namespace {
 
 /// The answer to a start: the process has nothing to do and has ended.
@@ -121,6 +125,7 @@ void ServerBody::ignored() {
 }
 
 void ServerBody::arm_timeout(Duration duration) {
+  if (duration == infinite) return;
   timeout_armed_ = true;
   const std::uint64_t number = ++timeout_number_;
   timer_ = send_after(duration, self(), TimeoutDue{number});
@@ -159,7 +164,11 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
     auto order = std::make_unique<detail::TypedMessage<detail::StopServer>>(
         detail::SignalKind::message, reason);
     order->is_control = true;
-    static_cast<void>(detail::send_message(detail::this_system(), *pid, std::move(order)));
+    const auto sent = detail::send_message(detail::this_system(), *pid, std::move(order));
+    if (!sent) {
+      demonitor(watch);
+      return sent.error();
+    }
     const auto down = detail::receive_down(watch, timeout);
     if (!down) {
       demonitor(watch);

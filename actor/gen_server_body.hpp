@@ -24,6 +24,8 @@ Pid parent_of_this();
 /// Says so, from inside the new process.
 void acknowledge_start(Pid starter, Reference request);
 void acknowledge_ignored(Pid starter, Reference request);
+/// Ends the process at once when an exit signal has come that ends it.
+void notice_exit();
 void log_unexpected(const MessageSignal& message, std::string_view who);
 
 /// What a server needs only until it is up, so that an idle one stays small.
@@ -254,6 +256,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   /// An error of the visitor is its own: the server goes on.
   void visit(MessageSignal& message) {
+    remember_call(message);
     try {
       static_cast<VisitServer<Server>*>(message.content())->run(*server_, message);
     } catch (const std::exception& problem) {
@@ -276,12 +279,21 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       obey(Then(handler()));
   }
 
+  /// A server may go on from piece to piece without end.
   void obey(Then then) {
-    if (then.stop) return end_after_turn(std::move(*then.stop));
-    if (then.timeout) arm_timeout(*then.timeout);
-    if constexpr (requires { typename Server::Continue; }) {
-      if (auto* x = std::any_cast<typename Server::Continue>(&then.then_continue)) {
-        run([&]() -> decltype(auto) { return server_->handle_continue(*x); });
+    for (;;) {
+      if (then.stop) return end_after_turn(std::move(*then.stop));
+      if (then.timeout) arm_timeout(*then.timeout);
+      if constexpr (requires { typename Server::Continue; }) {
+        const auto* next = std::any_cast<typename Server::Continue>(&then.then_continue);
+        if (next == nullptr) return;
+        notice_exit();
+        if constexpr (std::is_void_v<decltype(server_->handle_continue(*next))>)
+          return server_->handle_continue(*next);
+        else
+          then = Then(server_->handle_continue(*next));
+      } else {
+        return;
       }
     }
   }

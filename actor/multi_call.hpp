@@ -16,7 +16,7 @@ std::vector<Result<typename M::Reply>> multi_call(const std::vector<ServerRef<P>
                                                   Duration timeout = limits::call_timeout_default) {
   using R = typename M::Reply;
   Clock& clock = detail::this_system().clock();
-  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
+  const TimePoint deadline = deadline_after(clock.now(), timeout);
   std::vector<Result<PendingReply<R>>> pending;
   pending.reserve(servers.size());
   for (const auto& server : servers) pending.push_back(send_request(server, M(request)));

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 #include "actor/internal/process.hpp"
 #include "actor/internal/runtime.hpp"
@@ -204,10 +205,12 @@ Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer si
   if (Process* process = current_process()) signal->from = process->pid();
   Runtime& runtime = system.runtime();
   if (delay <= Duration::zero()) {
+    signal->is_timed = true;
     runtime.send(to, std::move(signal));
     return {};
   }
-  const TimerHandle handle = runtime.arm(runtime.clock.now() + delay, to, std::move(signal));
+  const TimerHandle handle =
+      runtime.arm(deadline_after(runtime.clock.now(), delay), to, std::move(signal));
   return {handle.worker, handle.id};
 }
 
@@ -216,12 +219,17 @@ void run_blocking(std::move_only_function<void()> f) {
   Runtime& runtime = process.runtime();
   const Reference request = process.open_request();
   const Pid pid = process.pid();
-  runtime.run_blocking([&runtime, request, pid, f = std::move(f)]() mutable {
-    f();
-    auto done = std::make_unique<TypedMessage<Acknowledgement>>(SignalKind::reply);
-    done->reference = request;
-    runtime.send(pid, std::move(done));
-  });
+  try {
+    runtime.run_blocking([&runtime, request, pid, f = std::move(f)]() mutable {
+      f();
+      auto done = std::make_unique<TypedMessage<Acknowledgement>>(SignalKind::reply);
+      done->reference = request;
+      runtime.send(pid, std::move(done));
+    });
+  } catch (const std::system_error&) {
+    process.close_request(request);
+    throw;
+  }
   process.wait_uninterrupted(request);
 }
 

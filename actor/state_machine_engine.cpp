@@ -74,12 +74,12 @@ std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) 
     const auto& due = *static_cast<MachineTimeoutDue*>(message->content());
     return timeouts_.take(due.kind, due.number);
   }
+  if (message->kind == SignalKind::call) remember_call(*message);
   if (take_own(*message) != Own::no || take_request(*message)) return std::nullopt;
   if (message->type() == typeid(Exit)) {
     const Exit& signal = *static_cast<Exit*>(message->content());
     if (signal.from == parent_of_this()) throw ExitProcess{signal.reason};
   }
-  if (message->kind == SignalKind::call) remember_call(*message);
   return event_of(std::move(message));
 }
 

@@ -208,9 +208,13 @@ void System::stop() {
 void System::run_body(std::function<void()> body) {
   if (current_system() == this) return body();
   auto completion = std::make_shared<Completion>();
+  if (!runtime_->begin_entry()) {
+    throw BadResult(Error(ErrorCode::unavailable, "the system has been stopped"));
+  }
   KITH_CHECK(detail::spawn_body(*this, std::make_unique<WaitedBody>(std::move(body), completion),
                                 {}, detail::Bond::none)
                  .has_value());
+  runtime_->end_entry();
   if (runtime_->manual()) {
     while (!completion->done) {
       if (runtime_->run_one()) continue;

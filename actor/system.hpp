@@ -69,8 +69,8 @@ class System final : public RemoteReceiver, public Resolver {
   System& operator=(const System&) = delete;
 
   /// Runs `f` in a process of its own and waits for it: how plain threads do what only processes
-  /// can do. An exception of `f` comes out here; when the process is killed: `BadResult`,
-  /// `crashed`.
+  /// can do. An exception of `f` comes out here; `BadResult` with `crashed` when the process is
+  /// killed, with `unavailable` after `stop`.
   template <typename F>
   auto run(F&& f) -> std::invoke_result_t<F&>;
 

@@ -19,7 +19,7 @@ template <typename R>
 Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
                                   Duration timeout = limits::call_timeout_default) {
   Clock& clock = detail::this_system().clock();
-  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
+  const TimePoint deadline = deadline_after(clock.now(), timeout);
   std::map<Reference, std::size_t> awaited;
   std::vector<std::optional<R>> values(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) awaited.emplace(tasks[i].reference(), i);
@@ -54,7 +54,7 @@ Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
 template <typename R>
 std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Duration timeout) {
   Clock& clock = detail::this_system().clock();
-  const TimePoint deadline = timeout == infinite ? TimePoint::max() : clock.now() + timeout;
+  const TimePoint deadline = deadline_after(clock.now(), timeout);
   std::vector<std::optional<Result<R>>> results;
   results.reserve(tasks.size());
   for (auto& task : tasks) {

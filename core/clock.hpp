@@ -9,6 +9,11 @@ using Duration = std::chrono::nanoseconds;
 
 /// A point on a node's own steady clock; meaningless on another node.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+/// The instant so long after another; the end of time when it would lie beyond. `wait` is not
+/// negative.
+[[nodiscard]] constexpr TimePoint deadline_after(TimePoint now, Duration wait) {
+  return wait < TimePoint::max() - now ? now + wait : TimePoint::max();
+}
 /// A point in calendar time (UTC).
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 

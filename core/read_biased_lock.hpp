@@ -85,11 +85,13 @@ class ReadBiasedLock {
     if (lines_ != nullptr) count_reading();
     return nullptr;
   }
-  /// While this thread reads nobody writes, so that the lock may turn.
+  /// While this thread reads nobody writes, so that the lock may turn. A reading that is not counted
+  /// does no harm; one that counts down from a lock that has turned would let a writer in.
   void count_reading() const {
-    const std::uint32_t readings = readings_.load(std::memory_order_relaxed);
+    std::uint32_t readings = readings_.load(std::memory_order_relaxed);
     if (readings == readings_until_biased) return;
-    readings_.store(readings + 1, std::memory_order_release);
+    readings_.compare_exchange_strong(readings, readings + 1, std::memory_order_release,
+                                      std::memory_order_relaxed);
   }
   KITH_COLD void turn_to_writers() {
     const bool was_biased = is_biased(std::memory_order_relaxed);

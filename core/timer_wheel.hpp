@@ -61,7 +61,8 @@ class TimerWheel {
 
   static std::int64_t floor_tick(TimePoint t) { return t.time_since_epoch().count() / tick_ns; }
   static std::int64_t ceil_tick(TimePoint t) {
-    return (t.time_since_epoch().count() + tick_ns - 1) / tick_ns;
+    const std::int64_t time = t.time_since_epoch().count();
+    return time / tick_ns + (time % tick_ns > 0 ? 1 : 0);
   }
   /// The slot of the present tick: what is in it is due.
   [[nodiscard]] std::size_t present_slot() const { return static_cast<std::size_t>(tick_ & 63); }

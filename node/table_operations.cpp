@@ -331,8 +331,7 @@ Result<Value> select(Node& node, const Fields& fields) {
   if (!spec) return spec.error();
   const Value* const reverse = fields.find("reverse");
   const bool backwards = reverse != nullptr && *reverse == Value(true);
-  const auto known = table->info();
-  if (backwards && known && known->type != TableType::ordered_set) {
+  if (const auto type = table->type(); backwards && type && *type != TableType::ordered_set) {
     return wrong("only an ordered_set can be selected in reverse");
   }
   return first_page(node, fields, selection_of(*table, std::move(*spec), backwards));

@@ -436,7 +436,7 @@ void Registry::dispatch(const Value& key, const std::function<void(const Entries
       f(its_entries);
       continue;
     }
-    const Pid worker = spawn_link([&f, its_entries, caller = self()] {
+    const Pid worker = spawn_link([f, its_entries, caller = self()] {
       f(its_entries);
       unlink(caller);  // which may trap exits, and hears of failures only
     });

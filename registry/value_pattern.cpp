@@ -1,6 +1,7 @@
 #include "registry/value_pattern.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace kith {
 namespace {
@@ -25,12 +26,13 @@ bool holds(const Value& guard, const Bindings& bindings) {
   if (name == "is_string") return a.kind() == Value::Kind::string;
   if (parts->size() != 3) return false;
   const Value b = fill_in((*parts)[2], bindings);
-  if (name == "==") return a == b;
-  if (name == "!=") return a != b;
-  if (name == "<") return a < b;
-  if (name == ">") return a > b;
-  if (name == "<=") return a <= b;
-  return name == ">=" && a >= b;
+  const std::weak_ordering order = order_by_value(a, b);
+  if (name == "==") return order == 0;
+  if (name == "!=") return order != 0;
+  if (name == "<") return order < 0;
+  if (name == ">") return order > 0;
+  if (name == "<=") return order <= 0;
+  return name == ">=" && order >= 0;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ class CacheTable {
       Row* row = live(part, key, hash, now, gone);
       if (row == nullptr) {
         if (part.rows_max == 0) return;
-        if (part.order.size() >= part.rows_max) forget(part, part.order.back(), gone, crowded);
+        if (part.order.size() >= part.rows_max) make_room(part, now, gone);
         part.order.emplace_front(std::move(key), std::move(value), hash);
         part.order.front().place = part.order.begin();
         row = &part.order.front();
@@ -176,6 +176,7 @@ class CacheTable {
   static constexpr std::size_t parts_max = 64;
   static constexpr std::size_t part_rows_min = 1024;
   static constexpr std::size_t rows_reclaimed_with_each = 2;
+  static constexpr std::size_t rows_reclaimed_when_full = 16;
   static constexpr Forgotten crowded = Forgotten::crowded;
   using Hash = table::TableHash<K>;
 
@@ -261,6 +262,17 @@ class CacheTable {
       else
         arm(part, *row);
     }
+  }
+  /// First those whose time is over; of the others the one that was not used for longest.
+  void make_room(Part& part, TimePoint now, Gone& gone) {
+    while (part.order.size() >= part.rows_max) {
+      const auto due = part.wheel.next_deadline();
+      if (!due || *due > now) break;
+      reclaim(part, now, rows_reclaimed_when_full, gone);
+    }
+    if (part.order.size() < part.rows_max) return;
+    Row& last = part.order.back();
+    forget(part, last, gone, ends(last) <= now ? over(last) : crowded);
   }
   void forget(Part& part, Row& row, Gone& gone, Forgotten why) {
     if (listener_) gone.push_back({row.key, std::move(row.value), why});

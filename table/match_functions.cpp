@@ -234,8 +234,9 @@ bool shift_left(std::int64_t a, std::int64_t bits, std::int64_t* result) {
     *result = 0;
     return true;
   }
-  if (bits > 62) return false;
-  return !__builtin_mul_overflow(a, std::int64_t{1} << bits, result);
+  if (bits > 63) return false;
+  *result = static_cast<std::int64_t>(static_cast<std::uint64_t>(a) << bits);
+  return *result >> bits == a;
 }
 bool shift_right(std::int64_t a, std::int64_t bits, std::int64_t* result) {
   if (bits == std::numeric_limits<std::int64_t>::min()) return a == 0 && (*result = 0, true);

@@ -148,7 +148,7 @@ class Table {
   /// ets:update_counter/4.
   Result<std::int64_t> update_counter(K key, std::int64_t increment,
                                       std::optional<std::int64_t> initial = std::nullopt)
-    requires std::constructible_from<V, std::int64_t>
+    requires table::CounterValue<V>
   {
     const std::uint64_t hash = Hash()(key);
     Part& part = part_of(hash);
@@ -157,14 +157,14 @@ class Table {
     std::int64_t sum = 0;
     if (at != Items::none) {
       const std::optional<std::int64_t> held = table::integer_in(part.items[at].second);
-      if (!held || __builtin_add_overflow(*held, increment, &sum)) {
+      if (!held || __builtin_add_overflow(*held, increment, &sum) || !table::fits<V>(sum)) {
         return detail::counter_overflow(options_);
       }
       write(part, part.items[at], V(sum));
       return sum;
     }
     if (!initial) return detail::no_row(options_);
-    if (__builtin_add_overflow(*initial, increment, &sum)) {
+    if (__builtin_add_overflow(*initial, increment, &sum) || !table::fits<V>(sum)) {
       return detail::counter_overflow(options_);
     }
     if (auto added = add(part, hash, std::move(key), V(sum)); !added) return added.error();

@@ -270,6 +270,12 @@ Result<void> OwnedTable::release() const {
   return {};
 }
 
+Result<TableType> OwnedTable::type() const {
+  const MutexLock lock(state_->mutex);
+  if (!entry_->exists) return gone();
+  return entry_->options.rows.type;
+}
+
 Result<TableInfo> OwnedTable::info() const {
   TableInfo info;
   std::shared_ptr<const ValueTable> rows;

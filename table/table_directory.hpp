@@ -74,8 +74,10 @@ class OwnedTable {
   /// `ValueTable::fix` and `release` for the calling process, whose end releases what is left.
   Result<void> fix() const;
   Result<void> release() const;
-  /// Needs no right.
+  /// Needs no right; counts the bytes of all rows.
   [[nodiscard]] Result<TableInfo> info() const;
+  /// Needs no right.
+  [[nodiscard]] Result<TableType> type() const;
 
  private:
   friend class TableDirectory;

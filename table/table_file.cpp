@@ -1,11 +1,13 @@
 #include "table/table_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
+#include <optional>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -186,6 +188,9 @@ Error system_error(const std::string& what, const std::string& path) {
           what + " '" + path + "': " + std::strerror(code)};
 }
 
+/// Files that calls of this process write at the same time, and that killed ones left.
+constexpr unsigned drafts_max = 1000;
+
 /// A file that is open; closed when this ends.
 class OpenFile {
  public:
@@ -194,10 +199,30 @@ class OpenFile {
   ~OpenFile() {
     if (descriptor_ >= 0) close(descriptor_);
   }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  OpenFile& operator=(OpenFile&&) = delete;
 
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  /// Reads all; nothing with `errno` when that fails.
+  [[nodiscard]] std::optional<Bytes> read_all() const {
+    struct stat about {};
+    if (fstat(descriptor_, &about) != 0) return std::nullopt;
+    if (S_ISDIR(about.st_mode)) {
+      errno = EISDIR;
+      return std::nullopt;
+    }
+    Bytes content;
+    for (;;) {
+      constexpr std::size_t step = 1U << 20U;
+      const std::size_t begin = content.size();
+      content.resize(begin + std::max(step, static_cast<std::size_t>(about.st_size) + 1));
+      const ssize_t count = read(descriptor_, content.data() + begin, content.size() - begin);
+      content.resize(begin + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return std::nullopt;
+      if (count == 0) return content;
+    }
+  }
   /// Writes all; false with `errno` when that fails.
   [[nodiscard]] bool write_all(BytesView bytes) const {
     while (!bytes.empty()) {
@@ -215,14 +240,23 @@ class OpenFile {
   int descriptor_;
 };
 
+/// A file beside `path` that nobody else writes to; sets its name.
+OpenFile new_draft(const std::string& path, std::string& name) {
+  for (unsigned number = 0;; ++number) {
+    name = path + "." + std::to_string(getpid()) + "." + std::to_string(number) + ".draft";
+    OpenFile file(name, O_WRONLY | O_CREAT | O_EXCL);
+    if (file.is_open() || errno != EEXIST || number == drafts_max) return file;
+  }
+}
+
 }  // namespace
 
 Result<void> save_table(const ValueTable& table, const std::string& path) {
   const auto content = table::encode_table(table);
   if (!content) return content.error();
-  const std::string draft = path + "." + std::to_string(getpid()) + ".draft";
+  std::string draft;
   {
-    const OpenFile file(draft, O_WRONLY | O_CREAT | O_TRUNC);
+    const OpenFile file = new_draft(path, draft);
     if (!file.is_open()) return system_error("cannot write", draft);
     if (!file.write_all(*content) || !file.flush()) {
       const Error error = system_error("cannot write", draft);
@@ -242,15 +276,10 @@ Result<void> save_table(const ValueTable& table, const std::string& path) {
 }
 
 Result<std::unique_ptr<ValueTable>> load_table(const std::string& path, std::size_t rows_max) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return system_error("cannot read", path);
-  Bytes content(static_cast<std::size_t>(file.tellg()));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(content.data()),  // NOLINT(*-reinterpret-cast): bytes
-            static_cast<std::streamsize>(content.size()));
-  if (!file) return system_error("cannot read", path);
-  auto table = table::decode_table(content, rows_max);
+  const OpenFile file(path, O_RDONLY);
+  const auto content = file.is_open() ? file.read_all() : std::nullopt;
+  if (!content) return system_error("cannot read", path);
+  auto table = table::decode_table(*content, rows_max);
   if (!table) return Error(table.error().code(), "'" + path + "': " + table.error().text());
   return table;
 }

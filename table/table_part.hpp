@@ -32,8 +32,23 @@ std::optional<std::int64_t> integer_in(const V& value) {
     const auto* const number = value.template get_if<std::int64_t>();
     return number == nullptr ? std::nullopt : std::optional(*number);
   } else {
-    return value;
+    return std::in_range<std::int64_t>(value) ? std::optional(static_cast<std::int64_t>(value))
+                                              : std::nullopt;
   }
+}
+
+/// What rows of a table must hold to be counters.
+template <typename V>
+concept CounterValue =
+    std::is_same_v<V, Value> || (std::integral<V> && !std::is_same_v<V, bool>);
+
+/// Whether a sum can be written into a row.
+template <typename V>
+bool fits(std::int64_t sum) {
+  if constexpr (std::integral<V>)
+    return std::in_range<V>(sum);
+  else
+    return true;
 }
 
 /// Some of the rows of a `Table` and the lock that guards them. What every access reads is in one

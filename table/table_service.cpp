@@ -1,6 +1,7 @@
 #include "table/table_service.hpp"
 
 #include "core/limits.hpp"
+#include "transport/codec.hpp"
 
 namespace kith::table {
 namespace {
@@ -8,7 +9,9 @@ namespace {
 Result<void> acceptable(const Value& key) {
   const auto* const text = key.get_if<std::string>();
   const auto* const bytes = key.get_if<Bytes>();
-  const std::size_t size = text != nullptr ? text->size() : bytes != nullptr ? bytes->size() : 0;
+  const std::size_t size = text != nullptr    ? text->size()
+                           : bytes != nullptr ? bytes->size()
+                                              : transport::encode_value(key).size();
   if (size <= limits::key_size_bytes_max) return {};
   return Error(ErrorCode::invalid_argument,
                "a key is longer than " + std::to_string(limits::key_size_bytes_max) + " bytes");

@@ -22,11 +22,14 @@ class PartImages {
  public:
   /// An image that is empty as long as the part does not change.
   std::shared_ptr<PartImage<Row>> add() {
+    if (waiting_) std::erase_if(*waiting_, [](const auto& waits) { return waits.expired(); });
     auto image = std::make_shared<PartImage<Row>>();
     if (!waiting_) waiting_ = std::make_unique<Waiting>();
     waiting_->push_back(image);
     return image;
   }
+  /// How many wait, or waited when one was added last.
+  [[nodiscard]] std::size_t size() const { return waiting_ ? waiting_->size() : 0; }
   /// Before a change: gives those who wait the rows that `copy()` makes.
   template <typename F>
   void keep(F copy) {

@@ -75,10 +75,13 @@ class WatchQueue {
 
   void push(Change change) {
     const MutexLock lock(mutex_);
-    if (missed_ > 0 || waiting_.size() >= options_.changes_max)
-      ++missed_;
-    else
+    const bool has_room = missed_ == 0 && waiting_.size() < options_.changes_max;
+    if (change.event == RowEvent::ended)
+      end_ = std::move(change);
+    else if (has_room)
       waiting_.push_back(std::move(change));
+    else
+      ++missed_;
     bell_.ring();
   }
   void push(RowEvent event) {
@@ -89,6 +92,8 @@ class WatchQueue {
   TableChanges<Change> take() {
     const MutexLock lock(mutex_);
     bell_.silence();
+    if (end_ && missed_ == 0) waiting_.push_back(*std::exchange(end_, std::nullopt));
+    if (end_) bell_.ring();  // it comes behind those that were missed, alone
     return {std::exchange(waiting_, {}), std::exchange(missed_, 0)};
   }
   /// Whether a message was sent that says so.
@@ -104,6 +109,7 @@ class WatchQueue {
   WatchBell bell_ KITH_GUARDED_BY(mutex_);
   const Reference id_ = bell_.id();
   std::vector<Change> waiting_ KITH_GUARDED_BY(mutex_);
+  std::optional<Change> end_ KITH_GUARDED_BY(mutex_);  ///< which is never missed
   std::uint64_t missed_ KITH_GUARDED_BY(mutex_) = 0;
 };
 

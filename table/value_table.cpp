@@ -1,6 +1,8 @@
 #include "table/value_table.hpp"
 
+#include <limits>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -79,15 +81,22 @@ bool ValueTable::has(const Value& key) const {
   return is_ordered() ? part.ordered.find(key) != nullptr : part.find(key) != Part::Hashed::none;
 }
 
-/// Counts rows that will be put, some of them over others, for which `put` makes up. Their parts
-/// are held.
-Result<void> ValueTable::make_room(const Rows& rows) {
-  const std::size_t count = rows.size();
+/// How many rows a table without bags will have more when these are put. Their parts are held.
+std::size_t ValueTable::count_new(const Rows& rows) const {
+  std::set<Value> keys;
+  for (const Row& row : rows) {
+    if (!has(key_of(row))) keys.insert(key_of(row));
+  }
+  return keys.size();
+}
+
+/// Counts rows that will be put, or more; `put_all` makes up for those. Their parts are held.
+Result<std::size_t> ValueTable::make_room(const Rows& rows) {
+  const bool is_bounded = options_.rows_max != std::numeric_limits<std::size_t>::max();
+  const bool may_overwrite = is_bounded && !is_bag();
+  const std::size_t count = may_overwrite ? count_new(rows) : rows.size();
   const std::size_t before = size_.fetch_add(count, std::memory_order_relaxed);
-  const std::size_t room = options_.rows_max - std::min(options_.rows_max, before);
-  if (count <= room) return {};
-  const auto is_new = [&](const Row& row) { return is_bag() || !has(key_of(row)); };
-  if (static_cast<std::size_t>(std::ranges::count_if(rows, is_new)) <= room) return {};
+  if (!is_bounded || count <= options_.rows_max - std::min(options_.rows_max, before)) return count;
   size_.fetch_sub(count, std::memory_order_relaxed);
   return Error(ErrorCode::overloaded, "the table has its " + std::to_string(options_.rows_max) +
                                           " rows; erase some first");
@@ -104,8 +113,16 @@ Result<void> ValueTable::insert(Row row) {
 Result<void> ValueTable::insert_all(Rows rows) {
   if (auto fine = check(rows); !fine) return fine;
   const Writing lock(*this, rows);
-  if (auto room = make_room(rows); !room) return room;
-  for (Row& row : rows) put(std::move(row));
+  return put_all(std::move(rows));
+}
+
+/// Their parts are held.
+Result<void> ValueTable::put_all(Rows rows) {
+  const auto counted = make_room(rows);
+  if (!counted) return counted.error();
+  std::size_t added = 0;
+  for (Row& row : rows) added += put(std::move(row)) ? 1 : 0;
+  size_.fetch_sub(*counted - added, std::memory_order_relaxed);
   return {};
 }
 
@@ -113,47 +130,47 @@ Result<bool> ValueTable::insert_new(Rows rows) {
   if (auto fine = check(rows); !fine) return fine.error();
   const Writing lock(*this, rows);
   if (std::ranges::any_of(rows, [&](const Row& row) { return has(key_of(row)); })) return false;
-  if (auto room = make_room(rows); !room) return room.error();
-  for (Row& row : rows) put(std::move(row));
+  if (const auto done = put_all(std::move(rows)); !done) return done.error();
   return true;
 }
 
-/// Writes a row that is counted already; its part is held.
-void ValueTable::put(Row row) {
+/// Writes a row that is counted already; false when there is none more than before. Its part is
+/// held.
+bool ValueTable::put(Row row) {
   const Value& key = key_of(row);
   Part& part = part_of(key);
   part.keep_image();
   if (is_ordered()) {
     tell(RowEvent::written, row);
     const auto place = part.ordered.not_less(key);
-    if (part.ordered.find(key) == nullptr) return part.ordered.insert(std::move(row));
-    part.ordered.replace(place, std::move(row));
-    --size_;
-    return;
+    const bool is_new = part.ordered.find(key) == nullptr;
+    if (is_new)
+      part.ordered.insert(std::move(row));
+    else
+      part.ordered.replace(place, std::move(row));
+    return is_new;
   }
   const std::uint64_t hash = ValueHash()(key);
   const std::size_t place = part.hashed.find(key, hash);
   if (place == Part::Hashed::none) {
     tell(RowEvent::written, row);
     part.hashed.insert({std::move(row), {}}, hash);
-    return;
+    return true;
   }
   table::RowsOfKey& rows = part.hashed[place];
   if (options_.type == TableType::set) {
     tell(RowEvent::written, row);
     rows.row = std::move(row);
-    --size_;
-    return;
+    return false;
   }
   if (options_.type == TableType::bag) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i] != row) continue;
-      --size_;
-      return;
+      if (rows[i] == row) return false;
     }
   }
   tell(RowEvent::written, row);
   rows.more.push_back(std::move(row));
+  return true;
 }
 
 /// Tells those who watch; the part of the row is held.
@@ -247,14 +264,13 @@ Result<std::vector<std::int64_t>> count_up(TableRow& row, std::size_t key_positi
       return refused("element " + std::to_string(update.position) + " of the row is no integer");
     }
     std::int64_t sum = 0;
-    if (__builtin_add_overflow(*held, update.increment, &sum)) {
-      return refused("the sum does not fit in 64 bits");
-    }
+    const bool overflows = __builtin_add_overflow(*held, update.increment, &sum);
     if (update.bound) {
       const bool up = update.increment >= 0;
-      if (up ? sum > update.bound->threshold : sum < update.bound->threshold) {
-        sum = update.bound->set;
-      }
+      const std::int64_t threshold = update.bound->threshold;
+      if (overflows || (up ? sum > threshold : sum < threshold)) sum = update.bound->set;
+    } else if (overflows) {
+      return refused("the sum does not fit in 64 bits");
     }
     element = sum;
     sums.push_back(sum);
@@ -295,8 +311,9 @@ Result<std::vector<std::int64_t>> ValueTable::update_counter(
     tell(RowEvent::written, *row);
     return sums;
   }
-  if (const auto room = make_room({changed}); !room) return room.error();
-  put(std::move(changed));
+  Rows rows;
+  rows.push_back(std::move(changed));
+  if (const auto done = put_all(std::move(rows)); !done) return done.error();
   return sums;
 }
 

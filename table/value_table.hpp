@@ -167,9 +167,11 @@ class ValueTable {
   [[nodiscard]] Result<void> check(const Rows& rows) const;
   [[nodiscard]] std::size_t part_number(const Value& key) const;
   [[nodiscard]] Part& part_of(const Value& key) const;
-  [[nodiscard]] Result<void> make_room(const Rows& rows);
+  [[nodiscard]] std::size_t count_new(const Rows& rows) const;
+  [[nodiscard]] Result<std::size_t> make_room(const Rows& rows);
   [[nodiscard]] bool has(const Value& key) const;
-  void put(Row row);
+  [[nodiscard]] Result<void> put_all(Rows rows);
+  bool put(Row row);
   void tell(RowEvent event, const Row& row) const;
   ValueArray select_ordered(TableCursor& cursor, std::size_t limit) const;
   ValueArray select_unordered(TableCursor& cursor, std::size_t limit) const;

@@ -149,8 +149,11 @@ std::size_t ValueTable::bytes() const {
     const Part& part = parts_[number];
     const std::shared_lock lock(part.lock);
     total += part.ordered.bytes() + part.hashed.bytes();
-    part.for_each(
-        [&](const Row& row) { total += bytes_of(row) + (is_ordered() ? 0 : sizeof(Row)); });
+    part.for_each([&](const Row& row) { total += bytes_of(row); });
+    if (!is_bag()) continue;
+    for (std::size_t place = 0; place < part.hashed.places(); ++place) {
+      total += part.hashed[place].more.capacity() * sizeof(Row);
+    }
   }
   return total;
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,17 +25,24 @@ class BlockingPool {
     for (auto& thread : threads_) thread.join();
   }
 
+  /// Throws `std::system_error` when there is no thread and none can be made.
   void run(std::move_only_function<void()> f) {
     const std::scoped_lock lock(mutex_);
+    if (jobs_.size() >= idle_ && threads_.size() < threads_max) add_thread();
     jobs_.push_back(std::move(f));
-    if (jobs_.size() > idle_ && threads_.size() < threads_max) {
-      threads_.emplace_back([this] { work(); });
-    }
     condition_.notify_one();
   }
 
  private:
   static constexpr std::size_t threads_max = 64;
+
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) throw;  // else one of them comes to it
+    }
+  }
 
   void work() {
     std::unique_lock lock(mutex_);

@@ -21,15 +21,15 @@ class Inbox {
  public:
   enum class Pushed : std::uint8_t { added, must_wake, closed, full };
 
-  /// Adds a signal, of which it takes ownership unless the process has ended or, when the signal
-  /// `counts` as a message, the mailbox is full. Those who send while the process takes its
-  /// messages in may pass the bound, each by one message.
-  Pushed push(SignalPointer& signal, bool counts) {
+  /// Adds a signal, of which it takes ownership unless the process has ended or, when it
+  /// `may_refuse`, the mailbox is full of signals that `count` as messages. Those who send while
+  /// the process takes its messages in may pass the bound, each by one message.
+  Pushed push(SignalPointer& signal, bool counts, bool may_refuse) {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     unsigned times = spins_min;
     for (;;) {
       if (head == closed) return Pushed::closed;
-      if (counts && waiting(head) >= bound_.load(std::memory_order_relaxed)) return Pushed::full;
+      if (may_refuse && waiting(head) >= bound_.load(std::memory_order_relaxed)) return Pushed::full;
       if (head == asleep) {
         if (!replace(head, 0)) continue;
         first_.store(tagged(signal.release(), counts), std::memory_order_relaxed);
@@ -37,13 +37,12 @@ class Inbox {
       }
       signal->next = newest(head);
       const bool is_deep = counts && count(head) == count_max;
-      if (is_deep) beyond_.fetch_add(1, std::memory_order_relaxed);
       const std::uint64_t grown = count(head) + (counts && !is_deep ? 1 : 0);
       if (replace(head, packed(signal.get(), grown))) {
         signal.release();  // NOLINT(bugprone-unused-return-value): the stack owns it now
+        if (is_deep) beyond_.fetch_add(1, std::memory_order_relaxed);
         return Pushed::added;
       }
-      if (is_deep) beyond_.fetch_sub(1, std::memory_order_relaxed);
       spin(times);  // the sender that has the line of the cache sends several meanwhile
       times = std::min(2 * times, spins_max);
     }
@@ -66,7 +65,7 @@ class Inbox {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);
     if (newest(head) == nullptr) return oldest;
     const std::uint64_t taken = head_.exchange(0, std::memory_order_acq_rel);
-    if (count(taken) == count_max) beyond_.store(0, std::memory_order_relaxed);
+    if (beyond_.load(std::memory_order_relaxed) != 0) beyond_.store(0, std::memory_order_relaxed);
     Signal* later = reversed(newest(taken));
     if (oldest == nullptr) return later;
     oldest->next = later;
@@ -169,7 +168,7 @@ class Inbox {
   std::atomic<std::uint64_t> head_{closed};
   std::atomic<std::uintptr_t> first_{0};  ///< what woke the process; the last bit: it counts
   std::atomic<std::int32_t> held_{0};
-  std::atomic<std::uint32_t> beyond_{0};  ///< messages in the stack beyond `count_max`
+  std::atomic<std::uint32_t> beyond_{0};  ///< messages in the stack beyond `count_max`, about
   std::atomic<std::int32_t> bound_{0};    ///< how many may wait
   std::atomic<bool> exact_{false};
 };

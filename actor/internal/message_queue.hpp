@@ -78,14 +78,14 @@ class MessageQueue {
  private:
   static constexpr std::size_t searched_without_index_max = 64;
 
+  /// What a message that carries the reference of a monitor is found by; 0 for all others.
   static std::uint64_t key_of(const Signal& message) {
+    if (message.kind != SignalKind::message || !message.reference) return 0;
     return message.is_down ? ~message.reference.id : message.reference.id;
   }
   /// Remembers where a message is: behind which other.
   void note(const Signal* message, Signal* before) {
-    if (message->kind == SignalKind::message && message->reference) {
-      index_->insert(key_of(*message), before);
-    }
+    if (const std::uint64_t key = key_of(*message); key != 0) index_->insert(key, before);
   }
   void make_index() {
     index_ = std::make_unique<ReferenceMap<Signal*>>();
@@ -100,7 +100,7 @@ class MessageQueue {
       before->next = taken->next;
     if (last_ == taken) last_ = before;
     if (index_) {
-      index_->take(key_of(*taken));
+      if (const std::uint64_t key = key_of(*taken); key != 0) index_->take(key);
       if (taken->next != nullptr) note(taken->next, before);
       if (first_ == nullptr) index_.reset();
     }

@@ -59,7 +59,7 @@ Process::TurnEnd Process::run_turn() {
     if (!ending() && body_->runs_once()) end_from_inside("normal");
   }
   std::size_t left = limits::turn_messages_max;
-  while (!ending() && left-- > 0) {
+  for (; !ending() && left > 0; --left) {
     if (queue_.empty()) take_in();
     if (dying_) break;
     MessagePointer message = next_message();
@@ -67,9 +67,10 @@ Process::TurnEnd Process::run_turn() {
     taken(*message);
     last_message_ = &message->type();
     guarded([&] { body_->handle(std::move(message)); });
+    searched_ = nullptr;  // the handler may have removed what it pointed at
   }
   if (ending()) return finish();
-  const bool has_work = !queue_.empty() && !suspended_;
+  const bool has_work = suspended_ ? left == 0 : !queue_.empty();
   if (has_work || !fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
 }
@@ -312,6 +313,11 @@ bool Process::wait_for(WaitFor what, WaitLimit& limit) {
   limit_ = nullptr;
   throw_if_dying();
   return true;
+}
+
+void Process::notice_exit() {
+  take_in();
+  throw_if_dying();
 }
 
 void Process::throw_if_dying() {

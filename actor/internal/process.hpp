@@ -182,6 +182,8 @@ class KITH_INTERNAL Process : public Pooled {
   /// Forgets a monitor and takes its message back when it has come; gives the target.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
 
+  /// Takes in what has come; unwinds the handler when an exit signal has ended the process.
+  void notice_exit();
   /// The process ends by itself, when the present handler has returned.
   void end_from_inside(ExitReason reason);
   /// Puts a message at the end of the own queue.

@@ -26,14 +26,14 @@ class ReferenceMap {
   }
   /// The value of an id, or null. Valid until the next change.
   [[nodiscard]] const T* find(std::uint64_t id) const {
-    if (size_ == 0) return nullptr;
+    if (size_ == 0 || id == 0) return nullptr;
     const Entry& entry = entries_[place_of(id)];
     return entry.id == id ? &entry.value : nullptr;
   }
   [[nodiscard]] T* find(std::uint64_t id) { return const_cast<T*>(std::as_const(*this).find(id)); }
   /// Removes an id and gives its value.
   std::optional<T> take(std::uint64_t id) {
-    if (size_ == 0) return std::nullopt;
+    if (size_ == 0 || id == 0) return std::nullopt;
     std::size_t hole = place_of(id);
     if (entries_[hole].id != id) return std::nullopt;
     std::optional<T> value(std::move(entries_[hole].value));

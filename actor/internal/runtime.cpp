@@ -49,9 +49,22 @@ Runtime::~Runtime() {
   }
 }
 
-/// Kills what is left, waits until it has ended, then ends the threads.
+bool Runtime::begin_entry() {
+  entering_.fetch_add(1, std::memory_order_seq_cst);
+  if (!stopped_.load(std::memory_order_seq_cst)) return true;
+  end_entry();
+  return false;
+}
+
+void Runtime::end_entry() {
+  entering_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+/// Kills what is left, waits until it has ended, then ends the threads. A process that is spawned
+/// meanwhile is killed by `spawn`.
 void Runtime::stop() {
-  if (stopped_.exchange(true)) return;
+  if (stopped_.exchange(true, std::memory_order_seq_cst)) return;
+  while (entering_.load(std::memory_order_seq_cst) > 0) std::this_thread::yield();
   for (std::size_t left = alive(); left > 0; left = alive()) {
     for (const Pid pid : processes()) {
       send(pid, std::make_unique<ReasonSignal>(SignalKind::exit, "kill"));
@@ -124,8 +137,8 @@ void Runtime::release(ProcessSlot& slot) {
     free_slots_.insert(free_slots_.end(), first, free.end());
     free.erase(first, free.end());
   }
-  alive_.fetch_sub(1, std::memory_order_acq_rel);
-  if (stopped_.load(std::memory_order_relaxed)) alive_.notify_all();
+  alive_.fetch_sub(1, std::memory_order_seq_cst);
+  if (stopped_.load(std::memory_order_seq_cst)) alive_.notify_all();
 }
 
 ProcessSlot* Runtime::find(const Pid& pid) const {
@@ -143,7 +156,9 @@ bool Runtime::is_alive(Pid pid) const {
 
 bool Runtime::mark_named(Pid pid) {
   if (!is_alive(pid)) return false;
-  find(pid)->named.store(true, std::memory_order_release);
+  // An exchange: it comes before that of the ending process, which then sees the mark, or after it,
+  // and then that process is seen to have ended.
+  find(pid)->named.exchange(true, std::memory_order_acq_rel);
   return is_alive(pid);
 }
 
@@ -190,12 +205,15 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   slot.inbox.open(is_bounded ? how.mailbox_bound : std::int32_t{limits::mailbox_messages_max},
                   is_bounded);
   slot.alive.store(true, std::memory_order_release);
-  alive_.fetch_add(1, std::memory_order_acq_rel);
+  alive_.fetch_add(1, std::memory_order_seq_cst);
   if (how.monitor) {
     auto signal = std::make_unique<Signal>(SignalKind::monitor);
     signal->from = how.monitor;
     signal->reference = how.monitor_reference;
     send(pid, std::move(signal));
+  }
+  if (stopped_.load(std::memory_order_seq_cst)) [[unlikely]] {
+    send(pid, std::make_unique<ReasonSignal>(SignalKind::exit, "kill"));
   }
   schedule(slot);
   return pid;
@@ -223,7 +241,7 @@ void Runtime::schedule(ProcessSlot& slot) {
 
 void Runtime::wake_one_sleeper(int except) {
   for (auto& candidate : workers_) {
-    if (candidate->index() != except && candidate->is_asleep()) return candidate->wake();
+    if (candidate->index() != except && candidate->rouse()) return;
   }
 }
 
@@ -246,17 +264,24 @@ Runtime::Delivery Runtime::send(const Pid& to, SignalPointer signal) {
 
 void Runtime::set_service(std::uint32_t number, Pid pid) {
   KITH_CHECK(number < limits::services);
-  services_[number].index.store(pid.index, std::memory_order_relaxed);
-  services_[number].generation.store(pid.generation, std::memory_order_release);
+  services_[number].store(std::uint64_t{pid.generation} << 32U | pid.index,
+                          std::memory_order_release);
 }
 
 /// The process that answers for a service now.
 Pid Runtime::service_process(const Pid& pid) const {
   const std::size_t number = pid.index - limits::processes_max;
   if (number >= limits::services) return Pid{};
-  const Service& service = services_[number];
-  const std::uint32_t generation = service.generation.load(std::memory_order_acquire);
-  return Pid{pid.node, service.index.load(std::memory_order_relaxed), generation};
+  const std::uint64_t process = services_[number].load(std::memory_order_acquire);
+  return Pid{pid.node, static_cast<std::uint32_t>(process),
+             static_cast<std::uint32_t>(process >> 32U)};
+}
+
+/// What somebody waits for, what ends or resumes a server, and what a timer brings arrive in a full
+/// mailbox too: their number is bounded by other means, and to lose them is to wait for ever.
+static bool may_be_refused(const Signal& message) {
+  if (message.is_control || message.is_timed) return false;
+  return message.kind == SignalKind::call || !message.reference;
 }
 
 Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
@@ -266,9 +291,10 @@ Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
     bounce(to, *signal);
     return Delivery::no_process;
   }
-  const bool counts = signal->kind == SignalKind::message || signal->kind == SignalKind::call;
+  const bool is_message = signal->kind == SignalKind::message;
+  const bool counts = is_message || signal->kind == SignalKind::call;
   signal->generation = to.generation;
-  switch (slot->inbox.push(signal, counts)) {
+  switch (slot->inbox.push(signal, counts, counts && may_be_refused(*signal))) {
     case Inbox::Pushed::added:
       return Delivery::sent;
     case Inbox::Pushed::must_wake:

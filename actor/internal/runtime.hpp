@@ -99,6 +99,10 @@ class KITH_INTERNAL Runtime {
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 
   void stop();
+  /// A plain thread is about to spawn a process for which it will wait, and has done so; false when
+  /// the runtime has stopped.
+  [[nodiscard]] bool begin_entry();
+  void end_entry();
   /// Runs `f` on a thread of the elastic pool, or at once when there are no threads.
   void run_blocking(std::move_only_function<void()> f);
 
@@ -111,7 +115,7 @@ class KITH_INTERNAL Runtime {
   System* system = nullptr;               ///< whose engine this is
 
   [[nodiscard]] bool manual() const { return options.workers == 0; }
-  [[nodiscard]] std::size_t alive() const { return alive_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t alive() const { return alive_.load(std::memory_order_seq_cst); }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
 
@@ -142,14 +146,12 @@ class KITH_INTERNAL Runtime {
   mutable Mutex table_mutex_;
   std::vector<std::uint32_t> free_slots_ KITH_GUARDED_BY(table_mutex_);
   std::uint32_t slots_made_ KITH_GUARDED_BY(table_mutex_) = 0;
-  struct Service {
-    std::atomic<std::uint32_t> index{0};
-    std::atomic<std::uint32_t> generation{0};
-  };
-  std::array<Service, limits::services> services_;
+  /// The process of each service: its generation over its index.
+  std::array<std::atomic<std::uint64_t>, limits::services> services_{};
   std::atomic<std::size_t> alive_{0};
   std::atomic<std::uint64_t> references_{1};
   std::atomic<bool> stopped_{false};
+  std::atomic<int> entering_{0};
   std::unique_ptr<BlockingPool> blocking_;
 };
 

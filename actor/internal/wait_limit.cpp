@@ -29,9 +29,8 @@ void WaitLimit::arm(TimePoint now) {
   auto signal = std::make_unique<Signal>(SignalKind::wake);
   signal->reference = process_.runtime().new_reference();
   number_ = signal->reference.id;
-  const Duration left = TimePoint::max() - now;
   armed_with_ = Worker::current();
-  timer_ = armed_with_->arm(duration_ < left ? now + duration_ : TimePoint::max(),
+  timer_ = armed_with_->arm(deadline_after(now, duration_),
                             TimedSignal{process_.pid(), std::move(signal)});
 }
 

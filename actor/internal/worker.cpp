@@ -174,17 +174,29 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
   // Only this worker fills the place, so what is seen empty stays empty. Processes woken later by
   // the same turn queue behind, so that they run in the order in which they were woken. Without
   // threads all run in that order, whichever turn woke them.
-  if (here && !runtime_.manual() && next_.is_empty()) return next_.fill(slot);
+  if (here && !runtime_.manual() && next_.is_empty()) {
+    next_.fill(slot);
+    if (!has_called_) [[unlikely]] call_for_help();
+    return;
+  }
+  bool wakes = false;
   {
     const std::scoped_lock lock(mutex_);
     ready_.push_back(&slot);
     ready_size_.store(ready_.size(), std::memory_order_relaxed);
-    if (!here) woken_.store(true, std::memory_order_relaxed);
+    if (!here) wakes = !woken_.exchange(true, std::memory_order_relaxed) && in_wait_;
   }
-  if (!here)
-    wake_if_asleep();
-  else if (runtime_.sleeping.load(std::memory_order_relaxed) > 0)
+  if (wakes) return condition_.notify_one();
+  if (runtime_.sleeping.load(std::memory_order_relaxed) > 0 &&
+      slot.pinned.load(std::memory_order_relaxed) < 0) {
     runtime_.wake_one_sleeper(index_);
+  }
+}
+
+/// Once while it is awake: somebody must look around, should the present turn take long.
+void Worker::call_for_help() {
+  has_called_ = true;
+  if (runtime_.sleeping.load(std::memory_order_seq_cst) > 0) runtime_.wake_one_sleeper(index_);
 }
 
 ProcessSlot* Worker::pop_queue() {
@@ -325,7 +337,7 @@ void Worker::wait_for_work() {
 }
 
 void Worker::sleep() {
-  const bool alone = runtime_.busy.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  const bool alone = runtime_.busy.fetch_sub(1, std::memory_order_seq_cst) == 1;
   const auto deadline = next_deadline();
   {
     std::unique_lock lock(mutex_);
@@ -336,11 +348,13 @@ void Worker::sleep() {
     in_wait_ = true;
     if (alone) {
       asleep_.store(true, std::memory_order_relaxed);
-      runtime_.sleeping.fetch_add(1, std::memory_order_acq_rel);
+      runtime_.sleeping.fetch_add(1, std::memory_order_seq_cst);
     }
     Duration wait = std::chrono::seconds(10);
     if (deadline) wait = std::min(wait, *deadline - runtime_.clock.now());
-    if (!alone) wait = std::min(wait, look_interval_);
+    // One that has become busy meanwhile may not have seen that there is a sleeper to wake.
+    const bool must_look = !alone || runtime_.busy.load(std::memory_order_seq_cst) > 0;
+    if (must_look) wait = std::min(wait, look_interval_);
     if (wait > Duration::zero()) condition_.wait_for(lock, wait, ready);
     if (alone) {
       runtime_.sleeping.fetch_sub(1, std::memory_order_acq_rel);
@@ -349,16 +363,15 @@ void Worker::sleep() {
     in_wait_ = false;
     woken_.store(false, std::memory_order_relaxed);
   }
-  runtime_.busy.fetch_add(1, std::memory_order_acq_rel);
+  has_called_ = false;
+  runtime_.busy.fetch_add(1, std::memory_order_seq_cst);
 }
 
-void Worker::wake_if_asleep() {
-  bool asleep = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    asleep = in_wait_;
-  }
-  if (asleep) condition_.notify_one();
+bool Worker::rouse() {
+  const bool is_first = asleep_.load(std::memory_order_relaxed) &&
+                        asleep_.exchange(false, std::memory_order_relaxed);
+  if (is_first) wake();
+  return is_first;
 }
 
 void Worker::wake() {
@@ -449,7 +462,10 @@ void Worker::fire_timers(bool before_sleep) {
     if (timers_.size() == 0) return;
     due = timers_.advance(now, runtime_.manual() ? SIZE_MAX : timers_at_once);
   }
-  for (TimedSignal& timed : due) runtime_.send(timed.to, std::move(timed.signal));
+  for (TimedSignal& timed : due) {
+    timed.signal->is_timed = true;
+    runtime_.send(timed.to, std::move(timed.signal));
+  }
 }
 
 std::optional<TimePoint> Worker::next_deadline() {

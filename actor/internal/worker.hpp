@@ -62,9 +62,8 @@ class KITH_INTERNAL Worker {
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
-  void wake_if_asleep();
-  /// True while it sleeps without looking around.
-  [[nodiscard]] bool is_asleep() const { return asleep_.load(std::memory_order_relaxed); }
+  /// Wakes it if it sleeps without looking around and nobody else has done so.
+  bool rouse();
   [[nodiscard]] Process* process() const { return running_; }
   /// True when the present stack has been used up to this address.
   [[nodiscard]] bool has_overflown(const void* address) const {
@@ -89,6 +88,7 @@ class KITH_INTERNAL Worker {
   bool steal_from_others();
   void keep(const std::vector<ProcessSlot*>& stolen);
   void judge_theft();
+  KITH_COLD void call_for_help();
   void arm_noted(TimePoint now, bool all);
   KITH_COLD void wait_for_work();
   bool work_appears();
@@ -109,6 +109,7 @@ class KITH_INTERNAL Worker {
   std::vector<Seen> seen_;          // of each worker
   Duration look_interval_;          // how long it sleeps before it looks around again
   bool rested_ = true;              // may look around at once
+  bool has_called_ = false;         // for help since it last slept
   std::optional<Seen> theft_;       // its own turns when it last took something from another
   unsigned looks_ = 0;              // at its timers
   WaitLimit* noted_ = nullptr;      // limits of waits that are not armed yet

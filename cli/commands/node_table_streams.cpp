@@ -143,12 +143,13 @@ Result<void> insert_in_batches(NodeTableClient& client, const ValueTable& table)
   };
   for (TableRow& row : table.rows()) {
     Value term = std::move(row);
-    size += transport::encode_value(term).size();
-    const bool full =
-        size > limits::table_page_bytes_max || batch.size() >= limits::table_page_items_max;
+    const std::size_t row_size = transport::encode_value(term).size();
+    const bool full = size + row_size > limits::table_page_bytes_max ||
+                      batch.size() >= limits::table_page_items_max;
     if (full && !batch.empty()) {
       if (auto sent = send_batch(); !sent) return sent;
     }
+    size += row_size;
     batch.push_back(std::move(term));
   }
   return batch.empty() ? Result<void>() : send_batch();

@@ -21,7 +21,7 @@ SignalPointer numbered(std::uint64_t number) {
 
 Inbox::Pushed push(Inbox& inbox, std::uint64_t number, bool counts = true) {
   SignalPointer signal = numbered(number);
-  return inbox.push(signal, counts);
+  return inbox.push(signal, counts, counts);
 }
 
 /// The numbers of all that waits, in order.

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "actor/event_state_machine.hpp"
 #include "actor/gen_server.hpp"
 #include "actor/system.hpp"
 
@@ -97,6 +98,36 @@ TEST_F(ServerControl, ResumingAServerThatIsNotSuspendedIsHarmless) {
   EXPECT_TRUE(resume_server(sum_));
   EXPECT_TRUE(cast(sum_, Add{4}));
   EXPECT_EQ(call(sum_, Total{}).value(), 4);
+}
+
+TEST_F(ServerControl, ASuspendedServerSeesToAnyNumberOfRequestsToItself) {
+  EXPECT_TRUE(suspend_server(sum_));
+  int answers = 0;
+  for (int i = 0; i < 100; ++i) {
+    spawn(system_, [&] { answers += Sum::get_state(sum_, &Sum::total, 1s) ? 1 : 0; });
+  }
+  system_.run_until_idle();
+  EXPECT_EQ(answers, 100);
+  EXPECT_TRUE(resume_server(sum_, 1s));
+}
+
+struct Tick {};
+class Ticks : public EventStateMachine<Ticks, Protocol<Tick>, int, int> {
+ public:
+  Step init() { return begin(0, 0); }
+  Step handle_event(const MachineEvent&, const int&, const int& data) {
+    return keep().with_data(data + 1);
+  }
+};
+
+TEST_F(ServerControl, AMachineOutlivesAReplacementThatFails) {
+  const auto ticks = Ticks::start(system_).value();
+  EXPECT_TRUE(cast(ticks, Tick{}));
+  const auto failed = Ticks::replace_state(
+      ticks, [](auto) -> Ticks::Snapshot { throw std::runtime_error("no such state"); }, 1s);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().text(), "no such state");
+  EXPECT_EQ(Ticks::get_state(ticks).value().data, 1);
 }
 
 }  // namespace

@@ -53,6 +53,13 @@ TEST(TimerWheel, GivesAtMostSoManyAndSaysThatMoreAreDue) {
   EXPECT_EQ(wheel.next_deadline(), std::nullopt);
 }
 
+TEST(TimerWheel, TheEndOfTimeIsNotDue) {
+  TimerWheel<int> wheel(start);
+  wheel.arm(TimePoint::max(), 1);
+  EXPECT_EQ(wheel.advance(start + 24h), std::vector<int>{});
+  EXPECT_GT(wheel.next_deadline(), start + 24h);
+}
+
 /// The tick at which a timer armed now is due.
 TimePoint due_at(TimePoint deadline, TimePoint now) {
   constexpr auto tick = 100us;

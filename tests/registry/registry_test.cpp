@@ -174,6 +174,23 @@ TEST_F(Registries, SelectGivesWhatTheFirstMatchingClauseSays) {
             2U);
 }
 
+TEST_F(Registries, GuardsCompareNumbersByTheirValue) {
+  const auto a = start("a", 1);
+  ASSERT_TRUE(registry.register_process("one", a.pid(), 1));
+  const auto selected = [&](const char* comparison, double number) {
+    return registry
+        .select({{.key = "one",
+                  .value = "$1",
+                  .guards = {Value::array({comparison, "$1", number})},
+                  .result = "$1"}})
+        .size();
+  };
+  EXPECT_EQ(selected("==", 1.0), 1U);
+  EXPECT_EQ(selected("<", 1.0), 0U);
+  EXPECT_EQ(selected("<=", 1.0), 1U);
+  EXPECT_EQ(selected("!=", 1.5), 1U);
+}
+
 TEST_F(Registries, OnlyMatchingEntriesAreTakenAway) {
   const auto topics =
       Registry::start_link(system, {.name = "topics", .keys = RegistryKeys::duplicate}).value();

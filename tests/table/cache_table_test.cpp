@@ -206,5 +206,17 @@ TEST_F(CacheTableTest, ThreadsShareIt) {
   EXPECT_LE(numbers.size(), 4096U);
 }
 
+TEST_F(CacheTableTest, AFullTableForgetsWhatIsOverBeforeWhatLives) {
+  Names names = make({.life = {.idle_time = 10s}, .rows_max = 3});
+  names.put("a", 1);
+  names.put("b", 1);
+  names.put("c", 1, {.time_to_live = 10s});
+  clock.advance(9s);
+  for (const char* key : {"a", "b", "c"}) EXPECT_TRUE(names.get(key));
+  clock.advance(1s);
+  names.put("d", 1);
+  EXPECT_EQ(gone, (std::vector<Gone>{{"c", 1, Forgotten::expired}}));
+}
+
 }  // namespace
 }  // namespace kith

@@ -1,5 +1,7 @@
 #include "table/table_file.hpp"
 
+#include <vector>
+#include <thread>
 #include <filesystem>
 #include <fstream>
 
@@ -85,6 +87,27 @@ TEST_F(TableFiles, AMissingFileIsNotFound) {
 TEST_F(TableFiles, ATableWithMoreRowsThanAllowedIsRefused) {
   ASSERT_TRUE(save_table(table, path));
   EXPECT_EQ(load_table(path, 10).error().code(), ErrorCode::overloaded);
+}
+
+TEST_F(TableFiles, ThreadsThatSaveToOneFileLeaveOneOfTheirTables) {
+  ValueTable other;
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(other.insert({i, "other"}));
+  {
+    std::vector<std::jthread> threads;
+    for (const ValueTable* each : std::initializer_list<const ValueTable*>{&table, &other}) {
+      threads.emplace_back([each, this] {
+        for (int i = 0; i < 20; ++i) EXPECT_TRUE(save_table(*each, path));
+      });
+    }
+  }
+  const auto loaded = load_table(path);
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ((*loaded)->size(), 5000U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST_F(TableFiles, AFolderIsNoTable) {
+  EXPECT_EQ(load_table(folder.string()).error().code(), ErrorCode::input_output);
 }
 
 }  // namespace

@@ -148,5 +148,14 @@ TEST(Table, CountsEachConcurrentIncrementOnce) {  // T-016
   EXPECT_EQ(table.size(), 4001U);
 }
 
+TEST(Table, ACounterNeverLeavesTheRangeOfItsType) {
+  Table<std::string, std::int8_t> table;
+  EXPECT_TRUE(table.insert("a", 127));
+  EXPECT_EQ(table.update_counter("a", 1).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(table.lookup("a"), 127);
+  EXPECT_EQ(table.update_counter("b", 1, 127).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(table.update_counter("a", -255).value(), -128);
+}
+
 }  // namespace
 }  // namespace kith

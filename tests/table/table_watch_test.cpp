@@ -1,3 +1,4 @@
+#include <memory>
 #include <atomic>
 #include <map>
 #include <string>
@@ -329,6 +330,26 @@ TEST(TableWatch, ChangesOfAKeyComeInTheOrderOfWritingFromManyThreads) {
     EXPECT_EQ(*change.row[1].get_if<std::int64_t>(), ++last[change.key]);
   }
   EXPECT_EQ(changes, 8000U);
+}
+
+TEST(TableWatch, TheEndOfATableIsToldBehindAllThatWasMissed) {
+  auto table = std::make_unique<ValueTable>();
+  auto watch = table->watch({.changes_max = 2});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(table->insert({i}));
+  table.reset();
+  const auto first = watch.take();
+  EXPECT_EQ(first.changes.size(), 2U);
+  EXPECT_EQ(first.missed, 3U);
+  const auto last = watch.take();
+  ASSERT_EQ(last.changes.size(), 1U);
+  EXPECT_EQ(last.changes.front().event, RowEvent::ended);
+}
+
+TEST(TableWatch, SnapshotsThatAreGoneAreForgotten) {
+  table::PartImages<int> images;
+  const auto kept = images.add();
+  for (int i = 0; i < 1000; ++i) static_cast<void>(images.add());
+  EXPECT_LE(images.size(), 2U);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "table/value_table.hpp"
 
+#include <limits>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -185,6 +186,39 @@ TEST(ValueTable, NobodySeesAHalfInsertedList) {
       }
     }
   }
+}
+
+TEST(ValueTable, AListCountsForTheRowsThatItAdds) {
+  ValueTable table({.rows_max = 2});
+  EXPECT_TRUE(table.insert_all({{1, "a"}, {1, "b"}, {2, "c"}, {2, "d"}}));
+  EXPECT_EQ(table.size(), 2U);
+  EXPECT_EQ(table.insert_all({{1, "e"}, {3, "f"}}).error().code(), ErrorCode::overloaded);
+  EXPECT_EQ(table.lookup(1), (Rows{{1, "b"}}));
+}
+
+TEST(ValueTable, ARowThatReplacesAnotherTakesNobodysRoom) {
+  ValueTable table({.rows_max = 2});
+  EXPECT_TRUE(table.insert({1, 0}));
+  std::atomic<bool> done = false;
+  std::jthread writer([&] {
+    while (!done) EXPECT_TRUE(table.insert({1, 1}));
+  });
+  for (int i = 0; i < 20'000; ++i) {
+    ASSERT_TRUE(table.insert({2, i}));
+    ASSERT_EQ(table.erase(2), 1U);
+  }
+  done = true;
+}
+
+TEST(ValueTable, ABoundedCounterThatWouldNotFitTakesItsOtherValue) {
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  ValueTable table;
+  EXPECT_TRUE(table.insert({"a", largest}));
+  const CounterUpdate saturating{
+      .position = 2, .increment = 1, .bound = CounterUpdate::Bound{.threshold = largest, .set = largest}};
+  EXPECT_EQ(table.update_counter("a", {saturating}).value(), std::vector<std::int64_t>{largest});
+  EXPECT_EQ(table.update_counter("a", {{.position = 2, .increment = 1}}).error().code(),
+            ErrorCode::invalid_argument);
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actor/gen_server.hpp"
+#include "actor/system.hpp"
+#include "core/result.hpp"
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Far above what any of this takes, and below the time for which an idle worker sleeps.
+constexpr auto patience = 5s;
+
+/// Keeps its worker until `condition` holds; false when it does not in time.
+template <typename F>
+bool holds_without_waiting(F condition) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+  }
+  return true;
+}
+
+/// All workers of a system that has nothing to do sleep.
+void let_it_sleep(System& system) {
+  system.run([] { sleep_for(50ms); });
+}
+
+TEST(Workers, WhatTwoThreadsRunGoesOnBesideEachOther) {
+  System system({.workers = 2});
+  let_it_sleep(system);
+  std::atomic<int> arrived = 0;
+  std::atomic<int> met = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] {
+        system.run([&] {
+          ++arrived;
+          met += holds_without_waiting([&] { return arrived == 2; }) ? 1 : 0;
+        });
+      });
+    }
+  }
+  EXPECT_EQ(met, 2);
+}
+
+struct Mark {};
+class Marker : public GenServer<Marker, Protocol<Mark>> {
+ public:
+  explicit Marker(std::atomic<bool>& mark) : mark_(&mark) {}
+  void handle_cast(const Mark&) { *mark_ = true; }
+
+ private:
+  std::atomic<bool>* mark_;
+};
+
+TEST(Workers, AServerThatALongTurnHasWokenRunsOnAnotherWorker) {
+  System system({.workers = 2});
+  std::atomic<bool> marked = false;
+  const auto marker = Marker::start(system, std::ref(marked)).value();
+  let_it_sleep(system);
+  const bool ran = system.run([&] {
+    static_cast<void>(cast(marker, Mark{}));
+    return holds_without_waiting([&] { return marked.load(); });
+  });
+  EXPECT_TRUE(ran);
+}
+
+/// Starts another process when it goes.
+class LeavesAnother {
+ public:
+  explicit LeavesAnother(System& system) : system_(&system) {}
+  LeavesAnother(LeavesAnother&& other) noexcept : system_(std::exchange(other.system_, nullptr)) {}
+  ~LeavesAnother() {
+    if (system_ != nullptr) spawn(*system_, [] { sleep_for(1h); });
+  }
+
+ private:
+  System* system_;
+};
+
+TEST(Workers, AProcessThatIsStartedWhileTheSystemStopsEndsToo) {
+  for (int i = 0; i < 20; ++i) {
+    System system({.workers = 2});
+    spawn(system, [another = std::make_shared<LeavesAnother>(system)] { sleep_for(1h); });
+    system.stop();
+    EXPECT_TRUE(system.processes().empty());
+  }
+}
+
+TEST(Workers, NobodyWaitsForASystemThatHasStopped) {
+  System system({.workers = 2});
+  system.stop();
+  try {
+    system.run([] {});
+    FAIL() << "no exception";
+  } catch (const BadResult& problem) {
+    EXPECT_EQ(problem.error().code(), ErrorCode::unavailable);
+  }
+}
+
+}  // namespace
+}  // namespace kith
