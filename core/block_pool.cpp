@@ -1,6 +1,8 @@
 #include "core/block_pool.hpp"
+#include "core/block_release.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <sys/mman.h>
 #include <utility>
@@ -19,6 +21,7 @@ void* allocate_block(std::size_t size_bytes) {
 void free_block(void* block, std::size_t size_bytes) noexcept {
   ::operator delete(block, size_bytes);
 }
+void release_free_blocks() {}
 
 #else
 
@@ -49,6 +52,10 @@ class Depot {
     if (batch != nullptr) batches_ = batch->next_batch;
     return batch;
   }
+  Block* take_all() {
+    const MutexLock lock(mutex_);
+    return std::exchange(batches_, nullptr);
+  }
 
  private:
   Mutex mutex_;
@@ -57,25 +64,66 @@ class Depot {
 
 std::array<Depot, classes> depots;
 
-/// Where new blocks come from: large regions, cut from the front. One fault of a huge page makes
-/// a whole region usable where the system offers them.
+/// The begin of a large piece of memory, from which blocks are cut. It lies at a multiple of its
+/// size, so that each block leads to it.
+struct alignas(64) Region {
+  static constexpr std::size_t size_bytes = std::size_t{2} << 20U;
+
+  static Region& of(Block* block) {
+    return *reinterpret_cast<Region*>(reinterpret_cast<std::uintptr_t>(block) & ~(size_bytes - 1));
+  }
+  /// Counts a free block in the search with this number.
+  void count(std::size_t block_bytes, unsigned search) {
+    if (std::exchange(counted_in_, search) != search) free_bytes_ = 0;
+    free_bytes_ += block_bytes;
+  }
+  /// Whether all its blocks were counted, which is decided once in a search.
+  bool goes_back(unsigned search, Region*& going) {
+    if (std::exchange(decided_in_, search) == search) return goes_back_;
+    goes_back_ = free_bytes_ == cut_bytes.load(std::memory_order_relaxed);
+    if (goes_back_) next = std::exchange(going, this);
+    return goes_back_;
+  }
+
+  std::atomic<std::size_t> cut_bytes{0};  // in blocks; set when no more is cut from it
+  Region* next = nullptr;                 // of those that go back
+
+ private:
+  std::size_t free_bytes_ = 0;
+  unsigned counted_in_ = 0;
+  unsigned decided_in_ = 0;
+  bool goes_back_ = false;
+};
+
+/// Where new blocks come from: regions, cut from the front. One fault of a huge page makes a whole
+/// region usable where the system offers them.
 class Quarry {
  public:
   char* cut(std::size_t size_bytes) {
     const MutexLock lock(mutex_);
-    if (left_bytes_ < size_bytes) {
-      region_ = static_cast<char*>(::operator new(region_bytes, std::align_val_t{region_bytes}));
-      left_bytes_ = region_bytes;
-      static_cast<void>(madvise(region_, region_bytes, MADV_HUGEPAGE));
-    }
+    if (left_bytes_ < size_bytes) open_region();
     left_bytes_ -= size_bytes;
-    return std::exchange(region_, region_ + size_bytes);
+    return std::exchange(front_, front_ + size_bytes);
   }
 
  private:
-  static constexpr std::size_t region_bytes = std::size_t{2} << 20U;
+  static constexpr std::size_t usable_bytes = Region::size_bytes - sizeof(Region);
+
+  void open_region() KITH_REQUIRES(mutex_) {
+    if (region_ != nullptr) {
+      region_->cut_bytes.store(usable_bytes - left_bytes_, std::memory_order_relaxed);
+    }
+    void* const memory =
+        ::operator new(Region::size_bytes, std::align_val_t{Region::size_bytes});
+    static_cast<void>(madvise(memory, Region::size_bytes, MADV_HUGEPAGE));
+    region_ = ::new (memory) Region();
+    front_ = static_cast<char*>(memory) + sizeof(Region);
+    left_bytes_ = usable_bytes;
+  }
+
   Mutex mutex_;
-  char* region_ KITH_GUARDED_BY(mutex_) = nullptr;
+  Region* region_ KITH_GUARDED_BY(mutex_) = nullptr;
+  char* front_ KITH_GUARDED_BY(mutex_) = nullptr;
   std::size_t left_bytes_ KITH_GUARDED_BY(mutex_) = 0;
 };
 
@@ -198,6 +246,53 @@ void free_block(void* memory, std::size_t size_bytes) noexcept {
   if (magazine.room == 0) return free_beyond_batch(memory, index);
   magazine.first = ::new (memory) Block{magazine.first};
   --magazine.room;
+}
+
+namespace {
+
+/// Calls `f(block)` for each block of some batches; `f` may change the block.
+template <typename F>
+void for_each_block(Block* batches, F f) {
+  while (batches != nullptr) {
+    Block* block = std::exchange(batches, batches->next_batch);
+    while (block != nullptr) f(std::exchange(block, block->next));
+  }
+}
+
+/// Puts those blocks of some batches back whose region stays; the other regions get into a list.
+void sort_blocks(Block* batches, std::size_t index, unsigned search, Region*& going) {
+  Block* batch = nullptr;
+  std::size_t size = 0;
+  for_each_block(batches, [&](Block* block) {
+    if (Region::of(block).goes_back(search, going)) return;
+    batch = ::new (block) Block(batch);
+    if (++size < batch_blocks) return;
+    put_in_depot(std::exchange(batch, nullptr), index);
+    size = 0;
+  });
+  put_in_depot(batch, index);
+}
+
+}  // namespace
+
+void release_free_blocks() {
+  static constinit Mutex one_at_a_time;
+  static constinit unsigned search = 0;
+  const MutexLock lock(one_at_a_time);
+  ++search;
+  std::array<Block*, classes> batches{};
+  for (std::size_t i = 0; i < classes; ++i) {
+    batches[i] = depots[i].take_all();
+    for_each_block(batches[i], [&](Block* block) {
+      Region::of(block).count((i + 1) * granularity_bytes, search);
+    });
+  }
+  Region* going = nullptr;
+  for (std::size_t i = 0; i < classes; ++i) sort_blocks(batches[i], i, search, going);
+  while (going != nullptr) {
+    Region* const region = std::exchange(going, going->next);
+    ::operator delete(region, Region::size_bytes, std::align_val_t{Region::size_bytes});
+  }
 }
 
 #endif

@@ -8,11 +8,16 @@
 #include <string>
 #include <utility>
 
+#include "core/block_release.hpp"
 #include "table/locked_parts.hpp"
 #include "table/value_table_parts.hpp"
 
 namespace kith {
 namespace {
+
+/// A table with so many rows gives their memory back to the system when it is emptied; it takes
+/// longer than it is worth for smaller ones.
+constexpr std::size_t rows_given_back_min = 100'000;
 
 Error refused(std::string why) {
   return {ErrorCode::invalid_argument, std::move(why)};
@@ -53,7 +58,11 @@ ValueTable::ValueTable(const ValueTableOptions& options)
       feed_(std::make_unique<Feed>(options.type == TableType::ordered_set)) {
   for (std::size_t i = 0; i < part_count_; ++i) parts_[i].key_at(options_.key_position - 1);
 }
-ValueTable::~ValueTable() = default;
+ValueTable::~ValueTable() {
+  const std::size_t rows = size();
+  parts_.reset();
+  if (rows >= rows_given_back_min) release_free_blocks();
+}
 
 bool ValueTable::is_bag() const {
   return options_.type == TableType::bag || options_.type == TableType::duplicate_bag;
@@ -236,15 +245,19 @@ std::size_t ValueTable::erase_row(const Row& row) {
 }
 
 void ValueTable::clear() {
-  std::span<Part> parts(parts_.get(), part_count_);
-  const table::LockedParts lock(parts);
-  for (Part& part : parts) {
-    part.keep_image();
-    part.hashed.clear();
-    part.ordered.clear();
+  std::size_t rows = 0;
+  {
+    std::span<Part> parts(parts_.get(), part_count_);
+    const table::LockedParts lock(parts);
+    for (Part& part : parts) {
+      part.keep_image();
+      part.hashed.clear();
+      part.ordered.clear();
+    }
+    rows = size_.exchange(0, std::memory_order_relaxed);
+    if (feed_->changes.is_watched()) feed_->changes.publish_cleared();
   }
-  size_ = 0;
-  if (feed_->changes.is_watched()) feed_->changes.publish_cleared();
+  if (rows >= rows_given_back_min) release_free_blocks();
 }
 
 namespace {

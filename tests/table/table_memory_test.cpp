@@ -1,11 +1,13 @@
 #include <cstdint>
 #include <fstream>
+#include <string>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "table/ordered_table.hpp"
 #include "table/table.hpp"
+#include "table/value_table.hpp"
 
 namespace kith {
 namespace {
@@ -46,6 +48,40 @@ TEST(TableMemory, TenMillionRowsFitAndTheirMemoryComesBack) {
 
 TEST(TableMemory, TenMillionRowsOfAnOrderedTableFitAndTheirMemoryComesBack) {
   fill_and_clear<OrderedTable<std::int64_t, std::int64_t>>(64);
+}
+
+TEST(TableMemory, TheRowsOfATableOfTermsGoBackToTheSystem) {
+  const std::int64_t before = resident();
+  ValueTable table;
+  constexpr std::int64_t count = rows / 10;
+  for (std::int64_t i = 0; i < count; ++i) ASSERT_TRUE(table.insert({i, i}));
+  const std::int64_t full = resident();
+  table.clear();
+  EXPECT_LT(table.bytes(), 64U * 1024);
+  if (count < 1'000'000) return;
+  EXPECT_GT(full - before, count * 64);
+  EXPECT_LT(resident() - before, (full - before) / 10);
+}
+
+/// What is in use beside it stays what it was.
+TEST(TableMemory, RowsThatStayOutliveTheRelease) {
+  ValueTable kept;
+  ValueTable table;
+  constexpr std::int64_t count = 150'000;
+  for (std::int64_t i = 0; i < count; ++i) {
+    ASSERT_TRUE(table.insert({i, i}));
+    if (i % 1000 == 0) ASSERT_TRUE(kept.insert({i, std::to_string(i)}));
+  }
+  for (int round = 0; round < 3; ++round) {
+    table.clear();
+    for (std::int64_t i = 0; i < count; ++i) ASSERT_TRUE(table.insert({i, -i}));
+    for (std::int64_t i = 0; i < count; i += 1000) {
+      ASSERT_EQ(kept.lookup(i), (ValueTable::Rows{{i, std::to_string(i)}}));
+    }
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    ASSERT_EQ(table.lookup(i), (ValueTable::Rows{{i, -i}}));
+  }
 }
 
 }  // namespace
