@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "actor/gen_server_body.hpp"
+#include "actor/server_body.hpp"
 #include "actor/process.hpp"
 #include "actor/server_ref.hpp"
 

@@ -46,7 +46,7 @@ struct Signal : Pooled {
   SignalKind kind;
   bool is_control = false;       ///< message: for the server itself, seen to while it is suspended
   bool is_down = false;          ///< message: a `Down`, with the reference of its monitor
-  bool is_timed = false;         ///< message: comes from a timer, which nobody could tell it is full
+  bool is_timed = false;         ///< message: comes from a timer, which nobody can refuse
   std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
   Pid from;
   Reference reference;  ///< call, reply, monitor, down, wake; message: of an alias or a monitor

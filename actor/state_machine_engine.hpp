@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "actor/gen_server_body.hpp"
+#include "actor/server_body.hpp"
 #include "actor/machine_actions.hpp"
 #include "actor/machine_event.hpp"
 #include "actor/machine_timeouts.hpp"

@@ -85,8 +85,8 @@ class ReadBiasedLock {
     if (lines_ != nullptr) count_reading();
     return nullptr;
   }
-  /// While this thread reads nobody writes, so that the lock may turn. A reading that is not counted
-  /// does no harm; one that counts down from a lock that has turned would let a writer in.
+  /// While this thread reads nobody writes, so that the lock may turn. A reading that is not
+  /// counted does no harm; one that counts down from a lock that has turned would let a writer in.
   void count_reading() const {
     std::uint32_t readings = readings_.load(std::memory_order_relaxed);
     if (readings == readings_until_biased) return;

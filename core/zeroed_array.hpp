@@ -8,8 +8,8 @@
 
 namespace kith {
 
-/// An array of plain values that begin as zero bytes. Pages nobody has touched cost no memory, so it
-/// may be made as long as it could ever have to be. Its elements stay where they are and may be
+/// An array of plain values that begin as zero bytes. Pages nobody has touched cost no memory, so
+/// it may be made as long as it could ever have to be. Its elements stay where they are and may be
 /// reached through `std::atomic_ref`. Thread-safety: as its elements. Errors: throws
 /// `std::bad_alloc`. Source: calloc(3).
 template <typename T>

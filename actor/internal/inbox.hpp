@@ -29,7 +29,9 @@ class Inbox {
     unsigned times = spins_min;
     for (;;) {
       if (head == closed) return Pushed::closed;
-      if (may_refuse && waiting(head) >= bound_.load(std::memory_order_relaxed)) return Pushed::full;
+      if (may_refuse && waiting(head) >= bound_.load(std::memory_order_relaxed)) {
+        return Pushed::full;
+      }
       if (head == asleep) {
         if (!replace(head, 0)) continue;
         first_.store(tagged(signal.release(), counts), std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 
 #include "actor/gen_server.hpp"
 #include "actor/system.hpp"
+#include "core/clock.hpp"
 #include "core/result.hpp"
 
 namespace kith {
@@ -23,9 +24,9 @@ constexpr auto patience = 5s;
 /// Keeps its worker until `condition` holds; false when it does not in time.
 template <typename F>
 bool holds_without_waiting(F condition) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = SystemClock().now() + patience;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
+    if (SystemClock().now() > until) return false;
   }
   return true;
 }

@@ -214,8 +214,8 @@ TEST(ValueTable, ABoundedCounterThatWouldNotFitTakesItsOtherValue) {
   constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
   ValueTable table;
   EXPECT_TRUE(table.insert({"a", largest}));
-  const CounterUpdate saturating{
-      .position = 2, .increment = 1, .bound = CounterUpdate::Bound{.threshold = largest, .set = largest}};
+  const CounterUpdate::Bound bound{.threshold = largest, .set = largest};
+  const CounterUpdate saturating{.position = 2, .increment = 1, .bound = bound};
   EXPECT_EQ(table.update_counter("a", {saturating}).value(), std::vector<std::int64_t>{largest});
   EXPECT_EQ(table.update_counter("a", {{.position = 2, .increment = 1}}).error().code(),
             ErrorCode::invalid_argument);
