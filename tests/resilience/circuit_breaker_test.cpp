@@ -91,6 +91,7 @@ TEST_F(CircuitBreakerTest, AProbeWhoseListenerThrowsGivesItsPlaceBack) {
 }
 
 TEST_F(CircuitBreakerTest, IsOpenForEver) {
+  clock_.advance(seconds(60));
   breaker_.open_for(Duration::max());
   clock_.advance(std::chrono::hours(24 * 365 * 100));
   EXPECT_EQ(breaker_.run(answers).error().code(), ErrorCode::circuit_open);
