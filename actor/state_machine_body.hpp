@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "actor/server_handlers.hpp"
 #include "actor/state_machine_engine.hpp"
 
 /// The process behind actor/state_machine.hpp, which applications use.
