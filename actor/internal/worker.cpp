@@ -200,7 +200,10 @@ void Worker::call_for_help() {
 }
 
 ProcessSlot* Worker::pop_queue() {
-  if (ready_size_.load(std::memory_order_relaxed) == 0) return nullptr;
+  const std::size_t ready = ready_size_.load(std::memory_order_relaxed);
+  if (ready == 0) return nullptr;
+  // Those who were made ready before it awoke may not have seen a sleeper to wake.
+  if (ready > 1 && !has_called_) [[unlikely]] call_for_help();
   const std::scoped_lock lock(mutex_);
   if (ready_.empty()) return nullptr;
   ProcessSlot* slot = ready_.front();
