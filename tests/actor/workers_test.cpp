@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "actor/gen_server.hpp"
+#include "actor/internal/runtime.hpp"
 #include "actor/system.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -31,9 +32,10 @@ bool holds_without_waiting(F condition) {
   return true;
 }
 
-/// All workers of a system that has nothing to do sleep.
+/// Waits until both workers of a system that has nothing to do sleep.
 void let_it_sleep(System& system) {
-  system.run([] { sleep_for(50ms); });
+  const auto sleep = [&] { return system.runtime().sleeping == 2; };
+  ASSERT_TRUE(holds_without_waiting(sleep));
 }
 
 TEST(Workers, WhatTwoThreadsRunGoesOnBesideEachOther) {
