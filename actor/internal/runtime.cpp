@@ -278,10 +278,11 @@ Pid Runtime::service_process(const Pid& pid) const {
 }
 
 /// What somebody waits for, what ends or resumes a server, and what a timer brings arrive in a full
-/// mailbox too: their number is bounded by other means, and to lose them is to wait for ever.
-static bool may_be_refused(const Signal& message) {
+/// mailbox too: their number is bounded by other means, and to lose them is to wait for ever. Of
+/// what another node says to be waited for nothing is known before it is looked at.
+static bool may_be_refused(const Signal& message, BootId here) {
   if (message.is_control || message.is_timed) return false;
-  return message.kind == SignalKind::call || !message.reference;
+  return message.kind == SignalKind::call || !message.reference || message.from.node != here;
 }
 
 Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
@@ -294,7 +295,7 @@ Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
   const bool is_message = signal->kind == SignalKind::message;
   const bool counts = is_message || signal->kind == SignalKind::call;
   signal->generation = to.generation;
-  switch (slot->inbox.push(signal, counts, counts && may_be_refused(*signal))) {
+  switch (slot->inbox.push(signal, counts, counts && may_be_refused(*signal, options.boot))) {
     case Inbox::Pushed::added:
       return Delivery::sent;
     case Inbox::Pushed::must_wake:

@@ -64,6 +64,16 @@ TEST_F(FullMailbox, ATimersMessageArrives) {
   EXPECT_EQ(*last_, 4);
 }
 
+TEST_F(FullMailbox, AnotherNodeCannotFillItBeyondItsBound) {
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    system_.deliver({.kind = RemoteSignal::Kind::message,
+                     .from = Pid{system_.boot() + 1, 1, 1},
+                     .to = notes_.pid(),
+                     .reference = Reference{system_.boot() + 1, i}});
+  }
+  EXPECT_EQ(system_.message_queue_length(notes_.pid()), 2U);
+}
+
 TEST(MailboxBound, TheResultOfATaskArrivesInAFullMailbox) {
   ManualClock clock;
   System system({.workers = 0, .clock = &clock});
