@@ -34,7 +34,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
  public:
   explicit GenServerBody(std::move_only_function<std::unique_ptr<Server>()> make)
       : make_(std::move(make)) {
-    static_assert((check_handlers<Server, Messages>() && ...));
+    // Evaluated for all messages, so that each mistake is reported.
+    (void)(int(check_handlers<Server, Messages>()) + ... + 0);
     static_assert(Protocol<Messages...>::names_differ(), "two messages have the same wire name");
   }
 
@@ -128,7 +129,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       remember_call(message);
       if constexpr (HandlesCallLater<Server, M>)
         call_later(content, From<typename M::Reply>(message));
-      else
+      else if constexpr (HandlesCall<Server, M>)  // else `check_handlers` has said what is missing
         call_now(content, message);
     } else {
       if (message.kind == SignalKind::call) {

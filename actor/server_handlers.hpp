@@ -29,28 +29,36 @@ concept HandlesCallLater =
       server.handle_call(message, from);
     };
 
-/// Checks at compile time that each message of the protocol has exactly its handler.
+/// Checks at compile time that each message of the protocol has exactly its handler. The conditions
+/// are plain booleans, because the compiler explains a failed concept in many lines.
 template <typename Server, typename M>
 consteval bool check_handlers() {
   if constexpr (Request<M>) {
-    static_assert(HandlesCall<Server, M> || HandlesCallLater<Server, M>,
+    constexpr bool now = HandlesCall<Server, M>;
+    constexpr bool later = HandlesCallLater<Server, M>;
+    static_assert(now || later,
                   "a request of the Protocol has no public handle_call(const Message&)");
-    static_assert(!(HandlesCall<Server, M> && HandlesCallLater<Server, M>),
-                  "a request of the Protocol has two handle_call");
-    if constexpr (HandlesCall<Server, M>) {
+    static_assert(!(now && later), "a request of the Protocol has two handle_call");
+    if constexpr (now) {
       using Returned = decltype(std::declval<Server&>().handle_call(std::declval<const M&>()));
       using Reply = typename M::Reply;
-      static_assert(std::is_same_v<Returned, Reply> || std::is_same_v<Returned, Result<Reply>> ||
-                        std::is_same_v<Returned, Answer<Reply>>,
-                    "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
+      constexpr bool fits = std::is_same_v<Returned, Reply> ||
+                            std::is_same_v<Returned, Result<Reply>> ||
+                            std::is_same_v<Returned, Answer<Reply>>;
+      static_assert(
+          fits, "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
+      return fits;
     }
+    return later;
   } else {
-    static_assert(HandlesCast<Server, M> || HandlesInfo<Server, M>,
+    constexpr bool cast = HandlesCast<Server, M>;
+    constexpr bool info = HandlesInfo<Server, M>;
+    static_assert(cast || info,
                   "a message of the Protocol has no public handle_cast(const Message&)");
-    static_assert(!(HandlesCast<Server, M> && HandlesInfo<Server, M>),
+    static_assert(!(cast && info),
                   "a message of the Protocol has both handle_cast and handle_info");
+    return cast != info;
   }
-  return true;
 }
 
 }  // namespace kith::detail

@@ -30,6 +30,12 @@ struct Protocol {
     return true;
   }
 
+  /// Requires that all messages and their replies have a wire form: else one error for each that
+  /// has none, naming it.
+  static consteval bool can_cross_nodes() {
+    return (wire_detail::check_message<Messages>() && ...);
+  }
+
  private:
   template <typename M>
   static consteval std::string_view name_of() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "core/wire_checks.hpp"
 #include "core/wire_types.hpp"
 
 /// How structs travel, and the macros that list their fields. Included by core/wire_types.hpp.
@@ -40,12 +41,9 @@ auto fields_of(T& v) {
   return split_names<std::tuple_size_v<Tie>>(T::kith_field_names());
 }
 
-}  // namespace wire_detail
-
-/// A struct is a map from field names to values.
-template <HasFields T>
-void wire_write(WireWriter& w, const T& v) {
-  const auto names = wire_detail::fields_of(v);
+template <typename T>
+void write_fields(WireWriter& w, const T& v) {
+  const auto names = fields_of(v);
   w.begin_map(names.size());
   std::apply(
       [&](const auto&... field) {
@@ -55,11 +53,9 @@ void wire_write(WireWriter& w, const T& v) {
       v.kith_tie());
 }
 
-/// Fields may come in any order; unknown ones are passed over (a newer peer may send more); a
-/// missing one that is not optional is a mistake that names it.
-template <HasFields T>
-void wire_read(WireReader& r, T& v) {
-  const auto names = wire_detail::fields_of(v);
+template <typename T>
+void read_fields(WireReader& r, T& v) {
+  const auto names = fields_of(v);
   std::array<bool, names.size() + 1> seen{};
   for (std::size_t left = r.begin_map(); left > 0 && !r.error(); --left) {
     const std::string key = r.text();
@@ -78,12 +74,27 @@ void wire_read(WireReader& r, T& v) {
   }
   std::size_t i = 0;
   const auto require = [&]<typename F>(F&) {
-    if (!seen[i] && !wire_detail::is_optional<F>) {
+    if (!seen[i] && !is_optional<F>) {
       r.fail("the field '" + std::string(names[i]) + "' is missing");
     }
     ++i;
   };
   if (!r.error()) std::apply([&](auto&... field) { (require(field), ...); }, v.kith_tie());
+}
+
+}  // namespace wire_detail
+
+/// A struct is a map from field names to values.
+template <HasFields T>
+void wire_write(WireWriter& w, const T& v) {
+  if constexpr (wire_detail::check_fields<T>()) wire_detail::write_fields(w, v);
+}
+
+/// Fields may come in any order; unknown ones are passed over (a newer peer may send more); a
+/// missing one that is not optional is a mistake that names it.
+template <HasFields T>
+void wire_read(WireReader& r, T& v) {
+  if constexpr (wire_detail::check_fields<T>()) wire_detail::read_fields(r, v);
 }
 
 }  // namespace kith

@@ -70,9 +70,10 @@ class Node {
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const;
   /// All names with their holders.
   [[nodiscard]] std::map<std::string, registry::Candidate> names() const;
-  /// A server of the cluster by name, looked up at each use.
+  /// A server of the cluster by name, looked up at each use. All messages of `P` need `KITH_WIRE`.
   template <typename P>
   [[nodiscard]] ServerRef<P> global(std::string name) {
+    (void)P::can_cross_nodes();
     return ServerRef<P>(&system(), names_resolver(), std::move(name));
   }
 

@@ -1,0 +1,12 @@
+// error: a message of the Protocol cannot leave its node: add KITH_WIRE
+// type: Message = Lookup
+#include "node/node.hpp"
+
+struct Lookup {
+  using Reply = int;
+  std::string key;
+};
+
+void ask(kith::Node& node) {
+  (void)kith::call(node.global<kith::Protocol<Lookup>>("directory"), Lookup{"a"});
+}
