@@ -220,7 +220,9 @@ void add_demo(CLI::App& root, Invocation& invocation) {
   CLI::App* command = add_command(
       root, "demo", "Show a cluster of three nodes at work while one is killed", "kith demo");
   const auto demo = std::make_shared<DemoCommand>();
-  command->add_option("LOG", demo->log, "An access log; default: a made-up one")->type_name("");
+  command->add_option("LOG", demo->log, "An access log; default: a generated one")->type_name("");
+  command->add_flag("--print-log", demo->print_log,
+                    "Only print the generated access log, an example for kith replay");
   command->callback([&invocation, demo] {
     invocation.run = [demo](const Context&) {
       forget_environment_settings();

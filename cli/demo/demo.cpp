@@ -274,6 +274,10 @@ class Demo {
 }  // namespace
 
 int run_demo(const DemoCommand& command) {
+  if (command.print_log) {
+    fmt::print("{}", replay::sample_log());
+    return 0;
+  }
   const Result<void> done = Demo(command).run();
   if (done) return 0;
   return std::max(1, print_error(done.error(), false));

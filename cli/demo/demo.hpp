@@ -6,7 +6,8 @@ namespace kith::cli {
 
 /// What `kith demo` is asked to do.
 struct DemoCommand {
-  std::string log;  ///< empty: a generated one
+  std::string log;         ///< empty: a generated one
+  bool print_log = false;  ///< prints the generated log and does nothing else
 };
 
 /// Starts three nodes, uses them, replays a log while one of them is killed, and leaves nothing
