@@ -49,15 +49,6 @@ Result<std::vector<std::string>> names_of(const std::vector<std::string>& addres
   return names;
 }
 
-void report_unreadable(const replay::ReplayReport& report) {
-  for (const auto& line : report.unreadable_lines) {
-    fmt::print(stderr, "line {} is unreadable: {}\n", line.number, line.why);
-  }
-  if (report.unreadable > report.unreadable_lines.size()) {
-    fmt::print(stderr, "... and {} more\n", report.unreadable - report.unreadable_lines.size());
-  }
-}
-
 void forget_run(const std::vector<std::string>& addresses, const std::string& run) {
   for (const std::string& address : addresses) {
     auto client = NodeClient::connect(address);
@@ -65,30 +56,32 @@ void forget_run(const std::vector<std::string>& addresses, const std::string& ru
   }
 }
 
-Error not_a_log(const ReplayCommand& command, const replay::UnreadableLine& line) {
-  return Error(ErrorCode::invalid_argument,
-               fmt::format("{} is not an access log: line {}: {}; is --format right?", command.log,
-                           line.number, line.why));
+/// Says that no line of the log could be read; gives the exit code.
+int not_a_log(const ReplayCommand& command, const replay::UnreadableLines& lines) {
+  const auto& [number, why] = lines.first().front();
+  print_error(Error(ErrorCode::invalid_argument,
+                    fmt::format("{} is not an access log: line {}: {}; is --format right?",
+                                command.log == "-" ? "standard input" : command.log, number, why)),
+              command.json);
+  return 1;
 }
 
 int compare(const ReplayCommand& command, replay::LogReader log) {
   replay::Comparison comparison(command.options, command.compare);
-  std::optional<replay::UnreadableLine> first_unreadable;
   while (true) {
     auto entry = log.next();
     if (!entry) return fail(command, entry.error());
     if (!*entry) break;
     if (!(*entry)->line) {
-      comparison.add_unreadable();
-      if (!first_unreadable) first_unreadable = {(*entry)->number, (*entry)->line.error().text()};
+      comparison.add_unreadable((*entry)->number, (*entry)->line.error().text());
     } else if (const auto added = comparison.add(*(*entry)->line); !added) {
       return fail(command, added.error());
     }
   }
-  if (comparison.requests() == 0 && first_unreadable) {
-    print_error(not_a_log(command, *first_unreadable), command.json);
-    return 1;
+  if (comparison.requests() == 0 && comparison.unreadable().count() > 0) {
+    return not_a_log(command, comparison.unreadable());
   }
+  fmt::print(stderr, "{}", comparison.unreadable().text());
   fmt::print("{}\n", command.json ? to_json(comparison) : to_text(comparison));
   return 0;
 }
@@ -123,11 +116,10 @@ int play(const ReplayCommand& command, replay::LogReader log,
   forget_run(addresses, run);
   if (!played) return fail(command, played.error());
   const replay::ReplayReport report = plan.report(took.count());
-  if (report.requests == 0 && report.unreadable > 0) {
-    print_error(not_a_log(command, report.unreadable_lines.front()), command.json);
-    return 1;
+  if (report.requests == 0 && report.unreadable.count() > 0) {
+    return not_a_log(command, report.unreadable);
   }
-  report_unreadable(report);
+  fmt::print(stderr, "{}", report.unreadable.text());
   fmt::print("{}\n", command.json ? to_json(report) : to_text(report));
   return 0;
 }

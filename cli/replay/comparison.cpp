@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/replay/wire_name.hpp"
+#include "core/limits.hpp"
+
 namespace kith::replay {
 namespace {
 
@@ -29,8 +32,9 @@ Comparison::Comparison(ReplayOptions options, const std::vector<LimiterAlgorithm
 Result<void> Comparison::add(const LogLine& line) {
   const std::int64_t number = floor_divide(line.at, stretch_);
   bool first_admitted = false;
+  const std::string& key = counted_key(key_of(options_, line));
   for (Run& run : runs_) {
-    const auto decision = run.limiter.check(key_of(options_, line), line.at);
+    const auto decision = run.limiter.check(key, line.at);
     if (!decision) return decision.error();
     const bool admitted = decision->admitted;
     if (&run == &runs_.front()) first_admitted = admitted;
@@ -43,6 +47,18 @@ Result<void> Comparison::add(const LogLine& line) {
   ++requests_;
   while (runs_.front().over_time.size() > stretches_max) widen();
   return {};
+}
+
+void Comparison::add_unreadable(std::uint64_t number, std::string why) {
+  unreadable_.add(number, std::move(why));
+}
+
+/// A limiter refuses keys that are too long; a replay on nodes shortens them, and so does this.
+const std::string& Comparison::counted_key(const std::string& key) {
+  if (key.size() < limits::key_size_bytes_max) return key;
+  const auto [found, is_new] = long_keys_.try_emplace(key);
+  if (is_new) found->second = wire_name(key, long_keys_.size(), limits::key_size_bytes_max);
+  return found->second;
 }
 
 /// Makes stretches twice as long.

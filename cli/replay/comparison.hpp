@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cli/replay/access_log.hpp"
 #include "cli/replay/replay_options.hpp"
+#include "cli/replay/unreadable_lines.hpp"
 #include "core/result.hpp"
 #include "resilience/keyed_limiter.hpp"
 
@@ -38,13 +40,14 @@ class Comparison {
   /// `options` must pass `validate` with each of the algorithms, of which there is at least one.
   Comparison(ReplayOptions options, const std::vector<LimiterAlgorithm>& algorithms);
 
-  /// Counts a line. Errors: those of `KeyedLimiter::check`.
+  /// Counts a line. Errors: `overloaded` when too many keys are in use at once.
   Result<void> add(const LogLine& line);
-  void add_unreadable() { ++unreadable_; }
+  /// A line that is skipped: number in the file and the reason.
+  void add_unreadable(std::uint64_t number, std::string why);
 
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
-  [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
+  [[nodiscard]] const UnreadableLines& unreadable() const { return unreadable_; }
   /// How long a stretch of `over_time` is: a second at first, twice as long whenever there would be
   /// too many.
   [[nodiscard]] Duration stretch() const { return stretch_; }
@@ -52,12 +55,14 @@ class Comparison {
 
  private:
   void widen();
+  [[nodiscard]] const std::string& counted_key(const std::string& key);
 
   ReplayOptions options_;
   std::vector<Run> runs_;
   Duration stretch_ = std::chrono::seconds(1);
   std::uint64_t requests_ = 0;
-  std::uint64_t unreadable_ = 0;
+  UnreadableLines unreadable_;
+  std::map<std::string, std::string, std::less<>> long_keys_;  // with the names they count under
 };
 
 /// The algorithms of a list such as "sliding_log,token,gcra". Errors: `invalid_argument` for one

@@ -101,7 +101,7 @@ std::string to_json(const Comparison& comparison) {
   };
   const RateLimiterOptions& limiter = comparison.options().limiter;
   return Json{{"requests", comparison.requests()},
-              {"unreadable", comparison.unreadable()},
+              {"unreadable", comparison.unreadable().count()},
               {"by", to_string(comparison.options().by)},
               {"limit", limiter.limit},
               {"window_s", seconds(limiter.window)},
@@ -115,8 +115,8 @@ std::string to_text(const Comparison& comparison) {
   std::string text = fmt::format(
       "{} requests, limit {} per {} by {}\n", grouped(comparison.requests()), limiter.limit,
       cli::format_duration(limiter.window), to_string(comparison.options().by));
-  if (comparison.unreadable() > 0) {
-    text += fmt::format("unreadable: {}\n", grouped(comparison.unreadable()));
+  if (const std::uint64_t unreadable = comparison.unreadable().count(); unreadable > 0) {
+    text += fmt::format("unreadable: {}\n", grouped(unreadable));
   }
   const std::string first(kith::to_string(comparison.runs().front().algorithm));
   TextTable table("algorithm", {"admitted", "limited", first + " limited", first + " admitted"});

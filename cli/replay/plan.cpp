@@ -3,22 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "cli/replay/wire_name.hpp"
 #include "core/check.hpp"
 #include "core/limits.hpp"
 
 namespace kith::replay {
 namespace {
-
-/// The name under which a key or breaker travels: itself, unless it is too long; then its beginning
-/// and its number. Names of exactly `size_max` bytes are of the second kind only, so two different
-/// ones never become equal.
-std::string wire_name(const std::string& name, std::uint64_t number, std::size_t size_max) {
-  if (name.size() < size_max) return name;
-  const std::string mark = fmt::format("#{:016x}", number);
-  return name.substr(0, size_max - mark.size()) + mark;
-}
 
 Error bad_answer(std::string text) { return {ErrorCode::decode, std::move(text)}; }
 
@@ -47,9 +37,7 @@ void ReplayPlan::add(const LogLine& log_line) {
 }
 
 void ReplayPlan::add_unreadable(std::uint64_t number, std::string why) {
-  ++unreadable_;
-  if (unreadable_lines_.size() >= unreadable_lines_max) return;
-  unreadable_lines_.push_back({number, std::move(why)});
+  unreadable_.add(number, std::move(why));
 }
 
 std::uint32_t ReplayPlan::key_number(const std::string& key) {
@@ -190,7 +178,6 @@ bool ReplayPlan::done() const {
 ReplayReport ReplayPlan::report(double seconds) const {
   ReplayReport report{.requests = window_begin_ + window_.size(),
                       .unreadable = unreadable_,
-                      .unreadable_lines = unreadable_lines_,
                       .by = options_.by,
                       .limiter = options_.limiter,
                       .admitted = admitted_,

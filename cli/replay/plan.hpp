@@ -12,6 +12,7 @@
 #include "cli/replay/batch_queue.hpp"
 #include "cli/replay/replay_options.hpp"
 #include "cli/replay/report.hpp"
+#include "cli/replay/unreadable_lines.hpp"
 #include "core/result.hpp"
 
 namespace kith::replay {
@@ -154,8 +155,7 @@ class ReplayPlan {
   std::uint64_t next_id_ = 1;
   std::uint64_t admitted_ = 0;
   std::uint64_t limited_ = 0;
-  std::uint64_t unreadable_ = 0;
-  std::vector<UnreadableLine> unreadable_lines_;
+  UnreadableLines unreadable_;
 };
 
 }  // namespace kith::replay

@@ -71,7 +71,7 @@ std::string to_json(const ReplayReport& report) {
   const double rate =
       report.seconds > 0 ? static_cast<double>(report.requests) / report.seconds : 0.0;
   const Json json{{"requests", report.requests},
-                  {"unreadable", report.unreadable},
+                  {"unreadable", report.unreadable.count()},
                   {"limiter",
                    {{"name", to_string(report.by)},
                     {"limit", report.limiter.limit},

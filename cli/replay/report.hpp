@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/replay/replay_options.hpp"
+#include "cli/replay/unreadable_lines.hpp"
 #include "core/clock.hpp"
 #include "resilience/breaker_machine.hpp"
 
@@ -37,21 +38,10 @@ struct NodeReport {
   friend bool operator==(const NodeReport&, const NodeReport&) = default;
 };
 
-/// A line that was skipped. Thread-safety: plain value.
-struct UnreadableLine {
-  std::uint64_t number = 0;
-  std::string why;
-  friend bool operator==(const UnreadableLine&, const UnreadableLine&) = default;
-};
-
-/// Unreadable lines that a report names; all are counted.
-inline constexpr std::size_t unreadable_lines_max = 1000;
-
 /// What a replay has found out. Thread-safety: plain value.
 struct ReplayReport {
   std::uint64_t requests = 0;  ///< readable lines
-  std::uint64_t unreadable = 0;
-  std::vector<UnreadableLine> unreadable_lines;  ///< the first ones
+  UnreadableLines unreadable;
   KeyField by = KeyField::ip;
   RateLimiterOptions limiter;
   std::uint64_t admitted = 0;

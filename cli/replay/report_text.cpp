@@ -37,7 +37,9 @@ std::string summary(const ReplayReport& report) {
       "\nlimit {} per {:g} s by {} ({}): {} admitted, {} limited\n", report.limiter.limit,
       std::chrono::duration<double>(report.limiter.window).count(), to_string(report.by),
       kith::to_string(report.limiter.algorithm), grouped(report.admitted), grouped(report.limited));
-  if (report.unreadable > 0) text += fmt::format("unreadable: {}\n", grouped(report.unreadable));
+  if (const std::uint64_t unreadable = report.unreadable.count(); unreadable > 0) {
+    text += fmt::format("unreadable: {}\n", grouped(unreadable));
+  }
   return text;
 }
 

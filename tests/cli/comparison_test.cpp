@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "core/limits.hpp"
+
 namespace kith::replay {
 namespace {
 
@@ -40,6 +42,25 @@ TEST(Comparison, LimitsEachKeyByItself) {
   Comparison comparison(two_in_ten_seconds(), {LimiterAlgorithm::sliding_log});
   for (const char* ip : {"a", "a", "a", "b"}) EXPECT_TRUE(comparison.add(request(1, ip)));
   EXPECT_EQ(comparison.runs()[0].total, (Comparison::Counts{.admitted = 3, .limited = 1}));
+}
+
+TEST(Comparison, CountsKeysThatAreTooLongForALimiterApart) {
+  ReplayOptions options = two_in_ten_seconds();
+  options.by = KeyField::path;
+  Comparison comparison(options, {LimiterAlgorithm::sliding_log, LimiterAlgorithm::gcra});
+  const std::string longest(limits::key_size_bytes_max + 10, 'k');
+  for (const char end : {'a', 'a', 'a', 'b', 'b'}) {
+    EXPECT_TRUE(comparison.add({.at = seconds(1), .path = longest + end}));
+  }
+  EXPECT_TRUE(comparison.add({.at = seconds(1), .path = longest.substr(10)}));
+  EXPECT_EQ(comparison.runs()[0].total, (Comparison::Counts{.admitted = 5, .limited = 1}));
+}
+
+TEST(Comparison, KeepsTheReasonsOfUnreadableLines) {
+  Comparison comparison(two_in_ten_seconds(), {LimiterAlgorithm::sliding_log});
+  comparison.add_unreadable(4, "nonsense");
+  EXPECT_EQ(comparison.unreadable().text(), "line 4 is unreadable: nonsense\n");
+  EXPECT_EQ(nlohmann::json::parse(to_json(comparison))["unreadable"], 1);
 }
 
 TEST(Comparison, StretchesOfTimeGetLongerAndLoseNothing) {

@@ -316,7 +316,7 @@ TEST(ReplayPlan, AnEmptyLogIsDoneAtOnce) {
   plan.add_unreadable(1, "nonsense");
   plan.end_of_lines();
   EXPECT_TRUE(plan.done());
-  EXPECT_EQ(plan.report(0).unreadable, 1U);
+  EXPECT_EQ(plan.report(0).unreadable.count(), 1U);
 }
 
 }  // namespace

@@ -14,8 +14,7 @@ using std::chrono::seconds;
 
 ReplayReport example() {
   ReplayReport report{.requests = 5,
-                      .unreadable = 1,
-                      .unreadable_lines = {{3, "the time is not in brackets"}},
+                      .unreadable = {},
                       .by = KeyField::user,
                       .limiter = {.limit = 2},
                       .admitted = 4,
@@ -24,6 +23,7 @@ ReplayReport example() {
                       .breakers = {{"/x", 4, 1, 2, {}}, {"/", 0, 0, 0, {}}},
                       .nodes = {{"one", 3}, {"two", 2}},
                       .seconds = 0.25};
+  report.unreadable.add(3, "the time is not in brackets");
   report.breakers[0].transitions = {{seconds(1'431'857'103), BreakerState::open},
                                     {milliseconds(1'431'857'163'500), BreakerState::half_open}};
   sort(report);
@@ -82,6 +82,28 @@ TEST(ReplayReport, TextCutsLongNames) {
   const std::string text = to_text(report);
   EXPECT_NE(text.find(std::string(48, 'x') + "…  1,234,567"), std::string::npos) << text;
   EXPECT_NE(text.find("\n(empty)  "), std::string::npos) << text;
+}
+
+TEST(UnreadableLines, AreNamedOneByOneWhileTheyAreFew) {
+  UnreadableLines lines;
+  EXPECT_EQ(lines.text(), "");
+  lines.add(3, "the size is missing");
+  lines.add(7, "this is not JSON");
+  EXPECT_EQ(lines.count(), 2U);
+  EXPECT_EQ(lines.text(),
+            "line 3 is unreadable: the size is missing\nline 7 is unreadable: this is not JSON\n");
+}
+
+TEST(UnreadableLines, AreCountedByReasonWhenTheyAreMany) {
+  UnreadableLines lines;
+  for (std::uint64_t i = 1; i <= 1300; ++i) lines.add(i, i % 13 == 0 ? "rare" : "frequent");
+  EXPECT_EQ(lines.first().size(), UnreadableLines::kept_max);
+  const std::string text = lines.text();
+  const std::string end = text.substr(text.find("..."));
+  EXPECT_EQ(end,
+            "... and 1,280 more; all 1,300 by reason:\n"
+            "       1,200  frequent\n"
+            "         100  rare\n");
 }
 
 TEST(Utf8, BadBytesAreReplacedByMaximalParts) {

@@ -1,0 +1,15 @@
+#include "cli/replay/wire_name.hpp"
+
+#include <fmt/format.h>
+
+namespace kith::replay {
+
+// Names of exactly `size_max` bytes are of the second kind only, so two different ones never become
+// equal.
+std::string wire_name(const std::string& name, std::uint64_t number, std::size_t size_max) {
+  if (name.size() < size_max) return name;
+  const std::string mark = fmt::format("#{:016x}", number);
+  return name.substr(0, size_max - mark.size()) + mark;
+}
+
+}  // namespace kith::replay
