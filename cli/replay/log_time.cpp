@@ -107,14 +107,10 @@ Duration at_seconds(std::int64_t seconds, std::int64_t nanoseconds) {
   return std::chrono::seconds(seconds) + Duration(nanoseconds);
 }
 
-/// Leap seconds come at the end of June or December in UTC; `second` counts from 1970, without the
-/// leap second itself, so it is the first one of the next month.
-bool may_follow_leap_second(std::int64_t second) {
-  if (second % 86'400 != 0) return false;
-  const std::chrono::year_month_day date{
-      std::chrono::sys_days(std::chrono::days(second / 86'400))};
-  return date.day() == std::chrono::day(1) &&
-         (date.month() == std::chrono::January || date.month() == std::chrono::July);
+/// The second of a minute. UTC has a second 60 now and then, which time since 1970 does not have:
+/// it counts as the one before it, so that time does not go back.
+std::int64_t second_of_minute(Scanner& scan) {
+  return std::min<std::int64_t>(scan.number(2, 0, 60), 59);
 }
 
 }  // namespace
@@ -131,7 +127,7 @@ std::optional<Duration> parse_apache_time(std::string_view text) {
   scan.expect(':');
   const std::int64_t minute = scan.number(2, 0, 59);
   scan.expect(':');
-  const std::int64_t second = scan.number(2, 0, 59);
+  const std::int64_t second = second_of_minute(scan);
   scan.expect(' ');
   const std::int64_t ahead = zone(scan, false);
   if (!scan.complete()) return std::nullopt;
@@ -152,7 +148,7 @@ std::optional<Duration> parse_rfc3339(std::string_view text) {
   scan.expect(':');
   const std::int64_t minute = scan.number(2, 0, 59);
   scan.expect(':');
-  const std::int64_t second = scan.number(2, 0, 60);
+  const std::int64_t second = second_of_minute(scan);
   std::string_view digits;
   if (scan.starts_with('.')) {
     scan.expect('.');
@@ -165,7 +161,6 @@ std::optional<Duration> parse_rfc3339(std::string_view text) {
   const std::int64_t date = days(scan, year, month, day);
   if (!scan.good()) return std::nullopt;
   const std::int64_t total = date * 86'400 + hour * 3600 + minute * 60 + second - ahead;
-  if (second == 60 && !may_follow_leap_second(total)) return std::nullopt;
   return at_seconds(total, fraction(digits));
 }
 
@@ -206,6 +201,12 @@ std::optional<Duration> parse_unix_seconds(std::string_view text) {
   }
   const Duration at = at_seconds(seconds, fraction(std::string_view(digits).substr(size)));
   return negative ? -at : at;
+}
+
+std::optional<Duration> parse_log_time(std::string_view text) {
+  if (const auto at = parse_apache_time(text)) return at;
+  if (const auto at = parse_rfc3339(text)) return at;
+  return parse_unix_seconds(text);
 }
 
 std::string format_rfc3339(Duration at) {

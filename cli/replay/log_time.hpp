@@ -7,21 +7,27 @@
 #include "core/clock.hpp"
 
 /// The times that stand in access logs. All functions are pure. Times are nanoseconds since 1970 in
-/// UTC, from the years 1678 to 2261 (what 64 bits hold); other years count as unreadable.
+/// UTC, from the years 1678 to 2261 (what 64 bits hold); other years count as unreadable. A second
+/// 60 counts as 59.
 namespace kith::replay {
 
 /// "17/May/2015:10:05:03 +0530" (Apache's %t without brackets). Nothing when it is not of that
-/// form or there is no such date or time; there is no second 60.
+/// form or there is no such date or time.
 [[nodiscard]] std::optional<Duration> parse_apache_time(std::string_view text);
 
 /// "2015-05-17T10:05:03.25Z" (RFC 3339): fraction, `Z` or an offset; a space instead of `T` and
-/// small letters are allowed; a second 60 only where leap seconds are, counted as the second after.
-/// Digits below nanoseconds are dropped.
+/// small letters are allowed. Digits below nanoseconds are dropped.
 [[nodiscard]] std::optional<Duration> parse_rfc3339(std::string_view text);
 
 /// "1431857103.25": seconds since 1970 as a decimal number, exponent allowed, read exactly. Digits
 /// below nanoseconds are dropped.
 [[nodiscard]] std::optional<Duration> parse_unix_seconds(std::string_view text);
+
+/// The time in any of the three forms, whichever fits.
+[[nodiscard]] std::optional<Duration> parse_log_time(std::string_view text);
+/// What to say of a text that is none of them.
+inline constexpr std::string_view no_such_time =
+    "there is no such time (as 17/May/2015:10:05:03 +0000, 2015-05-17T10:05:03Z or 1431857103.25)";
 
 /// "2015-05-17T10:05:03Z"; with as many digits of a fraction as the time has.
 [[nodiscard]] std::string format_rfc3339(Duration at);
