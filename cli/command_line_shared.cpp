@@ -141,9 +141,9 @@ void add_replay_format(CLI::App& command, ReplayLine& line) {
   };
   command
       .add_option_function<std::string>("--format", format,
-                                        "combined, common or json; default: found out")
+                                        "combined, common, main, vhost_combined or json; default: found out")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"combined", "common", "json"}));
+      ->check(CLI::IsMember({"combined", "common", "main", "vhost_combined", "json"}));
 }
 
 void add_replay_limit(CLI::App& command, ReplayLine& line) {

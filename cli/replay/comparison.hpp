@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/replay/access_log.hpp"
+#include "cli/replay/log_line.hpp"
 #include "cli/replay/replay_options.hpp"
 #include "cli/replay/unreadable_lines.hpp"
 #include "core/result.hpp"

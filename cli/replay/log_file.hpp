@@ -75,7 +75,6 @@ class LogReader {
   /// The next line that is not empty, nothing at the end. Errors: `input_output`.
   [[nodiscard]] Result<std::optional<LogEntry>> next();
   [[nodiscard]] const LogFile& file() const { return file_; }
-  [[nodiscard]] const AccessLogParser& parser() const { return parser_; }
 
  private:
   LogFile file_;

@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "cli/replay/line_text.hpp"
+
 namespace kith::replay {
-namespace {
-
-std::optional<std::uint16_t> parse_status(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 3 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
-  std::uint16_t status = 0;
-  for (const char c : text) status = static_cast<std::uint16_t>(status * 10 + (c - '0'));
-  return status;
-}
-
-}  // namespace
 
 std::string_view to_string(KeyField field) {
   switch (field) {
@@ -67,7 +58,8 @@ bool is_failure(const ReplayOptions& options, std::uint16_t status) {
 RequiredFields required_fields(const ReplayOptions& options) {
   return {.ip = options.by == KeyField::ip,
           .user = options.by == KeyField::user,
-          .path = options.by == KeyField::path || options.breaker.has_value()};
+          .path = options.by == KeyField::path || options.breaker.has_value(),
+          .status = options.breaker.has_value()};
 }
 
 }  // namespace kith::replay

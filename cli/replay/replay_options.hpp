@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/replay/access_log.hpp"
+#include "cli/replay/log_line.hpp"
 #include "core/result.hpp"
 #include "resilience/breaker_machine.hpp"
 #include "resilience/limiter_machine.hpp"
@@ -47,7 +47,7 @@ struct ReplayOptions {
 [[nodiscard]] const std::string& key_of(const ReplayOptions& options, const LogLine& line);
 /// Whether a status is a failure.
 [[nodiscard]] bool is_failure(const ReplayOptions& options, std::uint16_t status);
-/// What JSON lines must have for these options.
+/// What lines must have for these options.
 [[nodiscard]] RequiredFields required_fields(const ReplayOptions& options);
 
 }  // namespace kith::replay

@@ -89,7 +89,7 @@ TEST_F(LogFileTest, ReaderGivesEveryLineThatIsNotEmpty) {
   EXPECT_EQ(first.line.value().path, "/");
   const auto second = reader.next().value().value();
   EXPECT_EQ(second.number, 3U);
-  EXPECT_EQ(second.line.error().text(), "a space is missing between two fields");
+  EXPECT_EQ(second.line.error().text(), "the time is not in brackets");
   EXPECT_EQ(reader.next().value().value().number, 5U);
   EXPECT_FALSE(reader.next().value().has_value());
 }

@@ -22,8 +22,10 @@ TEST(ReplayOptions, SayWhatALineMeans) {
   options.by = key_field_from_string("user").value();
   EXPECT_EQ(key_of(options, line), "u");
   EXPECT_FALSE(required_fields(options).path);
+  EXPECT_FALSE(required_fields(options).status);
   options.breaker = CircuitBreakerOptions{};
   EXPECT_TRUE(required_fields(options).path);
+  EXPECT_TRUE(required_fields(options).status);
   EXPECT_FALSE(required_fields(options).ip);
   EXPECT_TRUE(is_failure(options, 599));
   EXPECT_FALSE(is_failure(options, 499));
