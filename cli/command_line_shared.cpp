@@ -139,11 +139,18 @@ void add_replay_format(CLI::App& command, ReplayLine& line) {
   const auto format = [&line](const std::string& name) {
     line.command.format = replay::access_log_format_from_string(name);
   };
+  auto* named =
+      command
+          .add_option_function<std::string>(
+              "--format", format,
+              "combined, common, main, vhost_combined or json; default: found out")
+          ->type_name("FORMAT")
+          ->check(CLI::IsMember({"combined", "common", "main", "vhost_combined", "json"}));
   command
-      .add_option_function<std::string>("--format", format,
-                                        "combined, common, main, vhost_combined or json; default: found out")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"combined", "common", "main", "vhost_combined", "json"}));
+      .add_option("--format-string", line.command.format_string,
+                  "What nginx's log_format says, e.g. '$remote_addr [$time_local] \"$request\"'")
+      ->type_name("TEXT")
+      ->excludes(named);
 }
 
 void add_replay_limit(CLI::App& command, ReplayLine& line) {

@@ -49,6 +49,7 @@ Result<std::optional<LogLine>> AccessLogParser::parse(std::string_view line) {
 }
 
 Result<LogLine> AccessLogParser::parse_any(std::string_view line) {
+  if (format_string_) return format_string_->parse(line);
   if (format_ == AccessLogFormat::json) return parse_json_line(line, required_);
   if (format_) {
     const bool vhost = format_ == AccessLogFormat::vhost_combined;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/replay/format_string.hpp"
 #include "cli/replay/log_line.hpp"
 #include "core/result.hpp"
 
@@ -32,6 +33,7 @@ class AccessLogParser {
  public:
   explicit AccessLogParser(std::optional<AccessLogFormat> format, RequiredFields required = {})
       : format_(format), required_(required) {}
+  explicit AccessLogParser(FormatString format) : format_string_(std::move(format)) {}
 
   /// The content of a line, nothing for an empty one (or one of white space). NUL bytes at its
   /// beginning do not count. Errors: `decode`, saying why it is unreadable.
@@ -41,6 +43,7 @@ class AccessLogParser {
   [[nodiscard]] Result<LogLine> parse_any(std::string_view line);
 
   std::optional<AccessLogFormat> format_;
+  std::optional<FormatString> format_string_;
   std::optional<bool> json_;  // without a format: what the first readable line was
   RequiredFields required_;
 };

@@ -124,6 +124,14 @@ int play(const ReplayCommand& command, replay::LogReader log,
   return 0;
 }
 
+Result<replay::AccessLogParser> parser_of(const ReplayCommand& command) {
+  const replay::RequiredFields required = required_fields(command.options);
+  if (!command.format_string) return replay::AccessLogParser(command.format, required);
+  auto format = replay::FormatString::compile(*command.format_string, required);
+  if (!format) return format.error();
+  return replay::AccessLogParser(*std::move(format));
+}
+
 }  // namespace
 
 int run_replay(const ReplayCommand& command) {
@@ -131,10 +139,11 @@ int run_replay(const ReplayCommand& command) {
     print_error(good.error(), command.json);
     return 2;
   }
+  auto parser = parser_of(command);
+  if (!parser) return fail(command, parser.error());
   auto file = replay::LogFile::open(command.log);
   if (!file) return fail(command, file.error());
-  replay::LogReader log(std::move(*file),
-                        replay::AccessLogParser(command.format, required_fields(command.options)));
+  replay::LogReader log(std::move(*file), *std::move(parser));
   if (!command.compare.empty()) return compare(command, std::move(log));
   if (!command.nodes.empty()) return play(command, std::move(log), command.nodes);
   auto own =

@@ -17,7 +17,8 @@ struct ReplayCommand {
   std::string log;                 ///< a file, or "-"
   std::vector<std::string> nodes;  ///< addresses of running nodes; empty: own ones
   std::size_t own_nodes = 1;       ///< how many nodes to start when there are no addresses
-  std::optional<replay::AccessLogFormat> format;
+  std::optional<replay::AccessLogFormat> format;  ///< nothing: found out
+  std::optional<std::string> format_string;       ///< as nginx's log_format, instead of a format
   replay::ReplayOptions options;
   /// Not empty: only tells how these differ, without nodes and breakers.
   std::vector<LimiterAlgorithm> compare;

@@ -43,6 +43,9 @@ TEST(AccessLogParser, FollowsTheFormatThatIsGiven) {
   EXPECT_EQ(ip_of(given(AccessLogFormat::main), common + R"( "-" "-" "-")"), "10.0.0.1");
   EXPECT_EQ(ip_of(given(AccessLogFormat::vhost_combined), "shop " + common), "10.0.0.1");
   EXPECT_EQ(ip_of(given(AccessLogFormat::combined), "a:80 " + common), "a:80");
+  const auto format =
+      FormatString::compile(R"($remote_addr [$time_local])", {.status = false}).value();
+  EXPECT_EQ(ip_of(AccessLogParser(format), "b [17/May/2015:10:05:03 +0000]"), "b");
 }
 
 TEST(AccessLogParser, FormatsHaveNames) {
