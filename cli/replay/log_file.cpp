@@ -1,14 +1,44 @@
 #include "cli/replay/log_file.hpp"
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace kith::replay {
 namespace {
 
 constexpr std::size_t chunk_bytes = 256U << 10U;
+
+/// How compressed files begin, and what writes out their text.
+struct Compression {
+  std::string_view magic;
+  const char* name;
+  const char* tool;
+};
+constexpr std::array compressions{
+    Compression{"\x1F\x8B", "gzip", "zcat"}, Compression{"\x28\xB5\x2F\xFD", "zstd", "zstdcat"},
+    Compression{"\xFD\x37zXZ", "xz", "xzcat"}, Compression{"BZh", "bzip2", "bzcat"}};
+
+bool begins_with(std::string_view text, const Compression& compression) {
+  if (!text.starts_with(compression.magic)) return false;
+  // A host may be called so.
+  return compression.magic != "BZh" || text.substr(0, 10).ends_with("1AY&SY");
+}
+
+/// What is wrong with that kind of file; null when it may be a log.
+const char* complaint(std::filesystem::file_type type) {
+  switch (type) {
+    case std::filesystem::file_type::directory: return "a folder";
+    case std::filesystem::file_type::block:
+    case std::filesystem::file_type::character: return "a device";
+    case std::filesystem::file_type::socket: return "a socket";
+    default: return nullptr;
+  }
+}
 
 Error system_error(const std::string& path, int code) {
   const auto kind = code == ENOENT || code == ENOTDIR ? ErrorCode::not_found
@@ -27,8 +57,12 @@ LogFile::LogFile(std::string path, std::unique_ptr<std::FILE, Close> file)
 
 Result<LogFile> LogFile::open(const std::string& path) {
   std::error_code ignored;
-  if (path != "-" && std::filesystem::is_directory(path, ignored)) {
-    return {ErrorCode::invalid_argument, "'" + path + "' is a folder, not a log file"};
+  const char* wrong =
+      path == "-" ? nullptr : complaint(std::filesystem::status(path, ignored).type());
+  if (wrong != nullptr) {
+    return {ErrorCode::invalid_argument, "'" + path + "' is " + wrong +
+                                             ", not a log file; name a file, or pipe the log into "
+                                             "`kith replay -`"};
   }
   std::unique_ptr<std::FILE, Close> opened(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
   if (!opened) return system_error(path, errno);
@@ -44,12 +78,14 @@ Result<LogFile> LogFile::open(const std::string& path) {
 Result<void> LogFile::check_beginning() {
   if (auto filled = fill(); !filled) return filled;
   const std::string_view beginning(buffer_);
-  for (const std::string_view magic : {"\x1F\x8B", "\x28\xB5\x2F\xFD", "\xFD"
-                                                                       "7zXZ"}) {
-    if (beginning.starts_with(magic)) {
-      return {ErrorCode::invalid_argument,
-              "'" + path_ + "' is compressed; unpack it and pass its text, or pipe it to '-'"};
-    }
+  for (const Compression& compression : compressions) {
+    if (!begins_with(beginning, compression)) continue;
+    const bool piped = file_.get() == stdin;
+    const std::string quoted = "'" + path_ + "'";
+    return {ErrorCode::invalid_argument,
+            fmt::format("{} is compressed with {}; decompress it first: {} {} | kith replay -",
+                        piped ? path_ : quoted, compression.name, compression.tool,
+                        piped ? "LOG" : quoted)};
   }
   if (beginning.starts_with("\xEF\xBB\xBF")) begin_ = scanned_ = bytes_read_ = 3;
   return {};

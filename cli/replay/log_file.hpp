@@ -28,8 +28,8 @@ struct TextLine {
 /// Thread-safety: none; one owner.
 class LogFile {
  public:
-  /// Opens a file, or standard input for "-". Errors: `not_found`, `invalid_argument` for a folder
-  /// or a compressed file, `input_output` when it may not be read.
+  /// Opens a file, or standard input for "-". Errors: `not_found`, `invalid_argument` for a folder,
+  /// a device or a compressed file, `input_output` when it may not be read.
   static Result<LogFile> open(const std::string& path);
 
   /// The next line, nothing at the end. Errors: `input_output`.

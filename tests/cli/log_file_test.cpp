@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -77,8 +78,25 @@ TEST_F(LogFileTest, SaysWhatIsWrongWithAFile) {
   std::filesystem::create_directory(path_);
   EXPECT_EQ(LogFile::open(path_).error().code(), ErrorCode::invalid_argument);
   std::filesystem::remove(path_);
-  write("\x1F\x8B\x08 packed");
-  EXPECT_EQ(LogFile::open(path_).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(LogFile::open("/dev/zero").error().code(), ErrorCode::invalid_argument);
+  EXPECT_NE(LogFile::open("/dev/null").error().text().find("is a device"), std::string::npos);
+}
+
+TEST_F(LogFileTest, SaysHowToDecompressAFile) {
+  const std::pair<std::string, std::string> files[] = {
+      {"\x1F\x8B\x08 packed", "gzip; decompress it first: zcat '" + path_ + "' | kith replay -"},
+      {"\x28\xB5\x2F\xFD packed", "zstd; decompress it first: zstdcat "},
+      {"\xFD\x37zXZ packed", "xz; decompress it first: xzcat "},
+      {"BZh91AY&SY packed", "bzip2; decompress it first: bzcat "}};
+  for (const auto& [content, says] : files) {
+    write(content);
+    const auto opened = LogFile::open(path_);
+    ASSERT_FALSE(opened) << says;
+    EXPECT_EQ(opened.error().code(), ErrorCode::invalid_argument);
+    EXPECT_NE(opened.error().text().find(says), std::string::npos) << opened.error().text();
+  }
+  write("BZh9.example.com - - [17/May/2015:10:05:03 +0000] \"GET / x\" 200 1");
+  EXPECT_TRUE(LogFile::open(path_));
 }
 
 TEST_F(LogFileTest, ReaderGivesEveryLineThatIsNotEmpty) {
