@@ -189,7 +189,7 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
       .add_option_function<std::string>("--algorithm", set, "How to count: sliding_log is exact")
       ->type_name("NAME")
       ->check(CLI::IsMember({"sliding_log", "token_bucket", "sliding_counter", "leaky_bucket",
-                             "gcra", "fixed_window", "concurrency"}))
+                             "gcra", "fixed_window", "concurrency", "token", "leaky", "fixed"}))
       ->default_str("sliding_log");
 }
 

@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::size_t own_nodes_max = 32;
 
+constexpr const char* where_replays_run =
+    "WITHOUT --nodes AND --node THE LOG IS PLAYED ON THE NODE THAT RUNS HERE, which loads\n"
+    "its cluster: that of KITH_NODE, else this user's newest daemon, else the one at\n"
+    "127.0.0.1:7400. When there is none, a node is started for the run.\n\n";
+
 /// `kith replay` as it stands on the line. Thread-safety: plain value.
 struct ReplayLine {
   ReplayCommand command;
@@ -104,14 +109,26 @@ void add_breaker(CLI::App& root, Invocation& invocation) {
   });
 }
 
+const char* describe(AddressSource source) {
+  switch (source) {
+    case AddressSource::flag: return "named by --node";
+    case AddressSource::environment: return "named by KITH_NODE";
+    case AddressSource::record: return "this user's newest daemon";
+    case AddressSource::otherwise: return "found at the default address";
+  }
+  return "";
+}
+
 /// Which nodes a replay uses: those named, else the one that runs here, else one of its own.
 void choose_nodes(ReplayLine& line, const Context& context) {
+  line.command.nodes_found = describe(AddressSource::flag);
   if (line.own_nodes) {
     line.command.own_nodes = *line.own_nodes;
   } else if (line.command.nodes.empty()) {
     const NodeAddress found = find_node(context.node);
     const bool asked_for = found.source != AddressSource::otherwise;
     if (asked_for || NodeClient::connect(found.address)) line.command.nodes = {found.address};
+    line.command.nodes_found = describe(found.source);
   }
   if (line.command.nodes.empty()) forget_environment_settings();
 }
@@ -128,7 +145,9 @@ void add_replay_nodes(CLI::App& command, ReplayLine& line) {
   auto* own = command.add_option("--nodes", line.own_nodes, "Start so many nodes for the run")
                   ->type_name("NUMBER")
                   ->check(CLI::Range(std::size_t{1}, own_nodes_max));
-  command.add_option("--node", line.command.nodes, "Use running nodes")
+  command
+      .add_option("--node", line.command.nodes,
+                  "Use running nodes; default: the one that runs here, else one of its own")
       ->type_name("HOST:PORT ...")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -216,8 +235,9 @@ void add_replay(CLI::App& root, Invocation& invocation) {
   add_replay_limit(*command, *line);
   add_replay_breaker(*command, *line);
   add_replay_comparison(*command, *line);
-  command->add_flag("-q,--quiet", line->command.quiet, "No progress");
+  command->add_flag("-q,--quiet", line->command.quiet, "No progress, no word of the nodes");
   add_common_flags(*command, invocation.context, false);
+  command->footer(where_replays_run + command->get_footer());
   command->callback([&invocation, line] {
     invocation.run = [line](const Context& context) { return run_replay_line(*line, context); };
   });

@@ -11,6 +11,7 @@
 #include "cli/node_client.hpp"
 #include "cli/replay/comparison.hpp"
 #include "cli/replay/driver.hpp"
+#include "cli/replay/text_table.hpp"
 #include "core/clock.hpp"
 #include "core/random.hpp"
 
@@ -35,18 +36,44 @@ void erase_progress() {
   std::fflush(stderr);
 }
 
-/// The nodes' own names, for the report.
-Result<std::vector<std::string>> names_of(const std::vector<std::string>& addresses) {
+/// What the nodes say of themselves.
+struct Nodes {
   std::vector<std::string> names;
+  std::string cluster;  // of the first
+};
+
+Result<Nodes> ask_nodes(const std::vector<std::string>& addresses) {
+  Nodes nodes;
   for (const std::string& address : addresses) {
     auto client = NodeClient::connect(address);
     if (!client) return client.error();
-    const auto reply = client->ask("ping", {});
-    if (!reply) return reply.error();
-    const Value* name = reply->find("name");
-    names.push_back(name == nullptr ? address : name->text_or(address));
+    const auto info = client->ask("info", {});
+    if (!info) return info.error();
+    const Value* name = info->find("name");
+    const Value* cluster = info->find("cluster");
+    nodes.names.push_back(name == nullptr ? address : name->text_or(address));
+    if (cluster != nullptr && nodes.cluster.empty()) nodes.cluster = cluster->text_or("");
   }
-  return names;
+  return nodes;
+}
+
+/// Names what will be loaded: running nodes may serve others at the same time.
+void tell_nodes(const ReplayCommand& command, const Nodes& nodes) {
+  if (command.quiet) return;
+  if (command.nodes.empty()) {
+    fmt::print(stderr, "kith: replays on {} of its own, started for this run\n",
+               nodes.names.size() == 1 ? "a node" : fmt::format("{} nodes", nodes.names.size()));
+  } else if (!command.nodes_found.empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < nodes.names.size(); ++i) {
+      names += fmt::format("{}'{}' at {}", i == 0 ? "" : ", ", replay::show(nodes.names[i]).text,
+                           command.nodes[i]);
+    }
+    fmt::print(stderr,
+               "kith: replays on the running cluster '{}', through {} ({}); with --nodes N it "
+               "starts nodes of its own instead\n",
+               replay::show(nodes.cluster).text, names, command.nodes_found);
+  }
 }
 
 void forget_run(const std::vector<std::string>& addresses, const std::string& run) {
@@ -88,10 +115,11 @@ int compare(const ReplayCommand& command, replay::LogReader log) {
 
 int play(const ReplayCommand& command, replay::LogReader log,
          const std::vector<std::string>& addresses) {
-  const auto names = names_of(addresses);
-  if (!names) return fail(command, names.error());
+  const auto nodes = ask_nodes(addresses);
+  if (!nodes) return fail(command, nodes.error());
+  tell_nodes(command, *nodes);
   const std::string run = fmt::format("replay-{:016x}", entropy());
-  replay::ReplayPlan plan(command.options, *names);
+  replay::ReplayPlan plan(command.options, nodes->names);
   ReplayDriver driver(plan, log, command.options, addresses, run);
   const bool draws = !command.quiet && isatty(STDERR_FILENO) != 0;
   TimePoint drawn;
