@@ -6,6 +6,7 @@
 Nothing waits for a fixed time: what takes time is looked at until it is so, or a deadline has passed.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -181,6 +182,11 @@ class WithoutNode(CommandTest):
                 (["--window", "1000000h"], "100 years"),
                 (["--by", "agent"], "agent"),
                 (["--format", "xml"], "xml"),
+                (["--format", "json", "--format-string", "$msec"], "--format"),
+                (["--format-string", "$remote_addr $request"], "has no time"),
+                (["--format-string", "$msec $request"], "has no address of the client"),
+                (["--format-string", "$remote_addr$msec"], "nothing stands between $remote_addr"),
+                (["--format-string", "$remote_addr $msec", "--breaker-by", "path1"], "has no path"),
                 (["--breaker-failures", "3"], "--breaker-by"),
                 (["--breaker-by", "host"], "host"),
                 (["--breaker-by", "path1", "--breaker-policy", "sometimes"], "sometimes"),
@@ -534,6 +540,15 @@ class Replay(CommandTest):
         done = self.kith("replay", self.log(), "--nodes", "1")
         self.assertIn("line 4", done.stderr)
         self.assertIn("10.0.0.1", done.stdout)
+        compared = self.kith("replay", self.log(), "--compare", "gcra")
+        self.assertIn("line 4 is unreadable: the time is not in brackets", compared.stderr)
+
+    def test_paths_of_any_length_are_keys(self):
+        log = self.log("".join(f'a - - [17/May/2015:10:05:00 +0000] "GET /{"x" * size} y" 200 1\n'
+                               for size in (1, 5000, 5001, 5000)))
+        arguments = ["replay", log, "--limit", "1", "--by", "path"]
+        self.assertEqual(self.json(*arguments, "--nodes", "1")["limiter"]["limited"], 1)
+        self.assertEqual(self.json(*arguments, "--compare", "gcra")["algorithms"][0]["limited"], 1)
 
     def test_runs_on_running_nodes_have_limits_of_their_own(self):
         a = self.start("a")
@@ -543,6 +558,34 @@ class Replay(CommandTest):
             report = self.json("replay", self.log(), "--limit", "2", *nodes)
             self.assertEqual(report["limiter"]["limited"], 1, nodes)
             self.assertEqual(len(report["nodes"]), len([n for n in nodes if n != "--node"]) or 1)
+
+    def test_says_which_nodes_it_uses(self):
+        own = self.kith("replay", self.log(), "--nodes", "2")
+        self.assertIn("replays on 2 nodes of its own", own.stderr)
+        a = self.start("a")
+        found = self.kith("replay", self.log(), "-o", "json")
+        self.assertRegex(found.stderr, f"replays on the running cluster '.+', through 'a' at {a.address} "
+                                       "\\(this user's newest daemon\\)")
+        self.assertIn("(named by --node)", self.kith("replay", self.log(), "--node", a.address).stderr)
+        self.assertIn("(named by KITH_NODE)", self.kith("replay", self.log(), KITH_NODE=a.address).stderr)
+        self.assertNotIn("replays on", self.kith("replay", self.log(), "-q").stderr)
+        self.assertIn("WITHOUT --nodes AND --node", self.kith("replay", "--help").stdout)
+
+    def test_lines_of_another_format_are_read(self):
+        log = self.log("a|17/May/2015:10:05:00 +0000|GET /x y|any thing\n"
+                       "b|17/May/2015:10:05:00 +0000\n")
+        report = self.json("replay", log, "--nodes", "1", "--by", "path",
+                           "--format-string", "$remote_addr|$time_local|$request|$upstream_addr")
+        self.assertEqual((report["requests"], report["unreadable"]), (1, 1))
+        self.assertEqual(report["limiter"]["keys"][0]["key"], "/x")
+
+    def test_only_breakers_need_a_status(self):
+        log = self.log('{"time":1,"ip":"a","path":"/"}\n{"time":2,"ip":"a","path":"/","status":200}\n')
+        arguments = ["replay", log, "--nodes", "1"]
+        self.assertEqual(self.json(*arguments)["unreadable"], 0)
+        self.assertEqual(self.json("replay", log, "--compare", "gcra")["unreadable"], 0)
+        done = self.kith(*arguments, "--breaker-by", "path1")
+        self.assertIn("line 1 is unreadable: the status is missing", done.stderr)
 
     def test_nothing_is_left_running(self):
         mark = f"KITH_TEST_MARK={self.runtime}"
@@ -564,6 +607,10 @@ class Replay(CommandTest):
     def test_what_is_no_log(self):
         self.assertIn("/nowhere.log", self.kith("replay", "/nowhere.log", code=NOT_FOUND).stderr)
         self.assertIn("folder", self.kith("replay", self.runtime, code=USAGE).stderr)
+        self.assertIn("device", self.kith("replay", "/dev/zero", code=USAGE).stderr)
+        packed = pathlib.Path(self.runtime) / "access.log.gz"
+        packed.write_bytes(gzip.compress(LINES.encode()))
+        self.assertIn("zcat", self.kith("replay", str(packed), code=USAGE).stderr)
         text = self.log("hello\nworld\n")
         self.assertIn("not an access log", self.kith("replay", text, "--nodes", "1", code=FAILED).stderr)
         self.assertEqual(self.json("replay", self.log(""), "--nodes", "1")["requests"], 0)
