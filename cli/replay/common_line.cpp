@@ -14,6 +14,19 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
+/// Where the quote is that closes the one at the beginning of the text.
+std::size_t end_of_quoted(std::string_view text) {
+  std::size_t quote = text.find('"', 1);
+  std::size_t at = 1;
+  while (quote != npos) {
+    const std::size_t backslash = text.substr(0, quote).find('\\', at);
+    if (backslash == npos) return quote;
+    at = backslash + 2;
+    if (at > quote) quote = text.find('"', at);
+  }
+  return npos;
+}
+
 /// Takes fields off the left of a text. The first mistake sticks.
 class FieldReader {
  public:
@@ -28,10 +41,8 @@ class FieldReader {
   }
   /// What stands between two quotes; a backslash makes the next byte an ordinary one.
   std::string_view quoted(const char* name) {
-    for (std::size_t i = 1; i < rest_.size(); ++i) {
-      if (rest_[i] == '\\') ++i;
-      else if (rest_[i] == '"') return advance(i + 1, rest_.substr(1, i - 1));
-    }
+    const std::size_t end = end_of_quoted(rest_);
+    if (end != npos) return advance(end + 1, rest_.substr(1, end - 1));
     fail(std::string("the ") + name + " has no closing quote");
     return {};
   }
