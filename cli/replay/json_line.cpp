@@ -81,8 +81,8 @@ Result<std::uint16_t> number_of_status(const Named& named, bool required) {
   return status_of(named.member.text, required);
 }
 
-/// Unless it is told `escape=json`, nginx writes odd bytes as `\xHH`, which is no JSON. With a second
-/// backslash it is, and means what lines of text say too.
+/// Unless it is told `escape=json`, nginx writes odd bytes as `\xHH`, which is no JSON. With a
+/// second backslash it is, and means what lines of text say too.
 std::string with_hex_escapes_as_text(std::string_view line) {
   std::string text;
   text.reserve(line.size() + 64);
