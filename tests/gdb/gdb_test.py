@@ -30,7 +30,7 @@ def main():
          "-ex", "python exec(%r)" % INSIDE, program],
         capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
     print(ran.stdout, ran.stderr)
-    wanted = ("WAITING 2", "wait_for_ever")
+    wanted = ("WAITING 2", "wait_for_ever", "waits  (anonymous namespace)::Handled")
     missing = [text for text in wanted if text not in ran.stdout]
     if missing:
         print("not found:", ", ".join(missing))

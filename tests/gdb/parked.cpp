@@ -1,10 +1,11 @@
-/// Stops in the debugger while one process waits inside a function and another one sleeps with a
+/// Stops in the debugger while one process waits inside a handler and another one sleeps with a
 /// message that it does not want.
 
 #include <chrono>
 #include <csignal>
 #include <thread>
 
+#include "actor/gen_server.hpp"
 #include "actor/process.hpp"
 #include "actor/process_info.hpp"
 #include "actor/system.hpp"
@@ -12,11 +13,17 @@
 namespace {
 
 struct Never {};
+struct Handled {};
 struct Unwanted {};
 
 [[gnu::noinline]] void wait_for_ever() {
   static_cast<void>(kith::receive<Never>());
 }
+
+class Waits : public kith::GenServer<Waits, kith::Protocol<Handled>> {
+ public:
+  void handle_cast(const Handled&) { wait_for_ever(); }
+};
 
 void until_it_waits(kith::System& system, kith::Pid pid) {
   while (!kith::process_info(system, pid).value().is_waiting) std::this_thread::yield();
@@ -26,7 +33,8 @@ void until_it_waits(kith::System& system, kith::Pid pid) {
 
 int main() {
   kith::System system({.workers = 1});
-  const kith::Pid waits = kith::spawn(system, [] { wait_for_ever(); }, {.label = "waits"});
+  const kith::Pid waits = Waits::start_link(system, kith::StartOptions{.label = "waits"})->pid();
+  kith::send(system, waits, Handled{}).value();
   until_it_waits(system, waits);
   kith::send(system, waits, Unwanted{}).value();
   kith::send(system, waits, Unwanted{}).value();

@@ -81,7 +81,9 @@ def last_message(process):
     mangled = gdb.Value(int(kind) + 8).cast(
         gdb.lookup_type("char").pointer().pointer()).dereference().string()
     try:
-        readable = gdb.execute("demangle -- _ZTS" + mangled.lstrip("*"), to_string=True)
+        # A program that stopped inside the C library is in C for gdb, which demangles nothing.
+        readable = gdb.execute("with language c++ -- demangle -- _ZTS" + mangled.lstrip("*"),
+                               to_string=True).splitlines()[0]
     except gdb.error:
         return mangled
     return readable.strip().replace("typeinfo name for ", "")
