@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "resilience/limiter_options.hpp"
 #include "resilience/limiter_state.hpp"
+#include "resilience/limiter_time.hpp"
 
 namespace kith::limiting {
 
@@ -23,6 +24,8 @@ class ConcurrencyLimit {
   }
   [[nodiscard]] Duration reset_after(const RateLimiterOptions&) const { return Duration::zero(); }
   void change(const RateLimiterOptions&, const RateLimiterOptions&) {}
+  [[nodiscard]] Duration newest() const { return newest_; }
+  void move(Duration by, const RateLimiterOptions&) { newest_ = moved(newest_, by); }
   void save(LimiterState& state) const { state.newest = newest_; }
   [[nodiscard]] bool restore(const RateLimiterOptions&, const LimiterState& state) {
     newest_ = state.newest;

@@ -15,6 +15,8 @@ class FixedWindow {
  public:
   /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
   Duration advance(const RateLimiterOptions& options, Duration at);
+  /// The newest time it has seen; `Duration::min()`: none.
+  [[nodiscard]] Duration newest() const { return newest_; }
   /// Units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
   /// Counts units, whether they fit or not; fewer than zero give back, also beyond the limit.
@@ -23,9 +25,12 @@ class FixedWindow {
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
   /// How long until it is as if never used.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options; what was counted stays counted, in the present window of the
-  /// calendar when there is one now.
+  /// Goes on under other options; what was counted stays counted: in the present window of the
+  /// calendar when there is one now, in a new window when there was one and its first hit is too
+  /// long ago.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Moves all times. What was counted stays counted, in the window of the calendar of then.
+  void move(Duration by, const RateLimiterOptions& options);
   /// Writes what it has counted.
   void save(LimiterState& state) const;
   /// Takes over what was written; false when that cannot be.
@@ -33,9 +38,11 @@ class FixedWindow {
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
  private:
+  [[nodiscard]] bool is_over(const RateLimiterOptions& options) const;
+
   bool begun_ = false;
   std::int64_t used_ = 0;
-  Duration begin_{};
+  Duration begin_{};  // with a calendar: some time in the present window
   Duration newest_ = Duration::min();
 };
 

@@ -31,7 +31,8 @@ std::uint32_t short_hash(std::uint64_t hash) {
 KeyedLimiter::KeyedLimiter(RateLimiterOptions options, std::size_t keys_max,
                            std::uint64_t last_ticket, Duration since)
     : keys_max_(keys_max),
-      definitions_{{options, since}},
+      definitions_{{.options = options}},
+      since_(since),
       index_(index_size_min),
       last_ticket_(last_ticket),
       tick_length_(tick_length(options)) {
@@ -76,8 +77,24 @@ bool KeyedLimiter::cancel(std::string_view key, std::uint64_t ticket, Duration a
 
 void KeyedLimiter::change(const RateLimiterOptions& options, Duration at) {
   if (options == this->options()) return;
-  definitions_.push_back({options, at});
-  tick_length_ = tick_length(options);
+  since_ = at;
+  define({.options = options, .since = at});
+}
+
+void KeyedLimiter::change_clock(Duration at, Duration then) {
+  if (at == then) return;
+  since_ = std::min(since_, then);
+  define({.options = options(), .since = at, .kind = Definition::Kind::clock, .then = then});
+}
+
+void KeyedLimiter::set_back(Duration at) {
+  since_ = std::min(since_, at);
+  define({.options = options(), .since = at, .kind = Definition::Kind::set_back});
+}
+
+void KeyedLimiter::define(const Definition& definition) {
+  definitions_.push_back(definition);
+  tick_length_ = tick_length(definition.options);
   begun_ = false;  // ticks have another length now; keys are looked at a little early or late
   if (definitions_.size() <= definitions_max) return;
   for (const Place& place : index_) {
@@ -114,8 +131,7 @@ Result<void> KeyedLimiter::restore(std::string_view key, LimiterState state, Dur
   for (const std::uint64_t ticket : state.tickets) {
     if (ticket < tickets_max) last_ticket_ = std::max(last_ticket_, ticket);
   }
-  auto machine =
-      LimiterMachine::restore(std::move(state), options(), at, definitions_.back().since);
+  auto machine = LimiterMachine::restore(std::move(state), options(), at, since_);
   if (!machine) return machine.error();
   const auto index = find_or_make(key, at, hash);
   if (!index) return index.error();
@@ -193,7 +209,17 @@ void KeyedLimiter::convert(Slot& found) {
   // One after another, as if it had been used each time.
   for (; found.definition < newest; ++found.definition) {
     const Definition& next = definitions_[found.definition + 1];
-    found.machine.change(definitions_[found.definition].options, next.options, next.since);
+    switch (next.kind) {
+      case Definition::Kind::options:
+        found.machine.change(definitions_[found.definition].options, next.options, next.since);
+        break;
+      case Definition::Kind::clock:
+        found.machine.change_clock(next.options, next.since, next.then);
+        break;
+      case Definition::Kind::set_back:
+        found.machine.set_back(next.options, next.since);
+        break;
+    }
   }
 }
 

@@ -64,6 +64,13 @@ class KeyedLimiter {
   /// Other options from `at` on, for live keys too (each is converted when it is next used): what
   /// was counted stays counted, another algorithm begins anew. They must have passed `validate`.
   void change(const RateLimiterOptions& options, Duration at);
+  /// Goes on by another clock, which shows `then` when that of before shows `at`; for a change of
+  /// options that comes with one it is called before that.
+  void change_clock(Duration at, Duration then);
+  /// Goes on after its clock was set back to `at`: what keys have of later times counts as of `at`,
+  /// so that their windows end when those of others do. For clocks only: time stamps that are not
+  /// in order would get units by it.
+  void set_back(Duration at);
   /// Looks at up to `keys_max` keys whose time has come, and forgets those that are idle at `at`.
   /// Changes no decision as long as no later request is older than `at`: right with a clock,
   /// wrong for time stamps from a log that is not in order. Returns how many it forgot.
@@ -91,9 +98,13 @@ class KeyedLimiter {
   static constexpr std::size_t chunk_size = 256;
   static constexpr std::uint32_t wheel_size = 128;
 
+  /// What holds from an instant on.
   struct Definition {
+    enum class Kind : std::uint8_t { options, clock, set_back };
     RateLimiterOptions options;
-    Duration since;
+    Duration since = Duration::min();
+    Kind kind = Kind::options;
+    Duration then{};  // clock: what `since` is by the other one
   };
   struct Slot {
     std::string key;
@@ -116,6 +127,7 @@ class KeyedLimiter {
                                                    std::uint64_t hash);
   [[nodiscard]] Slot* find(std::string_view key);
   void convert(Slot& found);
+  void define(const Definition& definition);
   std::uint32_t make_slot(std::string_view key);
   void grow_index();
   void erase(std::uint32_t index);
@@ -127,6 +139,7 @@ class KeyedLimiter {
 
   std::size_t keys_max_;
   std::vector<Definition> definitions_;  // the last one counts
+  Duration since_;  // when the options became these
   std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::vector<Place> index_;  // linear probing; a power of two

@@ -13,76 +13,105 @@ bool rates_differ(const RateLimiterOptions& options) {
   return options.calendar == CalendarUnit::month || options.calendar == CalendarUnit::year;
 }
 
-RateLimiterOptions at_rate_of(const CalendarWindow& window, RateLimiterOptions options) {
-  options.window = window.length();
-  return options;
-}
-
 }  // namespace
 
+RateLimiterOptions LeakyBucket::within(const RateLimiterOptions& options, Duration at) const {
+  RateLimiterOptions inner = options;
+  inner.burst = bucket_size(options) - grown_;
+  if (options.calendar != CalendarUnit::none) {
+    inner.window = calendar_window(options.calendar, at).length();
+  }
+  return inner;
+}
+
 Duration LeakyBucket::advance(const RateLimiterOptions& options, Duration at) {
-  const bool used = newest_ != Duration::min();
+  const bool used = newest() != Duration::min();
   if (used && rates_differ(options)) cross_borders(options, at);
-  newest_ = std::max(newest_, at);
-  return room_.advance(at_present_rate(options), newest_);
+  const Duration now = room_.advance(within(options, std::max(newest(), at)), at);
+  if (grown_ > 0 && room_.is_full(within(options, now))) {
+    grown_ = 0;
+    room_.fill(options);
+  }
+  return now;
 }
 
 /// Comes to the last border before `at`, through each window at its own rate.
 void LeakyBucket::cross_borders(const RateLimiterOptions& options, Duration at) {
-  CalendarWindow here = calendar_window(options.calendar, newest_);
-  while (here.end <= at && here.end > newest_) {  // the calendar has a last window
-    newest_ = room_.advance(at_rate_of(here, options), here.end);
+  CalendarWindow here = calendar_window(options.calendar, newest());
+  while (here.end <= at && here.end > newest()) {  // the calendar has a last window
+    room_.advance(within(options, newest()), here.end);
     const CalendarWindow next = calendar_window(options.calendar, here.end);
     room_.rescale(here.length(), next.length());
     here = next;
   }
 }
 
+/// What must leak until so many fit: beyond the smaller bucket nothing but consumption counts.
+std::int64_t LeakyBucket::missing(const RateLimiterOptions& options, std::int64_t hits) const {
+  const std::int64_t consumed = hits - grown_ - room_.earned();
+  const bool fits_in_smaller = hits <= std::int64_t{bucket_size(options) - grown_};
+  return fits_in_smaller ? std::min(consumed, hits - room_.room(options)) : consumed;
+}
+
 Duration LeakyBucket::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
-  const bool comes = hits <= std::int64_t{bucket_size(options)} && options.limit > 0;
-  if (!comes || !rates_differ(options)) return room_.wait_for(at_present_rate(options), hits);
+  if (hits > std::int64_t{bucket_size(options)} || options.limit == 0) return Duration::max();
   LeakyBucket then(*this);
   while (then.room(options) < hits) {
-    const CalendarWindow here = calendar_window(options.calendar, then.newest_);
-    const Duration wait = then.room_.wait_for(at_rate_of(here, options), hits);
-    const Duration fits = later(then.newest_, wait);
-    const bool is_last = here.end <= then.newest_;
-    if (fits <= here.end || is_last) return at_most_max(elapsed(newest_, fits));
+    const Duration wait = then.room_.wait_for_more(within(options, then.newest()),
+                                                   then.missing(options, hits));
+    if (!rates_differ(options)) return wait;
+    const CalendarWindow here = calendar_window(options.calendar, then.newest());
+    const Duration fits = later(then.newest(), wait);
+    const bool is_last = here.end <= then.newest();
+    if (fits <= here.end || is_last) return at_most_max(elapsed(newest(), fits));
     then.advance(options, here.end);
   }
-  return at_most_max(elapsed(newest_, then.newest_));
+  return at_most_max(elapsed(newest(), then.newest()));
 }
 
 Duration LeakyBucket::reset_after(const RateLimiterOptions& options) const {
-  const std::int64_t size = bucket_size(options);
-  const bool leaks = room_.room(options) < size && options.limit > 0;
-  return leaks ? wait_for(options, size) : room_.reset_after(at_present_rate(options));
+  const RateLimiterOptions inner = within(options, newest());
+  const bool leaks = room_.earned() < std::int64_t{bucket_size(inner)} && options.limit > 0;
+  if (!leaks || !rates_differ(options)) return room_.reset_after(inner);
+  // It is full when as much fits as if nothing had been consumed, in a bucket that did not grow.
+  LeakyBucket consumed(*this);
+  consumed.room_.forget_room();
+  return consumed.wait_for(options, bucket_size(options));
 }
 
 void LeakyBucket::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
-  if (bucket_size(after) > bucket_size(before)) room_.change(before, after);
-  room_.cap(bucket_size(after));
+  const RateLimiterOptions inner = within(before, newest());
+  const std::uint32_t size = bucket_size(after);
+  if (size >= bucket_size(inner) && bucket_size(inner) > 0) {
+    grown_ = size - bucket_size(inner);
+    room_.rescale(inner.window, within(after, newest()).window);
+    return;
+  }
+  grown_ = 0;
+  room_.cut(inner, within(after, newest()));
 }
 
-RateLimiterOptions LeakyBucket::at_present_rate(RateLimiterOptions options) const {
-  if (options.calendar != CalendarUnit::none) {
-    options.window = calendar_window(options.calendar, newest_).length();
-  }
-  return options;
+void LeakyBucket::move(Duration by, const RateLimiterOptions& options) {
+  const Duration before = within(options, newest()).window;
+  room_.move(by, options);
+  room_.rescale(before, within(options, newest()).window);
 }
 
 void LeakyBucket::save(LimiterState& state) const {
   room_.save(state);
+  if (grown_ > 0) state.grown = grown_;
 }
 
 bool LeakyBucket::restore(const RateLimiterOptions& options, const LimiterState& state) {
-  newest_ = state.newest;
-  const RateLimiterOptions present = at_present_rate(options);
-  if (!rates_differ(options)) return room_.restore(present, state);
+  const std::uint32_t grown = state.grown.value_or(0);
+  if (grown > 0 && grown >= bucket_size(options)) return false;
+  grown_ = grown;
+  const RateLimiterOptions inner = within(options, state.newest);
+  if (!rates_differ(options)) return room_.restore(inner, state);
   // It may have been moved into a shorter window.
   LimiterState moved = state;
-  moved.part = std::min(moved.part, nanoseconds(present.window) - 1);
-  return room_.restore(present, moved);
+  moved.part = std::min(moved.part, nanoseconds(inner.window) - 1);
+  return room_.restore(inner, moved);
 }
 
 }  // namespace kith::limiting

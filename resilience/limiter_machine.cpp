@@ -9,6 +9,15 @@ namespace kith {
 
 using limiting::later;
 
+namespace {
+
+/// What `limiting::moved` takes from one time to another, however far.
+Duration difference(Duration to, Duration from) {
+  return Duration(static_cast<Duration::rep>(limiting::elapsed(from, to)));
+}
+
+}  // namespace
+
 LimiterMachine::LimiterMachine(const LimiterMachine& other)
     : state_(other.state_),
       holds_(other.holds_ ? std::make_unique<Holds>(*other.holds_) : nullptr) {}
@@ -102,6 +111,27 @@ void LimiterMachine::change(const RateLimiterOptions& before, const RateLimiterO
     return;
   }
   std::visit([&](auto& state) { state.change(before, after); }, state_);
+}
+
+void LimiterMachine::change_clock(const RateLimiterOptions& options, Duration at, Duration then) {
+  move(options, difference(then, advance(options, at)));
+}
+
+void LimiterMachine::set_back(const RateLimiterOptions& options, Duration at) {
+  if (const Duration now = newest(); now > at) move(options, difference(at, now));
+}
+
+void LimiterMachine::move(const RateLimiterOptions& options, Duration by) {
+  std::visit([&](auto& state) { state.move(by, options); }, state_);
+  if (!holds_) return;
+  holds_->now = limiting::moved(holds_->now, by);
+  for (Hold& hold : holds_->open) {
+    if (hold.expires != Duration::max()) hold.expires = limiting::moved(hold.expires, by);
+  }
+}
+
+Duration LimiterMachine::newest() const {
+  return std::visit([](const auto& state) { return state.newest(); }, state_);
 }
 
 bool LimiterMachine::idle(const RateLimiterOptions& options, Duration at) {

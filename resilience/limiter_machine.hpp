@@ -53,6 +53,10 @@ class LimiterMachine {
     advance(before, at);
     change(before, after);
   }
+  /// Goes on by another clock, which shows `then` when that of before shows `at`.
+  void change_clock(const RateLimiterOptions& options, Duration at, Duration then);
+  /// Goes on after the clock was set back to `at`: what it has of later counts as of `at`.
+  void set_back(const RateLimiterOptions& options, Duration at);
   /// True when at `at` and ever after it decides as a new one would.
   [[nodiscard]] bool idle(const RateLimiterOptions& options, Duration at);
   /// How long until it would be idle.
@@ -85,6 +89,8 @@ class LimiterMachine {
   };
   [[nodiscard]] static State fresh(const RateLimiterOptions& options);
   Duration advance(const RateLimiterOptions& options, Duration at);
+  [[nodiscard]] Duration newest() const;
+  void move(const RateLimiterOptions& options, Duration by);
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
   [[nodiscard]] std::int64_t held() const { return holds_ ? holds_->units : 0; }
   void take(const RateLimiterOptions& options, std::int64_t hits);

@@ -8,13 +8,12 @@
 namespace kith {
 
 void LimiterState::move_to(Duration now) {
-  // Unsigned, so that a time from outside may wrap.
-  const std::uint64_t by = limiting::elapsed(newest, now);
-  const auto move = [by](Duration& time) {
-    time = Duration(static_cast<Duration::rep>(limiting::nanoseconds(time) + by));
-  };
+  // A time from outside may wrap.
+  const Duration by(static_cast<Duration::rep>(limiting::elapsed(newest, now)));
+  const auto move = [by](Duration& time) { time = limiting::moved(time, by); };
   move(newest);
   if (begin) move(*begin);
+  if (fade_end) move(*fade_end);
   move(credited);
   for (Duration& time : log) move(time);
   for (Duration& time : held_until) move(time);

@@ -28,16 +28,25 @@ struct LimiterState {
   std::int64_t units = 0;
   std::int64_t before = 0;    ///< sliding_counter: hits of the window before
   std::uint64_t part = 0;     ///< of the next unit
-  std::int64_t credit = 0;    ///< sliding_log
+  std::int64_t credit = 0;    ///< sliding_log, gcra
   Duration credited{};        ///< sliding_log, buckets, gcra: when credit was last given
   std::vector<Duration> log;  ///< sliding_log: times of admitted hits, oldest first
   std::vector<std::uint32_t> log_units;
   std::vector<std::uint64_t> tickets;  ///< reservations and leases: their names,
   std::vector<std::int64_t> held;      ///< units,
   std::vector<Duration> held_until;    ///< and ends
+  // What older programs did not write: absent is zero.
+  std::optional<std::int64_t> owed;          ///< buckets: by a change of their size
+  std::optional<std::uint32_t> grown;        ///< leaky_bucket: of its size, since it was last full
+  std::optional<std::uint64_t> rest;         ///< of the next part, so many
+  std::optional<std::uint64_t> rest_of;      ///< of these
+  std::optional<std::uint64_t> credit_part;  ///< gcra: of the next unit of credit
+  std::optional<Duration> fade_length;       ///< sliding_counter: over which `before` fades
+  std::optional<Duration> fade_end;          ///< and until when
 
   KITH_FIELDS(version, options, newest, begin, units, before, part, credit, credited, log,
-              log_units, tickets, held, held_until)
+              log_units, tickets, held, held_until, owed, grown, rest, rest_of, credit_part,
+              fade_length, fade_end)
   friend bool operator==(const LimiterState&, const LimiterState&) = default;
 
   /// Moves all times by as much as brings `newest` to `now`.

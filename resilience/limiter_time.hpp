@@ -34,6 +34,11 @@ inline Duration later(Duration at, Duration wait) {
   return at + wait;
 }
 
+/// `at + by`, which wraps at the edges of time and so also takes differences that wrapped.
+inline Duration moved(Duration at, Duration by) {
+  return Duration(static_cast<Duration::rep>(nanoseconds(at) + nanoseconds(by)));
+}
+
 /// What is left at `now` of a window that began at `since`.
 inline Duration rest_of(Duration window, Duration since, Duration now) {
   const std::uint64_t passed = elapsed(since, now);

@@ -1,5 +1,6 @@
 #include "resilience/rate_limiter.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace {
 
 // Each check looks at two keys, so idle ones go faster than new ones can come.
 constexpr std::size_t keys_swept_per_check = 2;
+/// By so much a wall clock is set back, and does not just tremble.
+constexpr Duration wall_step_min = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -37,7 +40,7 @@ Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
   // The clock is read under the lock: times never go back within a shard, so forgetting is safe.
-  const Duration at = now(shard.limiter.options());
+  const Duration at = now(shard);
   shard.limiter.forget_idle(at, keys_swept_per_check);
   auto decision = shard.limiter.check(key, request, at, hash);
   if (decision) shard.count(*decision);
@@ -50,7 +53,7 @@ Result<RateDecision> RateLimiter::check_with_parts(std::string_view key,
     const std::uint64_t hash = stable_hash(key);
     Shard& shard = shard_of(hash);
     const MutexLock lock(shard.mutex);
-    const Duration at = now(shard.limiter.options());
+    const Duration at = now(shard);
     shard.limiter.forget_idle(at, keys_swept_per_check);
     load(shard, key, at, hash);
     auto decision = shard.limiter.check(key, request, at, hash);
@@ -81,7 +84,7 @@ Result<RateDecision> RateLimiter::reserve(std::string_view key, std::int64_t hit
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  const Duration at = now(shard.limiter.options());
+  const Duration at = now(shard);
   load(shard, key, at, hash);
   auto decision = shard.limiter.reserve(key, hits, hold_for, at);
   if (decision && decision->ticket != 0) save(shard, key, at);
@@ -92,7 +95,7 @@ bool RateLimiter::commit(std::string_view key, std::uint64_t ticket) {
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  const Duration at = now(shard.limiter.options());
+  const Duration at = now(shard);
   load(shard, key, at, hash);
   const bool committed = shard.limiter.commit(key, ticket, at);
   if (committed) save(shard, key, at);
@@ -103,7 +106,7 @@ bool RateLimiter::cancel(std::string_view key, std::uint64_t ticket) {
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  const Duration at = now(shard.limiter.options());
+  const Duration at = now(shard);
   load(shard, key, at, hash);
   const bool cancelled = shard.limiter.cancel(key, ticket, at);
   if (cancelled) save(shard, key, at);
@@ -115,7 +118,13 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
   if (auto good = acceptable(options); !good) return good;
   for (Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
-    shard.limiter.change(options, now(options));
+    const Duration at = now(shard);
+    const bool other_clock = (options.calendar == CalendarUnit::none) !=
+                             (shard.limiter.options().calendar == CalendarUnit::none);
+    const Duration then = other_clock ? now(options) : at;
+    shard.limiter.change_clock(at, then);
+    shard.limiter.change(options, then);
+    if (other_clock) shard.wall = then;
   }
   return {};
 }
@@ -156,6 +165,21 @@ RateLimiterOptions RateLimiter::options() const {
 Duration RateLimiter::now(const RateLimiterOptions& options) const {
   return options.calendar == CalendarUnit::none ? clock_.now().time_since_epoch() + epoch_
                                                 : clock_.wall().time_since_epoch();
+}
+
+Duration RateLimiter::now(Shard& shard) const {
+  const RateLimiterOptions& options = shard.limiter.options();
+  return options.calendar == CalendarUnit::none ? now(options) : wall_time(shard);
+}
+
+Duration RateLimiter::wall_time(Shard& shard) const {
+  const Duration at = clock_.wall().time_since_epoch();
+  // A clock that is only a little late is waited for: its keys count at the newest time.
+  if (at < shard.wall && shard.wall - at >= wall_step_min) {
+    shard.limiter.set_back(at);
+    shard.wall = at;
+  }
+  return shard.wall = std::max(shard.wall, at);
 }
 
 Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {

@@ -42,7 +42,8 @@ struct RateLimiterParts {
 /// atomically. Keys that are idle are forgotten along the way. For a limit that all machines share
 /// see `Node::rate_limiter`. Times are since 1970: by the wall clock for calendar windows, else by
 /// the steady clock from what the wall clock was when the limiter was made, so that a step of the
-/// wall clock changes nothing.
+/// wall clock changes nothing. When it is set back, what calendar windows have counted since counts
+/// in the window of then.
 /// Thread-safety: all functions may be called from any thread; keys are spread over several locks.
 ///
 ///     RateLimiter limiter({.limit = 100, .window = 60s}, clock);
@@ -93,6 +94,7 @@ class RateLimiter {
     std::uint64_t shadowed KITH_GUARDED_BY(mutex) = 0;
     alignas(64) KeyedLimiter limiter KITH_GUARDED_BY(mutex){RateLimiterOptions{}};
     std::uint64_t store_failures KITH_GUARDED_BY(mutex) = 0;
+    Duration wall KITH_GUARDED_BY(mutex) = Duration::min();  // newest time of a calendar limit
 
     void count(const RateDecision& decision) KITH_REQUIRES(mutex) {
       ++(decision.admitted ? admitted : limited);
@@ -101,6 +103,9 @@ class RateLimiter {
   };
   Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
+  /// The time in a shard: never goes back, but when the wall clock was set back.
+  [[nodiscard]] Duration now(Shard& shard) const KITH_REQUIRES(shard.mutex);
+  KITH_APART Duration wall_time(Shard& shard) const KITH_REQUIRES(shard.mutex);
   /// The same as `check`, which stays short without it.
   KITH_APART Result<RateDecision> check_with_parts(std::string_view key,
                                                    const LimitRequest& request);

@@ -34,25 +34,46 @@ Duration SlidingCounter::advance(const RateLimiterOptions& options, Duration at)
   used_ = true;
   if (options.window == Duration::zero()) {
     now_ = before_ = 0;
+    fade_length_ = {};
     return newest_;
   }
   const Duration begin = floor_to(options.window, newest_);
   if (begin == begin_) return newest_;
   const bool next = elapsed(begin_, begin) == nanoseconds(options.window);
   // Credit does not outlive its window.
-  before_ = next ? std::max<std::int64_t>(now_, 0) : 0;
+  before_ = next ? after_next_border(fade_left(options.window, begin)) : 0;
   now_ = 0;
+  fade_length_ = {};
   begin_ = begin;
   return newest_;
 }
 
+/// How much longer the older hits are seen after `at`.
+std::uint64_t SlidingCounter::fade_left(Duration window, Duration at) const {
+  const bool regular = fade_length_ == Duration::zero();
+  const std::uint64_t length = nanoseconds(regular ? window : fade_length_);
+  const std::uint64_t left =
+      regular ? length - std::min(elapsed(begin_, at), length) : elapsed(at, fade_end_);
+  return left > length ? 0 : left;  // the end is before `at`
+}
+
+/// What will be the older hits, of which so much is left at the end of the present window: whole
+/// ones, so that none becomes free.
+std::int64_t SlidingCounter::after_next_border(std::uint64_t left) const {
+  const std::int64_t hits = std::max<std::int64_t>(now_, 0);
+  if (fade_length_ == Duration::zero()) return hits;
+  const SignedWide length = wide(nanoseconds(fade_length_));
+  const auto seen = static_cast<std::int64_t>((wide(left) * before_ + length - 1) / length);
+  return std::min(hits + seen, room_max);
+}
+
 std::int64_t SlidingCounter::room(const RateLimiterOptions& options) const {
-  const std::uint64_t window = nanoseconds(options.window);
-  if (window == 0) return options.limit;
-  const SignedWide seen = wide(window - elapsed(begin_, newest_)) * before_;
-  const SignedWide left = wide(window) * (std::int64_t{options.limit} - now_) - seen;
+  if (options.window == Duration::zero()) return options.limit;
+  const SignedWide length = wide(nanoseconds(fade_length(options)));
+  const SignedWide seen = wide(fade_left(options.window, newest_)) * before_;
+  const SignedWide left = length * (std::int64_t{options.limit} - now_) - seen;
   if (left < 0) return 0;
-  return static_cast<std::int64_t>(std::min<SignedWide>(left / wide(window), room_max));
+  return static_cast<std::int64_t>(std::min<SignedWide>(left / length, room_max));
 }
 
 void SlidingCounter::take(const RateLimiterOptions&, std::int64_t hits) {
@@ -64,39 +85,66 @@ Duration SlidingCounter::wait_for(const RateLimiterOptions& options, std::int64_
   const std::int64_t credit = std::max<std::int64_t>(-now_, 0);
   if (hits > limit + credit) return Duration::max();
   const std::uint64_t window = nanoseconds(options.window);
-  const std::uint64_t into = elapsed(begin_, newest_);
-  const std::uint64_t here = first_into(window, before_, limit - now_ - hits);
-  if (here < window) return at_most_max(here - std::min(here, into));
+  const std::uint64_t to_end = window - elapsed(begin_, newest_);
+  const std::uint64_t length = nanoseconds(fade_length(options));
+  const std::uint64_t left = fade_left(options.window, newest_);
+  const std::int64_t free = limit - now_ - hits;
+  if (free >= 0) {
+    const std::uint64_t here = left - std::min(left, length - first_into(length, before_, free));
+    if (here < to_end) return at_most_max(here);
+  }
   if (hits > limit) return Duration::max();
-  const std::uint64_t there = first_into(window, std::max<std::int64_t>(now_, 0), limit - hits);
-  return at_most_max(Wide{window - into} + there);
+  const std::int64_t older = after_next_border(left - std::min(left, to_end));
+  return at_most_max(Wide{to_end} + first_into(window, older, limit - hits));
 }
 
 Duration SlidingCounter::reset_after(const RateLimiterOptions& options) const {
-  const std::uint64_t to_end = nanoseconds(options.window) - elapsed(begin_, newest_);
   if (options.window == Duration::zero()) return Duration::zero();
-  if (now_ > 0) return at_most_max(Wide{to_end} + nanoseconds(options.window));
-  return now_ < 0 || before_ > 0 ? at_most_max(to_end) : Duration::zero();
+  const std::uint64_t to_end = nanoseconds(options.window) - elapsed(begin_, newest_);
+  const std::uint64_t left = before_ > 0 ? fade_left(options.window, newest_) : 0;
+  if (now_ > 0 || left > to_end) return at_most_max(Wide{to_end} + nanoseconds(options.window));
+  return at_most_max(now_ < 0 ? to_end : left);
 }
 
 void SlidingCounter::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
   if (before.window == after.window || after.window == Duration::zero()) return;
-  const std::int64_t seen =
-      std::int64_t{limiter_limit_max} - room({.limit = limiter_limit_max, .window = before.window});
-  now_ = seen;
-  before_ = 0;
+  if (before_ > 0 && fade_length_ == Duration::zero()) {
+    fade_length_ = before.window;
+    fade_end_ = moved(begin_, before.window);
+  }
   begin_ = floor_to(after.window, newest_);
+  const bool regular =
+      fade_length_ == after.window && fade_end_ == moved(begin_, after.window);
+  if (regular || before_ == 0) fade_length_ = {};
+}
+
+void SlidingCounter::move(Duration by, const RateLimiterOptions& options) {
+  newest_ = moved(newest_, by);
+  fade_end_ = moved(fade_end_, by);
+  if (options.window == Duration::zero()) return;
+  const Duration begin = floor_to(options.window, newest_);
+  if (fade_length_ == Duration::zero() && before_ > 0 && begin != moved(begin_, by)) {
+    fade_length_ = options.window;
+    fade_end_ = moved(moved(begin_, options.window), by);
+  }
+  begin_ = begin;
 }
 
 void SlidingCounter::save(LimiterState& state) const {
   state.newest = newest_;
   state.units = now_;
   state.before = before_;
+  if (fade_length_ == Duration::zero()) return;
+  state.fade_length = fade_length_;
+  state.fade_end = fade_end_;
 }
 
 bool SlidingCounter::restore(const RateLimiterOptions& options, const LimiterState& state) {
   const auto countable = [](std::int64_t units) { return units >= -room_max && units <= room_max; };
   if (!countable(state.units) || !countable(state.before) || state.before < 0) return false;
+  fade_length_ = state.fade_length.value_or(Duration{});
+  fade_end_ = state.fade_end.value_or(Duration{});
+  if (fade_length_ < Duration::zero() || fade_length_ > limiter_window_max) return false;
   used_ = true;
   newest_ = state.newest;
   if (options.window != Duration::zero()) begin_ = floor_to(options.window, newest_);

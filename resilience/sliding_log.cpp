@@ -228,10 +228,17 @@ Duration SlidingLog::reset_after(const RateLimiterOptions& options) const {
   return Duration(static_cast<Duration::rep>(wait));
 }
 
-void SlidingLog::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
-  static_cast<void>(before);
-  const std::uint8_t width = width_for(after.window);
-  if (width_ == 0 || width == width_) return;
+void SlidingLog::change(const RateLimiterOptions&, const RateLimiterOptions& after) {
+  if (width_ != 0 && width_for(after.window) != width_) write_anew(after, newest_);
+}
+
+void SlidingLog::move(Duration by, const RateLimiterOptions& options) {
+  credited_ = moved(credited_, by);
+  if (width_ != 0) write_anew(options, moved(newest_, by));
+}
+
+/// Writes all entries as of another newest time.
+void SlidingLog::write_anew(const RateLimiterOptions& options, Duration newest) {
   std::vector<Entry> entries;
   for (std::uint32_t index = 0; index < words_; index += entries.back().words) {
     entries.push_back(entry(index));
@@ -239,14 +246,13 @@ void SlidingLog::change(const RateLimiterOptions& before, const RateLimiterOptio
   clear();
   ring_.reset();
   capacity_ = 0;
-  width_ = width;
-  const Duration now = newest_;
+  width_ = width_for(options.window);
   for (const Entry& old : entries) {
-    if (old.age >= nanoseconds(after.window)) continue;
-    newest_ = Duration(static_cast<Duration::rep>(nanoseconds(now) - old.age));
-    log(after, old.units);
+    if (old.age >= nanoseconds(options.window)) continue;
+    newest_ = Duration(static_cast<Duration::rep>(nanoseconds(newest) - old.age));
+    log(options, old.units);
   }
-  newest_ = now;
+  newest_ = newest;
 }
 
 void SlidingLog::save(LimiterState& state) const {

@@ -25,6 +25,8 @@ class SlidingLog {
 
   /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
   Duration advance(const RateLimiterOptions& options, Duration at);
+  /// The newest time it has seen; `Duration::min()`: none.
+  [[nodiscard]] Duration newest() const { return newest_; }
   /// Units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
   /// Counts units, whether they fit or not; fewer than zero take the newest back, the rest is
@@ -36,6 +38,8 @@ class SlidingLog {
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options; what was counted stays counted.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
+  /// Moves all times.
+  void move(Duration by, const RateLimiterOptions& options);
   /// Writes what it has counted.
   void save(LimiterState& state) const;
   /// Takes over what was written; false when that cannot be.
@@ -59,6 +63,7 @@ class SlidingLog {
   void log(const RateLimiterOptions& options, std::uint32_t units);
   void append(std::uint64_t value, std::uint32_t capacity_max);
   void take_back(std::uint64_t units);
+  void write_anew(const RateLimiterOptions& options, Duration newest);
   void clear();
 
   std::unique_ptr<unsigned char[]> ring_;

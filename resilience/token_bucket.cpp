@@ -18,56 +18,102 @@ Duration TokenBucket::advance(const RateLimiterOptions& options, Duration at) {
   const std::uint64_t passed = elapsed(newest_, now);
   const std::uint64_t window = nanoseconds(options.window);
   newest_ = now;
-  if (tokens_ >= size) {
-    if (elapsed(credited_, now) >= window) tokens_ = size;
-    part_ = 0;
+  if (tokens_ >= size && owed_ == 0) {
+    if (tokens_ == size && !has_part()) return now;
+    if (elapsed(credited_, now) >= window) overflow(size, 0, 0);
     return now;
   }
   if (window == 0) {
-    tokens_ = size;
+    overflow(size, owed_, 0);
     return now;
   }
   const Wide flowed = Wide{passed} * options.limit + part_;
   const Wide whole = Wide{static_cast<std::uint64_t>(tokens_)} + flowed / window;
-  const bool full = whole >= static_cast<std::uint64_t>(size);
-  tokens_ = full ? size : static_cast<std::int64_t>(whole);
-  part_ = full ? 0 : static_cast<std::uint64_t>(flowed % window);
+  const auto part = static_cast<std::uint64_t>(flowed % window);
+  if (whole >= static_cast<std::uint64_t>(size)) {
+    overflow(size, whole - static_cast<std::uint64_t>(size), part);
+  } else {
+    tokens_ = static_cast<std::int64_t>(whole);
+    part_ = part;
+  }
   return now;
 }
 
-void TokenBucket::take(const RateLimiterOptions& options, std::int64_t hits) {
-  tokens_ = std::clamp<std::int64_t>(tokens_ - hits, 0, room_max);
-  if (hits < 0 && tokens_ > std::int64_t{bucket_size(options)}) credited_ = newest_;
+/// The bucket is full; what flows over pays what is owed.
+void TokenBucket::overflow(std::int64_t size, Wide over, std::uint64_t part) {
+  tokens_ = size;
+  if (over < owed_) {
+    owed_ -= static_cast<std::uint32_t>(over);
+    part_ = part;
+    return;
+  }
+  owed_ = 0;
+  part_ = 0;
+  rest_ = {};
 }
 
-Duration TokenBucket::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
-  if (hits > std::int64_t{bucket_size(options)} || options.limit == 0) return Duration::max();
-  const auto missing = static_cast<std::uint64_t>(hits - tokens_);
-  const Wide needed = Wide{missing} * nanoseconds(options.window) - part_;
+void TokenBucket::take(const RateLimiterOptions& options, std::int64_t hits) {
+  tokens_ = std::min(tokens_ - hits, room_max);
+  if (tokens_ < 0) {  // counted although they did not fit
+    owed_ = static_cast<std::uint32_t>(std::min(owed_ - tokens_, room_max));
+    tokens_ = 0;
+  }
+  if (hits >= 0) return;
+  const std::int64_t size = bucket_size(options);
+  if (const std::int64_t paid = std::min<std::int64_t>(tokens_ - size, owed_); paid > 0) {
+    tokens_ -= paid;
+    owed_ -= static_cast<std::uint32_t>(paid);
+  }
+  if (has_credit(size)) credited_ = newest_;
+}
+
+Duration TokenBucket::wait_for_more(const RateLimiterOptions& options, std::int64_t units) const {
+  if (options.limit == 0) return Duration::max();
+  const Wide needed = Wide{static_cast<std::uint64_t>(units)} * nanoseconds(options.window) - part_;
   return at_most_max((needed + options.limit - 1) / options.limit);
 }
 
 Duration TokenBucket::reset_after(const RateLimiterOptions& options) const {
   const std::int64_t size = bucket_size(options);
-  if (tokens_ > size) return rest_of(options.window, credited_, newest_);
-  if (tokens_ == size || options.limit == 0) return Duration::zero();
-  return wait_for(options, size);
+  if (has_credit(size)) return rest_of(options.window, credited_, newest_);
+  if (earned() >= size || options.window == Duration::zero()) return Duration::zero();
+  return wait_for_more(options, size - earned());  // a limit of zero keeps what was consumed before
 }
 
 void TokenBucket::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
-  const std::int64_t more = std::int64_t{bucket_size(after)} - std::int64_t{bucket_size(before)};
-  tokens_ = std::clamp<std::int64_t>(tokens_ + more, 0, room_max);
-  part_ = 0;
+  const std::int64_t grown = std::int64_t{bucket_size(after)} - std::int64_t{bucket_size(before)};
+  change_to(std::max<std::int64_t>(tokens_ + grown, 0), grown);
+  rescale(before.window, after.window);
+}
+
+void TokenBucket::cut(const RateLimiterOptions& before, const RateLimiterOptions& after) {
+  const std::int64_t size = bucket_size(after);
+  change_to(std::min(tokens_, size), size - std::int64_t{bucket_size(before)});
+  rescale(before.window, after.window);
+}
+
+/// So many fit when the bucket has become smaller; one that grows pays what is owed first.
+void TokenBucket::change_to(std::int64_t room, std::int64_t grown) {
+  if (!used_) return;
+  const std::int64_t earned = tokens_ - owed_ + grown;  // the new size less what was consumed
+  if (grown >= 0) room = tokens_;
+  tokens_ = std::min(std::max(room, earned), room_max);
+  owed_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(tokens_ - earned, 0, room_max));
 }
 
 void TokenBucket::rescale(Duration before, Duration after) {
-  const Wide part = Wide{part_} * nanoseconds(after) / nanoseconds(before);
-  part_ = static_cast<std::uint64_t>(part);
+  if (before == after) return;
+  Mixed scaled;
+  if (before > Duration::zero()) {
+    scaled = rescaled({part_, rest_}, nanoseconds(before), nanoseconds(after));
+  }
+  part_ = scaled.whole;
+  rest_ = after > Duration::zero() ? scaled.rest : Fraction{};
 }
 
-void TokenBucket::cap(std::int64_t tokens_max) {
-  tokens_ = std::min(tokens_, tokens_max);
-  part_ = 0;
+void TokenBucket::move(Duration by, const RateLimiterOptions&) {
+  newest_ = moved(newest_, by);
+  credited_ = moved(credited_, by);
 }
 
 void TokenBucket::save(LimiterState& state) const {
@@ -75,20 +121,27 @@ void TokenBucket::save(LimiterState& state) const {
   state.units = tokens_;
   state.part = part_;
   state.credited = credited_;
+  if (owed_ > 0) state.owed = owed_;
+  save_rest(rest_, state);
 }
 
 bool TokenBucket::restore(const RateLimiterOptions& options, const LimiterState& state) {
   const std::uint64_t window = nanoseconds(options.window);
   const bool whole_part = state.part != 0 && state.part >= window;
   if (state.units < 0 || state.units > room_max || whole_part) return false;
-  const bool credit = state.units > std::int64_t{bucket_size(options)};
-  if (credit && state.credited > state.newest) return false;
+  const std::int64_t size = bucket_size(options);
+  const std::int64_t owed = state.owed.value_or(0);
+  if (owed < 0 || owed > room_max || (owed > 0 && state.units > size)) return false;
+  const auto rest = restored_rest(state);
+  if (!rest) return false;
   used_ = true;
   newest_ = state.newest;
   tokens_ = state.units;
+  owed_ = static_cast<std::uint32_t>(owed);
   part_ = state.part;
+  rest_ = *rest;
   credited_ = state.credited;
-  return true;
+  return !has_credit(size) || credited_ <= newest_;
 }
 
 }  // namespace kith::limiting

@@ -329,10 +329,10 @@ TEST_F(Limits, AWindowThatIsChangedToOneOfTheCalendarEndsWithIt) {
   under(1, 2);
 }
 
-TEST_F(Limits, WhatHasLeakedOfASlowUnitIsNoUnitOfAFastOne) {
+TEST_F(Limits, WhatHasLeakedOfAUnitIsAsMuchOfOneAtAnotherRate) {
   define(with(leaky, 10, hours(1)));
   under(10, 0);
-  now_ += seconds(359);  // one leaks in 360
+  now_ += seconds(359);  // one leaks in 360, then in 6
   define(with(leaky, 10, minutes(1)));
   over(1, 0);
   now_ += seconds(6);
