@@ -35,7 +35,12 @@ std::vector<BreakerTransition> BreakerMachine::redefine(const CircuitBreakerOpti
   anew.newest_ = std::max(newest_, at);
   anew.entered_ = anew.newest_;
   anew.random_ = random_;
-  if (before == BreakerState::disabled) anew.state_ = BreakerState::disabled;
+  if (by_hand_) {
+    anew.state_ = state_;
+    anew.by_hand_ = true;
+    anew.entered_ = entered_;
+    anew.open_time_ = open_time_;
+  }
   *this = std::move(anew);
   if (state_ == before) return {};
   return {BreakerTransition{.at = newest_, .to = state_}};
@@ -125,6 +130,7 @@ std::vector<BreakerTransition> BreakerMachine::force(BreakerState state, Duratio
   newest_ = std::max(newest_, at);
   const bool same = state_ == state;
   const BreakerTransition transition = state == BreakerState::open ? open({}) : enter(state);
+  by_hand_ = state != BreakerState::closed && state != BreakerState::half_open;
   if (same) return {};
   return {transition};
 }
@@ -133,6 +139,7 @@ std::vector<BreakerTransition> BreakerMachine::open_until(Duration until, Durati
   newest_ = std::max(newest_, at);
   const bool same = state_ == BreakerState::open;
   const BreakerTransition transition = enter(BreakerState::open);
+  by_hand_ = true;
   open_time_ =
       until > newest_ ? limiting::at_most_max(limiting::elapsed(newest_, until)) : Duration::zero();
   if (same) return {};
@@ -158,12 +165,24 @@ std::optional<Duration> BreakerMachine::next_deadline() const {
   return std::nullopt;
 }
 
+BreakerMetrics BreakerMachine::metrics(Duration at) {
+  // An open one shows what it opened with, however long ago that was.
+  const bool open = state_ == BreakerState::open;
+  return window_.metrics(options_, open ? entered_ : std::max(newest_, at));
+}
+
+std::uint32_t BreakerMachine::consecutive_failures(Duration at) {
+  if (state_ == BreakerState::open) return 0;
+  return window_.failures(options_, std::max(newest_, at));
+}
+
 BreakerAlarms BreakerMachine::take_alarms() {
   return std::exchange(raised_, {});
 }
 
 BreakerTransition BreakerMachine::enter(BreakerState state) {
   state_ = state;
+  by_hand_ = false;
   entered_ = newest_;
   ++generation_;
   failures_ = probe_successes_ = probe_failures_ = 0;
@@ -201,7 +220,7 @@ Duration BreakerMachine::next_open_time() {
 BreakerAdmission BreakerMachine::refuse(Duration retry_after,
                                         std::vector<BreakerTransition> transitions) {
   ++counters_.refused;
-  return {.retry_after = retry_after, .transitions = std::move(transitions)};
+  return {.retry_after = retry_after, .transitions = std::move(transitions), .state = state_};
 }
 
 BreakerAdmission BreakerMachine::admit(std::vector<BreakerTransition> transitions) {

@@ -65,8 +65,10 @@ struct BreakerAdmission {
   /// Of a refusal: when to ask again at the earliest; `Duration::max()`: when somebody changed it.
   Duration retry_after{};
   std::vector<BreakerTransition> transitions{};  ///< in order
+  /// Of a refusal: the state that refused.
+  std::optional<BreakerState> state = std::nullopt;
 
-  KITH_FIELDS(permit, retry_after, transitions)
+  KITH_FIELDS(permit, retry_after, transitions, state)
 };
 
 /// The answer to a request whose outcome is known. Thread-safety: plain value.
@@ -116,13 +118,15 @@ class BreakerMachine {
   BreakerRun run_at(Outcome outcome, Duration at) {
     return run_at(CallResult{.outcome = outcome}, at);
   }
-  /// Closes it and forgets results; permits that are out will change nothing.
+  /// Closes it by hand and forgets results, which takes back a state that was set by hand; permits
+  /// that are out will change nothing.
   std::vector<BreakerTransition> reset(Duration at);
   /// Puts it into a state by hand and forgets results, when this is open with the next state;
   /// permits that are out will change nothing.
   std::vector<BreakerTransition> force(BreakerState state, Duration at);
   /// Goes on under other options, which must have passed `validate`: results are forgotten and
-  /// permits that are out will change nothing; one that is disabled by hand stays so (B-041).
+  /// permits that are out will change nothing. A state that was set by hand stays (B-041), open
+  /// until its time is over: only `reset` and `force` take it back.
   std::vector<BreakerTransition> redefine(const CircuitBreakerOptions& options, Duration at);
   /// Opens it until an instant.
   std::vector<BreakerTransition> open_until(Duration until, Duration at);
@@ -137,9 +141,13 @@ class BreakerMachine {
   [[nodiscard]] BreakerState state() const { return state_; }
   [[nodiscard]] const BreakerCounters& counters() const { return counters_; }
   /// What its window has seen, as of its newest time; while it is open, before it opened.
-  [[nodiscard]] BreakerMetrics metrics() { return window_.metrics(options_, newest_); }
-  /// Failures that count while closed: in a row, or within the time.
-  [[nodiscard]] std::uint32_t consecutive_failures() const { return failures_; }
+  [[nodiscard]] BreakerMetrics metrics() { return metrics(newest_); }
+  /// The same as of `at`, when that is newer: what is older than the window is not shown.
+  [[nodiscard]] BreakerMetrics metrics(Duration at);
+  /// Failures that count while it is not open: in a row, or within the time.
+  [[nodiscard]] std::uint32_t consecutive_failures() { return consecutive_failures(newest_); }
+  /// The same as of `at`, when that is newer.
+  [[nodiscard]] std::uint32_t consecutive_failures(Duration at);
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
   /// Which spell of which state it is in: what a permit of now carries (in half-open: what that of
   /// the newest probe does).
@@ -170,6 +178,7 @@ class BreakerMachine {
 
   CircuitBreakerOptions options_;
   BreakerState state_ = BreakerState::closed;
+  bool by_hand_ = false;  // the state was set so, and no program ends it
   std::uint64_t generation_ = 1;
   Duration newest_ = Duration::min();
   Duration entered_{};    // when the present state began

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace kith {
 namespace {
@@ -51,40 +52,53 @@ std::optional<BreakerPolicy> breaker_policy_from_string(std::string_view name) {
 
 Result<void> validate(const CircuitBreakerOptions& options) {
   struct Rule {
+    const char* field;
     bool holds;
     const char* text;
   };
   const auto& o = options;
   const std::array rules{
-      Rule{o.failure_threshold >= 1, "a breaker opens after at least one failure"},
-      Rule{o.policy != BreakerPolicy::failures_in_time || o.failure_threshold <= calls_max,
+      Rule{"failure_threshold", o.failure_threshold >= 1,
+           "a breaker opens after at least one failure"},
+      Rule{"failure_threshold",
+           o.policy != BreakerPolicy::failures_in_time || o.failure_threshold <= calls_max,
            "a breaker remembers at most 10000 failures"},
-      Rule{within(o.open_for, Duration::zero()), "a breaker is open for zero to 100 years"},
-      Rule{o.half_open_probes >= 1 && o.half_open_probes <= calls_max,
+      Rule{"open_for", within(o.open_for, Duration::zero()),
+           "a breaker is open for zero to 100 years"},
+      Rule{"half_open_probes", o.half_open_probes >= 1 && o.half_open_probes <= calls_max,
            "a half-open breaker lets 1 to 10000 probes pass"},
-      Rule{within(o.probe_timeout, Duration(1)),
+      Rule{"probe_timeout", within(o.probe_timeout, Duration(1)),
            "a probe is given up after more than zero and at most 100 years"},
-      Rule{to_string(o.policy) != "unknown",
+      Rule{"policy", to_string(o.policy) != "unknown",
            "a breaker's policy is consecutive, count_window, time_window or failures_in_time"},
-      Rule{o.window_calls >= 1 && o.window_calls <= calls_max,
+      Rule{"window_calls", o.window_calls >= 1 && o.window_calls <= calls_max,
            "a count window remembers 1 to 10000 calls"},
-      Rule{within(o.window_time, Duration(1)), "a time window is more than zero long"},
-      Rule{o.minimum_calls >= 1, "rates need at least one call"},
-      Rule{within(o.failure_rate, 0.001, 100),
+      Rule{"window_time", within(o.window_time, Duration(1)),
+           "a time window is more than zero and at most 100 years long"},
+      Rule{"minimum_calls", o.minimum_calls >= 1, "rates need at least one call"},
+      Rule{"failure_rate", within(o.failure_rate, 0.001, 100),
            "a failure rate is above 0 and at most 100 per cent"},
-      Rule{within(o.slow_rate, 0.001, 100), "a slow rate is above 0 and at most 100 per cent"},
-      Rule{within(o.slow_after, Duration::zero()), "a call is slow after zero to 100 years"},
-      Rule{within(o.open_backoff, 1, 1000), "back-off makes the time 1 to 1000 times longer"},
-      Rule{within(o.open_for_max, Duration::zero()), "back-off ends at zero to 100 years"},
-      Rule{within(o.open_jitter, 0, 1), "jitter is 0 to 1"},
-      Rule{within(o.half_open_for, Duration::zero()), "a breaker is half-open for 0 to 100 years"},
-      Rule{o.after_half_open == BreakerState::open || o.after_half_open == BreakerState::closed,
+      Rule{"slow_rate", within(o.slow_rate, 0.001, 100),
+           "a slow rate is above 0 and at most 100 per cent"},
+      Rule{"slow_after", within(o.slow_after, Duration::zero()),
+           "a call is slow after zero to 100 years"},
+      Rule{"open_backoff", within(o.open_backoff, 1, 1000),
+           "back-off makes the time 1 to 1000 times longer"},
+      Rule{"open_for_max", within(o.open_for_max, Duration::zero()),
+           "back-off ends at zero to 100 years"},
+      Rule{"open_jitter", within(o.open_jitter, 0, 1), "jitter is 0 to 1"},
+      Rule{"half_open_for", within(o.half_open_for, Duration::zero()),
+           "a breaker is half-open for 0 to 100 years"},
+      Rule{"after_half_open",
+           o.after_half_open == BreakerState::open || o.after_half_open == BreakerState::closed,
            "after half-open a breaker is open or closed"},
-      Rule{to_string(o.initial_state) != "unknown", "a breaker begins in one of its states"},
-      Rule{within(o.fault_rate, 0, 1), "a fault rate is 0 to 1"},
+      Rule{"initial_state", to_string(o.initial_state) != "unknown",
+           "a breaker begins in one of its states"},
+      Rule{"fault_rate", within(o.fault_rate, 0, 1), "a fault rate is 0 to 1"},
   };
   for (const Rule& rule : rules) {
-    if (!rule.holds) return {ErrorCode::invalid_argument, rule.text};
+    if (!rule.holds)
+      return {ErrorCode::invalid_argument, std::string(rule.field) + ": " + rule.text};
   }
   return {};
 }

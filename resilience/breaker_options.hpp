@@ -16,7 +16,7 @@ enum class BreakerState : std::uint8_t {
   closed,         ///< requests pass; their results decide whether it opens
   open,           ///< requests are refused until its time is over
   half_open,      ///< a few probes pass and decide
-  disabled,       ///< by hand: requests pass, nothing is recorded
+  disabled,       ///< by hand: requests pass and are counted; nothing is decided or told
   forced_open,    ///< by hand: requests are refused until somebody changes it
   forced_closed,  ///< by hand: requests pass and are recorded; it never opens
   metrics_only,   ///< as forced_closed, and tells once when a rate is exceeded

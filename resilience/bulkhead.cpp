@@ -84,6 +84,12 @@ Error Bulkhead::full(const char* why) const {
 }
 
 Result<Bulkhead::Place> Bulkhead::acquire() {
+  if (auto good = detail::not_negative("patience", state_->options.patience); !good) {
+    return good.error();
+  }
+  if (state_->options.concurrent_max == 0) {
+    return {ErrorCode::invalid_argument, "concurrent_max: a bulkhead runs at least one request"};
+  }
   const Reference request = detail::new_reference();
   {
     const MutexLock lock(state_->mutex);

@@ -15,7 +15,7 @@ struct BulkheadOptions {
   std::string name = "unnamed";                 ///< in errors
   std::size_t concurrent_max = 25;              ///< at one time; at least 1
   std::size_t waiting_max = 100;                ///< more are refused at once
-  Duration patience = std::chrono::seconds(1);  ///< for one that waits
+  Duration patience = std::chrono::seconds(1);  ///< for one that waits; zero or more
 };
 
 /// Bounds how many requests run at one time, so that a slow service does not take all processes of
@@ -39,7 +39,8 @@ class Bulkhead {
     std::unique_ptr<Bulkhead> bulkhead_;
   };
 
-  /// Waits for a place. Error: `overloaded`: too many wait, or it took too long.
+  /// Waits for a place. Errors: `overloaded` (too many wait, or it took too long),
+  /// `invalid_argument` (options).
   Result<Place> acquire();
   template <std::invocable F>
   Attempt<F> run(F request) {

@@ -6,19 +6,9 @@
 #include <thread>
 
 #include "resilience/limiter_time.hpp"
+#include "resilience/refusal.hpp"
 
 namespace kith {
-namespace {
-
-/// "12.3 s", rounded up to tenths, so that who waits that long does not come too early.
-std::string seconds_text(Duration duration) {
-  constexpr Duration tenth = std::chrono::milliseconds(100);
-  const std::int64_t tenths = (duration - Duration(1)) / tenth + 1;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-}
-
-}  // namespace
-
 // -- permit ---------------------------------------------------------------------------------------
 
 ScopedPermit& ScopedPermit::operator=(ScopedPermit&& other) noexcept {
@@ -58,7 +48,9 @@ Outcome BreakerPredicates::outcome_of(const std::exception& exception) const {
 CircuitBreaker::CircuitBreaker(CircuitBreakerOptions options, const Clock& clock, std::string name)
     : name_(std::move(name)),
       options_(options),
-      acceptable_(validate(options)),
+      acceptable_(name_.empty() ? Result<void>(ErrorCode::invalid_argument,
+                                               "name: a breaker's name has at least one byte")
+                                : validate(options)),
       timed_(options.slow_after > Duration::zero() || options.has_rates()),
       clock_(clock),
       machine_(acceptable_ ? options : CircuitBreakerOptions{},
@@ -80,20 +72,22 @@ Result<ScopedPermit> CircuitBreaker::acquire_locked() {
   Events events;
   BreakerAdmission admission;
   Duration at;
+  BreakerState state;
   {
     const MutexLock lock(mutex_);
     at = now();
     admission = machine_.acquire(at);
     changed(admission.transitions, events);
+    state = machine_.state();
     if (!admission.permit && listener_) {
-      events.push_back({BreakerEvent::Kind::refused, at, machine_.state()});
+      events.push_back({BreakerEvent::Kind::refused, at, state});
     }
   }
   // Whatever ends the listener gives the permit back.
   std::optional<ScopedPermit> permit;
   if (admission.permit) permit.emplace(*this, *admission.permit, at);
   tell(events);
-  if (!permit) return refusal(admission.retry_after);
+  if (!permit) return breaker_refusal(name_, state, admission.retry_after);
   return *std::move(permit);
 }
 
@@ -107,8 +101,11 @@ void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& resul
   {
     const MutexLock lock(mutex_);
     const Duration at = now();
+    const std::uint64_t failures = machine_.counters().failures;
+    const bool disabled = machine_.state() == BreakerState::disabled;
     const auto transitions = machine_.record(permit, result, at);
-    if (listener_ && result.outcome == Outcome::failure) {
+    // One of an earlier spell did not count, and a disabled breaker tells nothing.
+    if (listener_ && !disabled && machine_.counters().failures != failures) {
       events.push_back({BreakerEvent::Kind::failure, at, machine_.state()});
     }
     changed(transitions, events);
@@ -123,13 +120,6 @@ void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& resul
 void CircuitBreaker::cancel(const BreakerPermit& permit) {
   const MutexLock lock(mutex_);
   machine_.cancel(permit);
-}
-
-Error CircuitBreaker::refusal(Duration retry_after) const {
-  const std::string when = retry_after == Duration::max()
-                               ? "it was opened by hand; close it to go on"
-                               : "try again in " + seconds_text(retry_after);
-  return {ErrorCode::circuit_open, "the breaker '" + name_ + "' refuses requests; " + when};
 }
 
 void CircuitBreaker::reset() {
@@ -188,7 +178,7 @@ BreakerCounters CircuitBreaker::counters() const {
 
 BreakerMetrics CircuitBreaker::metrics() const {
   const MutexLock lock(mutex_);
-  return machine_.metrics();
+  return machine_.metrics(now());
 }
 
 void CircuitBreaker::changed(const std::vector<BreakerTransition>& transitions, Events& events) {

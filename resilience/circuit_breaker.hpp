@@ -93,12 +93,12 @@ struct BreakerPredicates {
 ///     Result<Receipt> paid = payments.run([&] { return charge(order); });
 class CircuitBreaker {
  public:
-  /// `clock` must outlive it; `name` appears in errors. Options that `validate` refuses make every
-  /// request fail with `invalid_argument`.
+  /// `clock` must outlive it; `name` appears in errors. Options that `validate` refuses, and an
+  /// empty name, make every request fail with `invalid_argument`.
   CircuitBreaker(CircuitBreakerOptions options, const Clock& clock, std::string name = "unnamed");
 
-  /// Asks for permission to do one request. Errors: `circuit_open`, with the time after which to
-  /// try again in its text.
+  /// Asks for permission to do one request. Errors: `circuit_open`; its text names the breaker, its
+  /// state and when to try again (`breaker_refusal`).
   [[nodiscard]] Result<ScopedPermit> acquire();
 
   /// Does one request if it is permitted. `request` returns a T, nothing, or a `Result<T>`, whose
@@ -108,9 +108,11 @@ class CircuitBreaker {
   template <std::invocable F>
   Attempt<F> run(F&& request);
 
-  /// Closes it by hand; requests under way will change nothing.
+  /// Closes it by hand, also when it was put into another state by hand: takes that back. Requests
+  /// under way will change nothing.
   void reset();
-  /// Puts it into a state by hand; requests under way will change nothing.
+  /// Puts it into a state by hand; requests under way will change nothing. Only another call by
+  /// hand ends disabled, forced_open, forced_closed and metrics_only.
   void force(BreakerState state);
   /// Opens it until so long from now.
   void open_for(Duration time);
@@ -129,7 +131,7 @@ class CircuitBreaker {
   /// Where it stands; open remains open until somebody asks.
   [[nodiscard]] BreakerState state() const;
   [[nodiscard]] BreakerCounters counters() const;
-  /// What the window of its policy has seen.
+  /// What the window of its policy has seen that counts now; while it is open, what it opened with.
   [[nodiscard]] BreakerMetrics metrics() const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
@@ -149,7 +151,6 @@ class CircuitBreaker {
   Result<ScopedPermit> acquire_locked();
   void record(const BreakerPermit& permit, const CallResult& result);
   void cancel(const BreakerPermit& permit);
-  [[nodiscard]] Error refusal(Duration retry_after) const;
   [[nodiscard]] Stripe& stripe();
   [[nodiscard]] Duration now() const { return clock_.now().time_since_epoch(); }
   /// The beginning of a call, when somebody will want to know how long it took.

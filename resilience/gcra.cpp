@@ -75,11 +75,10 @@ Duration Gcra::wait_for(const RateLimiterOptions& options, std::int64_t hits) co
 Duration Gcra::reset_after(const RateLimiterOptions& options) const {
   if (credit_ < 0) return Duration::max();  // what a limit of 0 took has no time yet
   const bool credit = is_credit_ || credit_ > 0;
-  const Duration lapses =
-      credit ? rest_of(options.window, credited_, newest_) : Duration::zero();
+  const Duration lapses = credit ? rest_of(options.window, credited_, newest_) : Duration::zero();
   const std::uint32_t parts = parts_in_nanosecond(options);
-  const SignedWide ahead = static_cast<SignedWide>(ahead_) * parts + parts_ +
-                           (is_credit_ || rest_.is_zero() ? 0 : 1);
+  const SignedWide ahead =
+      static_cast<SignedWide>(ahead_) * parts + parts_ + (is_credit_ || rest_.is_zero() ? 0 : 1);
   return std::max(lapses, at_most_max((static_cast<Wide>(ahead) + parts - 1) / parts));
 }
 

@@ -9,7 +9,8 @@ namespace kith {
 
 /// How a request is made several times at once. Thread-safety: plain value.
 struct HedgeOptions {
-  Duration delay{};            ///< before the next attempt; say, what 95 of 100 requests take
+  /// Before the next attempt; say, what 95 of 100 requests take. Zero or more.
+  Duration delay{};
   std::uint32_t attempts = 2;  ///< the first one included
 };
 
@@ -22,9 +23,11 @@ class Hedge {
  public:
   explicit Hedge(HedgeOptions options) : options_(options) {}
 
-  /// The first success, or the last error. Errors: `crashed` (the request threw), its own.
+  /// The first success, or the last error. Errors: `invalid_argument` (a delay below zero),
+  /// `crashed` (the request threw), its own.
   template <std::copy_constructible F>
   Attempt<F> run(F request) const {
+    if (auto good = detail::not_negative("delay", options_.delay); !good) return good.error();
     detail::RequestTasks<Attempt<F>> tasks;
     std::optional<Attempt<F>> result;
     std::uint32_t made = 0;

@@ -139,7 +139,7 @@ class KeyedLimiter {
 
   std::size_t keys_max_;
   std::vector<Definition> definitions_;  // the last one counts
-  Duration since_;  // when the options became these
+  Duration since_;                       // when the options became these
   std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::vector<Place> index_;  // linear probing; a power of two

@@ -57,8 +57,8 @@ Duration LeakyBucket::wait_for(const RateLimiterOptions& options, std::int64_t h
   if (hits > std::int64_t{bucket_size(options)} || options.limit == 0) return Duration::max();
   LeakyBucket then(*this);
   while (then.room(options) < hits) {
-    const Duration wait = then.room_.wait_for_more(within(options, then.newest()),
-                                                   then.missing(options, hits));
+    const Duration wait =
+        then.room_.wait_for_more(within(options, then.newest()), then.missing(options, hits));
     if (!rates_differ(options)) return wait;
     const CalendarWindow here = calendar_window(options.calendar, then.newest());
     const Duration fits = later(then.newest(), wait);

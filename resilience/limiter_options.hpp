@@ -51,7 +51,8 @@ inline constexpr std::size_t limiter_holds_max = 10'000;
 struct RateLimiterOptions {
   /// Units admitted per window; 0 admits nothing.
   std::uint32_t limit = 100;
-  /// Length of the window, (at - window, at]. Zero: hits of one request are all that counts. Of a
+  /// Length of the window, (at - window, at]. Zero: hits of one request are all that counts, so
+  /// that it never limits more than the size of one request. Of a
   /// concurrency limit: how long a lease lasts that is not given back.
   Duration window = std::chrono::seconds(60);
   LimiterAlgorithm algorithm = LimiterAlgorithm::sliding_log;

@@ -16,9 +16,9 @@ namespace kith {
 ///
 /// It is called with the lock held under which its key is counted, and so it must not call this
 /// limiter, nor wait for a process (`call`, `sleep_for`, `blocking`): a store that is slow or talks
-/// to a process is used by checking inside of `blocking`. A store that fails does not stop the
-/// limiter, which then counts in memory alone (`RateLimiterCounters::store_failures`). It belongs
-/// to one limiter at a time: limiters in two processes that share one overwrite each other.
+/// to a process is used by checking inside of `blocking`. A store that fails or throws does not
+/// stop the limiter, which then counts in memory alone (`RateLimiterCounters::store_failures`). It
+/// belongs to one limiter at a time: limiters in two processes that share one overwrite each other.
 /// Thread-safety: is called by all threads that check, for different keys at the same time.
 class LimiterStore {
  public:

@@ -1,7 +1,9 @@
 #include "resilience/rate_limiter.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "core/hash.hpp"
@@ -14,6 +16,16 @@ namespace {
 constexpr std::size_t keys_swept_per_check = 2;
 /// By so much a wall clock is set back, and does not just tremble.
 constexpr Duration wall_step_min = std::chrono::seconds(1);
+
+/// What a store returns; one that throws has failed.
+template <typename F>
+std::invoke_result_t<F> contained(F call) {
+  try {
+    return call();
+  } catch (const std::exception& exception) {
+    return {ErrorCode::unavailable, exception.what()};
+  }
+}
 
 }  // namespace
 
@@ -34,7 +46,7 @@ RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLim
 }
 
 Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest& request) {
-  if (!acceptable_) return acceptable_.error();
+  if (!acceptable_ || key.empty()) return unacceptable();
   if (parts_.store || parts_.on_hit) return check_with_parts(key, request);
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
@@ -80,7 +92,7 @@ Result<LimitAnswers> RateLimiter::check_many(std::span<const LimitItem> items) {
 
 Result<RateDecision> RateLimiter::reserve(std::string_view key, std::int64_t hits,
                                           Duration hold_for) {
-  if (!acceptable_) return acceptable_.error();
+  if (!acceptable_ || key.empty()) return unacceptable();
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
@@ -132,7 +144,7 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
 bool RateLimiter::reset(std::string_view key) {
   Shard& shard = shard_of(stable_hash(key));
   const MutexLock lock(shard.mutex);
-  if (parts_.store && !parts_.store->remove(key)) ++shard.store_failures;
+  if (parts_.store && !contained([&] { return parts_.store->remove(key); })) ++shard.store_failures;
   return shard.limiter.reset(key);
 }
 
@@ -182,6 +194,12 @@ Duration RateLimiter::wall_time(Shard& shard) const {
   return shard.wall = std::max(shard.wall, at);
 }
 
+Error RateLimiter::unacceptable() const {
+  if (!acceptable_) return acceptable_.error();
+  return {ErrorCode::invalid_argument,
+          "key: a limiter key has 1 to " + std::to_string(limits::key_size_bytes_max) + " bytes"};
+}
+
 Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {
   if (auto good = validate(options); !good) return good;
   const bool single_units = options.algorithm == LimiterAlgorithm::sliding_log ||
@@ -197,7 +215,7 @@ Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {
 
 void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash) {
   if (!parts_.store || !acceptable_ || shard.limiter.knows(key, hash)) return;
-  const auto found = parts_.store->get(key);
+  const auto found = contained([&] { return parts_.store->get(key); });
   if (!found) ++shard.store_failures;
   if (!found || !*found) return;
   auto state = decode_limiter_state(**found);
@@ -210,15 +228,16 @@ void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uin
   const ErrorCode why = restored.error().code();
   if (why == ErrorCode::decode) ++shard.store_failures;
   if (why != ErrorCode::decode && why != ErrorCode::conflict) return;
-  if (!parts_.store->remove(key)) ++shard.store_failures;
+  if (!contained([&] { return parts_.store->remove(key); })) ++shard.store_failures;
 }
 
 void RateLimiter::save(Shard& shard, std::string_view key, Duration at) {
   if (!parts_.store) return;
   const auto saved = shard.limiter.save(key, at);
-  const auto kept =
-      saved ? parts_.store->on_change(key, encode(saved->state), WallTime(saved->idle_at))
-            : parts_.store->remove(key);
+  const auto kept = contained([&] {
+    return saved ? parts_.store->on_change(key, encode(saved->state), WallTime(saved->idle_at))
+                 : parts_.store->remove(key);
+  });
   if (!kept) ++shard.store_failures;
 }
 

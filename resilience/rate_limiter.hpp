@@ -55,7 +55,7 @@ class RateLimiter {
   RateLimiter(RateLimiterOptions options, const Clock& clock, RateLimiterParts parts = {});
 
   /// Counts `cost` units for `key` now, if they fit. To be limited is an answer, not an error.
-  /// Errors: `invalid_argument` for a key that is too long or options that are not acceptable,
+  /// Errors: `invalid_argument` for a key that is empty or too long, or unacceptable options,
   /// `overloaded` when too many keys are in use.
   [[nodiscard]] Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) {
     return check(key, LimitRequest{.hits = cost});
@@ -80,6 +80,8 @@ class RateLimiter {
   /// Forgets what `key` has used, in the store too. Returns whether it was remembered.
   bool reset(std::string_view key);
 
+  /// What it is called in events and errors; may be empty.
+  [[nodiscard]] const std::string& name() const { return parts_.name; }
   /// Keys in memory.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] RateLimiterCounters counters() const;
@@ -106,6 +108,8 @@ class RateLimiter {
   /// The time in a shard: never goes back, but when the wall clock was set back.
   [[nodiscard]] Duration now(Shard& shard) const KITH_REQUIRES(shard.mutex);
   KITH_APART Duration wall_time(Shard& shard) const KITH_REQUIRES(shard.mutex);
+  /// Why a key or the options make a request fail.
+  KITH_APART Error unacceptable() const;
   /// The same as `check`, which stays short without it.
   KITH_APART Result<RateDecision> check_with_parts(std::string_view key,
                                                    const LimitRequest& request);

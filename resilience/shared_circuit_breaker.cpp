@@ -1,5 +1,7 @@
 #include "resilience/shared_circuit_breaker.hpp"
 
+#include "resilience/refusal.hpp"
+
 namespace kith {
 
 using namespace resilience;
@@ -40,15 +42,11 @@ Result<BreakerStatus> SharedCircuitBreaker::open_for(Duration time) const {
   return ask(ForceBreaker{name_, options_, BreakerState::open, time});
 }
 
-Error SharedCircuitBreaker::refusal(Duration retry_after) const {
-  if (retry_after == Duration::max()) {
-    return Error(ErrorCode::circuit_open,
-                 "the breaker '" + name_ + "' was opened by hand; close it to go on");
-  }
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(retry_after).count();
-  return Error(ErrorCode::circuit_open, "the breaker '" + name_ + "' is open; try again in " +
-                                            std::to_string(milliseconds) + " ms");
+Error SharedCircuitBreaker::refusal(const BreakerAdmission& admission) const {
+  // A node of an older version does not tell the state.
+  const BreakerState likely =
+      admission.retry_after == Duration::max() ? BreakerState::forced_open : BreakerState::open;
+  return breaker_refusal(name_, admission.state.value_or(likely), admission.retry_after);
 }
 
 }  // namespace kith

@@ -58,7 +58,7 @@ class SharedCircuitBreaker {
     using Returned = std::invoke_result_t<F>;
     const Result<BreakerAdmission> admission = acquire();
     if (!admission) return admission.error();
-    if (!admission->permit) return refusal(admission->retry_after);
+    if (!admission->permit) return refusal(*admission);
     Finish finish{*this, *admission->permit, system_->clock().now()};
     try {
       if constexpr (std::is_void_v<Returned>) {
@@ -100,7 +100,7 @@ class SharedCircuitBreaker {
     }
   };
 
-  [[nodiscard]] Error refusal(Duration retry_after) const;
+  [[nodiscard]] Error refusal(const BreakerAdmission& admission) const;
   template <typename Request>
   Result<typename Request::Reply> ask(Request request) const;
 

@@ -113,8 +113,7 @@ void SlidingCounter::change(const RateLimiterOptions& before, const RateLimiterO
     fade_end_ = moved(begin_, before.window);
   }
   begin_ = floor_to(after.window, newest_);
-  const bool regular =
-      fade_length_ == after.window && fade_end_ == moved(begin_, after.window);
+  const bool regular = fade_length_ == after.window && fade_end_ == moved(begin_, after.window);
   if (regular || before_ == 0) fade_length_ = {};
 }
 

@@ -9,6 +9,12 @@ Error refused(const Error& error, const char* stage) {
   return error.with_reason(Value::map({{"refused_by", stage}}));
 }
 
+Result<void> not_negative(const char* option, Duration value) {
+  if (value >= Duration::zero()) return {};
+  return {ErrorCode::invalid_argument,
+          std::string(option) + ": is zero to infinite; it was below zero"};
+}
+
 }  // namespace detail
 
 std::optional<std::string> refused_by(const Error& error) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/result.hpp"
 
 /// What the stages of a pipeline have in common.
@@ -31,6 +32,8 @@ struct AsResult<Result<T>> {
 
 /// The error with the name of the stage that refused.
 Error refused(const Error& error, const char* stage);
+/// Success, or `invalid_argument` with the option that is below zero.
+Result<void> not_negative(const char* option, Duration value);
 
 }  // namespace detail
 

@@ -12,11 +12,14 @@ namespace kith {
 /// pipeline. Thread-safety: plain value; inside processes only.
 class TimeLimiter {
  public:
+  /// `timeout`: zero or more, or `infinite`.
   explicit TimeLimiter(Duration timeout) : timeout_(timeout) {}
 
-  /// Errors: `timeout`, `crashed` (the request threw), and the request's own.
+  /// Errors: `invalid_argument` (a timeout below zero; nothing is run), `timeout`, `crashed` (the
+  /// request threw), and the request's own.
   template <std::invocable F>
   Attempt<F> run(F request) const {
+    if (auto good = detail::not_negative("timeout", timeout_); !good) return good.error();
     detail::RequestTasks<Attempt<F>> tasks;
     tasks.start(std::move(request));
     if (auto result = tasks.first(timeout_)) return std::move(*result);

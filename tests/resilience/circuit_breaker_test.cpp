@@ -13,8 +13,12 @@ namespace {
 
 using std::chrono::seconds;
 
-Result<int> fails() { return {ErrorCode::timeout, "no answer"}; }
-Result<int> answers() { return 42; }
+Result<int> fails() {
+  return {ErrorCode::timeout, "no answer"};
+}
+Result<int> answers() {
+  return 42;
+}
 
 class CircuitBreakerTest : public testing::Test {
  protected:
@@ -39,8 +43,7 @@ TEST_F(CircuitBreakerTest, RefusesWhenOpenAndSaysUntilWhen) {
   const auto refused = breaker_.run([&] { return asked = true; });
   EXPECT_FALSE(asked);
   EXPECT_EQ(refused.error().code(), ErrorCode::circuit_open);
-  EXPECT_EQ(refused.error().text(),
-            "the breaker 'payments' refuses requests; try again in 40.0 s");
+  EXPECT_EQ(refused.error().text(), "the breaker 'payments' is open; try again in 40.0 s");
 }
 
 TEST_F(CircuitBreakerTest, ClosesAfterAProbeThatSucceeds) {

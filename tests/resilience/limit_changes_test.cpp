@@ -291,10 +291,9 @@ TEST(LimitClock, ACalendarLimitAdmitsAgainInTheNextWindowAfterTheClockWasSetBack
 
 TEST(LimitClock, AKeyThatWasNotAskedWhileTheClockWasWrongKeepsItsCount) {
   SetClock clock;
-  RateLimiter limiter({.limit = 2,
-                       .algorithm = LimiterAlgorithm::fixed_window,
-                       .calendar = CalendarUnit::year},
-                      clock);
+  RateLimiter limiter(
+      {.limit = 2, .algorithm = LimiterAlgorithm::fixed_window, .calendar = CalendarUnit::year},
+      clock);
   ASSERT_TRUE(limiter.check("a", 2).value().admitted);
   clock.set(hours(24 * 400));
   for (int i = 0; i < 200; ++i) (void)limiter.reserve("other" + std::to_string(i), 1, seconds(1));
@@ -304,10 +303,9 @@ TEST(LimitClock, AKeyThatWasNotAskedWhileTheClockWasWrongKeepsItsCount) {
 
 TEST(LimitClock, AClockThatIsSetToAndFroGivesNoUnits) {
   SetClock clock;
-  RateLimiter limiter({.limit = 10,
-                       .algorithm = LimiterAlgorithm::fixed_window,
-                       .calendar = CalendarUnit::day},
-                      clock);
+  RateLimiter limiter(
+      {.limit = 10, .algorithm = LimiterAlgorithm::fixed_window, .calendar = CalendarUnit::day},
+      clock);
   int admitted = 0;
   for (int i = 0; i < 100; ++i) {
     clock.set(i % 2 == 0 ? -minutes(5) : minutes(5));

@@ -106,9 +106,7 @@ class Bucket final : public Model {
   [[nodiscard]] bool exact() const override { return level_.exact(); }
 
  private:
-  void pay() {
-    beyond_ = std::min(beyond_, std::max<std::int64_t>(size_ - level_.floor(), 0));
-  }
+  void pay() { beyond_ = std::min(beyond_, std::max<std::int64_t>(size_ - level_.floor(), 0)); }
   std::int64_t size_;
   Fraction level_;
   std::int64_t beyond_ = 0;
@@ -148,8 +146,8 @@ class Arrival final : public Model {
     if (!(credit_ < Fraction(0)) && !(Fraction(0) < ahead_)) return;
     const Fraction net = credit_ - units(options);
     credit_ = std::max(net, Fraction(0));
-    ahead_ = std::max(Fraction(0) - net, Fraction(0)) *
-             Fraction(options.window.count(), options.limit);
+    ahead_ =
+        std::max(Fraction(0) - net, Fraction(0)) * Fraction(options.window.count(), options.limit);
   }
   Fraction ahead_;
   Fraction credit_;
