@@ -20,6 +20,10 @@ Result<OwnedTable> TableStore::handle_call(const CreateTable& request) {
 }
 
 Result<void> TableStore::handle_call(const KeepStream& request) {
+  // One that has ended counts no longer, also when its end has not been told yet.
+  if (streams_.size() >= limits::table_streams_max) {
+    std::erase_if(streams_, [](Pid stream) { return !current_system()->is_alive(stream); });
+  }
   if (streams_.size() >= limits::table_streams_max) {
     return Error(ErrorCode::overloaded,
                  fmt::format("{} selections and watches are under way on the node; end some, or "
@@ -29,6 +33,10 @@ Result<void> TableStore::handle_call(const KeepStream& request) {
   streams_.insert(request.stream);
   monitor(request.stream);
   return {};
+}
+
+bool TableStore::handle_call(const KnowsStream& request) {
+  return streams_.contains(request.stream) && current_system()->is_alive(request.stream);
 }
 
 }  // namespace kith::node

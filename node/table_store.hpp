@@ -40,7 +40,7 @@ class TableStore : public GenServer<TableStore, TableStoreProtocol> {
 
   Result<OwnedTable> handle_call(const CreateTable& request);
   Result<void> handle_call(const KeepStream& request);
-  bool handle_call(const KnowsStream& request) { return streams_.contains(request.stream); }
+  bool handle_call(const KnowsStream& request);
   void handle_info(const Down& down) { streams_.erase(down.pid); }
 
  private:

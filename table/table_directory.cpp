@@ -60,10 +60,40 @@ struct OwnedTable::State {
 
   /// The end of a process will be told to the keeper.
   void watch(Pid pid) KITH_REQUIRES(mutex) { static_cast<void>(send(*system, keeper, Watch{pid})); }
+  /// Does at once what the end of a process means for a table: the keeper may hear of it much
+  /// later, and a supervisor has started its next child by then. Everything that looks at a table
+  /// comes through here. The rows are left to the keeper, since to free them takes long.
+  void settle(const std::shared_ptr<Entry>& entry, const std::shared_ptr<State>& self)
+      KITH_REQUIRES(mutex) {
+    if (!entry->exists) return;
+    std::erase_if(entry->fixes, [&](const auto& fix) {
+      if (system->is_alive(fix.first)) return false;
+      for (std::size_t i = 0; i < fix.second; ++i) entry->rows->release();
+      return true;
+    });
+    if (system->is_alive(entry->owner)) return;
+    const auto& heir = entry->options.heir;
+    if (heir && system->is_alive(heir->pid))
+      hand_over(entry, heir->pid, heir->data, self);
+    else
+      end(*entry);
+  }
+  /// The table of that name, or null.
+  std::shared_ptr<Entry> find(const std::string& name, const std::shared_ptr<State>& self)
+      KITH_REQUIRES(mutex) {
+    const auto found = named.find(name);
+    if (found == named.end()) return nullptr;
+    const std::shared_ptr<Entry> entry = found->second;
+    settle(entry, self);
+    return entry->exists ? entry : nullptr;
+  }
+  /// It exists no more, and its name is free.
+  void end(Entry& entry) KITH_REQUIRES(mutex) {
+    if (std::exchange(entry.exists, false) && entry.options.named) named.erase(entry.options.name);
+  }
   /// Gives the rows, so that they end without the lock: handles of the table may live on.
   std::shared_ptr<ValueTable> erase(const std::shared_ptr<Entry>& entry) KITH_REQUIRES(mutex) {
-    entry->exists = false;
-    if (entry->options.named) named.erase(entry->options.name);
+    end(*entry);
     all.erase(entry);
     return std::move(entry->rows);
   }
@@ -95,24 +125,14 @@ class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
     const std::vector<std::shared_ptr<OwnedTable::Entry>> all(state_->all.begin(),
                                                               state_->all.end());
     for (const auto& entry : all) {
-      release_all(*entry, down.pid);
-      if (entry->owner != down.pid) continue;
-      const auto& heir = entry->options.heir;
-      if (heir && heir->pid != down.pid && state_->system->is_alive(heir->pid))
-        state_->hand_over(entry, heir->pid, heir->data, state_);
-      else
-        ended.push_back(state_->erase(entry));
+      if (entry->owner == down.pid || entry->fixes.contains(down.pid)) {
+        state_->settle(entry, state_);
+      }
+      if (!entry->exists) ended.push_back(state_->erase(entry));
     }
   }
 
  private:
-  static void release_all(OwnedTable::Entry& entry, Pid pid) {
-    const auto fixes = entry.fixes.find(pid);
-    if (fixes == entry.fixes.end()) return;
-    for (; fixes->second > 0; --fixes->second) entry.rows->release();
-    entry.fixes.erase(fixes);
-  }
-
   std::shared_ptr<OwnedTable::State> state_;
   std::set<Pid> watched_;
 };
@@ -144,8 +164,9 @@ Result<OwnedTable> TableDirectory::create(OwnedTableOptions options,
   auto entry = std::make_shared<OwnedTable::Entry>(options);
   entry->owner = process;
   const MutexLock lock(state_->mutex);
-  if (options.named && !state_->named.emplace(options.name, entry).second) {
-    return taken(options.name);
+  if (options.named) {
+    if (state_->find(options.name, state_)) return taken(options.name);
+    state_->named.emplace(options.name, entry);
   }
   state_->all.insert(entry);
   state_->watch(process);
@@ -154,17 +175,21 @@ Result<OwnedTable> TableDirectory::create(OwnedTableOptions options,
 
 Result<OwnedTable> TableDirectory::find(const std::string& name) const {
   const MutexLock lock(state_->mutex);
-  const auto found = state_->named.find(name);
-  if (found == state_->named.end()) {
+  auto entry = state_->find(name, state_);
+  if (!entry) {
     return Error(ErrorCode::not_found, "there is no table with the name '" + name + "'");
   }
-  return OwnedTable(state_, found->second);
+  return OwnedTable(state_, std::move(entry));
 }
 
 std::vector<std::string> TableDirectory::names() const {
   const MutexLock lock(state_->mutex);
   std::vector<std::string> names;
-  for (const auto& [name, entry] : state_->named) names.push_back(name);
+  const auto named = state_->named;  // a copy, since tables that have ended leave it meanwhile
+  for (const auto& [name, entry] : named) {
+    state_->settle(entry, state_);
+    if (entry->exists) names.push_back(name);
+  }
   return names;
 }
 
@@ -198,21 +223,25 @@ Result<void> may_own(const Entry& entry) {
 
 Result<std::shared_ptr<const ValueTable>> OwnedTable::read() const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (const auto right = may(*entry_, TableAccess::reading); !right) return right.error();
   return std::shared_ptr<const ValueTable>(entry_->rows);
 }
 
 Result<std::shared_ptr<ValueTable>> OwnedTable::write() const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (const auto right = may(*entry_, TableAccess::all); !right) return right.error();
   return entry_->rows;
 }
 
 Result<void> OwnedTable::rename(const std::string& name) const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may(*entry_, TableAccess::all); !right) return right;
   if (entry_->options.named) {
-    if (!state_->named.emplace(name, entry_).second) return taken(name);
+    if (state_->find(name, state_)) return taken(name);
+    state_->named.emplace(name, entry_);
     state_->named.erase(entry_->options.name);
   }
   entry_->options.name = name;
@@ -222,6 +251,7 @@ Result<void> OwnedTable::rename(const std::string& name) const {
 Result<void> OwnedTable::erase() const {
   std::shared_ptr<ValueTable> ended;
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may(*entry_, TableAccess::all); !right) return right;
   ended = state_->erase(entry_);
   return {};
@@ -229,6 +259,7 @@ Result<void> OwnedTable::erase() const {
 
 Result<void> OwnedTable::give_away(Pid to, Value data) const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may_own(*entry_); !right) return right;
   if (!state_->system->is_alive(to)) {
     return Error(ErrorCode::no_process, "the process " + to_string(to) + " does not run");
@@ -240,6 +271,7 @@ Result<void> OwnedTable::give_away(Pid to, Value data) const {
 
 Result<void> OwnedTable::set_heir(std::optional<TableHeir> heir) const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may_own(*entry_); !right) return right;
   entry_->options.heir = living(*state_->system, std::move(heir));
   return {};
@@ -247,6 +279,7 @@ Result<void> OwnedTable::set_heir(std::optional<TableHeir> heir) const {
 
 Result<void> OwnedTable::set_access(TableAccess access) const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may_own(*entry_); !right) return right;
   entry_->options.access = access;
   return {};
@@ -254,7 +287,11 @@ Result<void> OwnedTable::set_access(TableAccess access) const {
 
 Result<void> OwnedTable::fix() const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may(*entry_, TableAccess::reading); !right) return right;
+  if (current_system() == nullptr) {
+    return Error(ErrorCode::no_process, "a table is fixed by a process, not by a plain thread");
+  }
   if (entry_->fixes[actor()]++ == 0) state_->watch(actor());
   entry_->rows->fix();
   return {};
@@ -262,6 +299,7 @@ Result<void> OwnedTable::fix() const {
 
 Result<void> OwnedTable::release() const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (auto right = may(*entry_, TableAccess::reading); !right) return right;
   const auto fixes = entry_->fixes.find(actor());
   if (fixes == entry_->fixes.end()) return {};
@@ -272,6 +310,7 @@ Result<void> OwnedTable::release() const {
 
 Result<TableType> OwnedTable::type() const {
   const MutexLock lock(state_->mutex);
+  state_->settle(entry_, state_);
   if (!entry_->exists) return gone();
   return entry_->options.rows.type;
 }
@@ -281,6 +320,7 @@ Result<TableInfo> OwnedTable::info() const {
   std::shared_ptr<const ValueTable> rows;
   {
     const MutexLock lock(state_->mutex);
+    state_->settle(entry_, state_);
     if (!entry_->exists) return gone();
     const OwnedTableOptions& options = entry_->options;
     info.name = options.name;

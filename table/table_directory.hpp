@@ -50,8 +50,9 @@ struct TableInfo {
   std::size_t bytes = 0;  ///< as `ValueTable::bytes`
 };
 
-/// A table that belongs to a process and ends with it, unless it has an heir; this is a handle,
-/// which goes on working when the table is renamed or given away. Rights are those of the calling
+/// A table that belongs to a process and ends with it, unless it has an heir: at that instant for
+/// all who look, and its name is free then. This is a handle, which goes on working when the table
+/// is renamed or given away. Rights are those of the calling
 /// process; a plain thread is a stranger to all tables. Errors of all functions: `not_found` (the
 /// table is gone), `unauthorised` (no right). Source: ets(3). Thread-safety: any thread.
 class OwnedTable {
@@ -72,6 +73,7 @@ class OwnedTable {
   Result<void> set_heir(std::optional<TableHeir> heir) const;
   Result<void> set_access(TableAccess access) const;
   /// `ValueTable::fix` and `release` for the calling process, whose end releases what is left.
+  /// Error of `fix`: `no_process` (a plain thread).
   Result<void> fix() const;
   Result<void> release() const;
   /// Needs no right; counts the bytes of all rows.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "actor/process.hpp"
+#include "actor/process_info.hpp"
+#include "actor/server_control.hpp"
 
 namespace kith {
 namespace {
@@ -119,6 +121,115 @@ TEST_F(OwnedTables, ANameBelongsToOneTable) {
     EXPECT_TRUE(first.rename("c"));
   });
   EXPECT_EQ(tables.names(), (std::vector<std::string>{"b", "c"}));
+}
+
+/// Tables whose owner has ended before the directory was told of it.
+class TablesOfTheDead : public OwnedTables {
+ protected:
+  void at_the_end_of(Pid process, const Work& work) {
+    const ServerAddress keeper(&system, labelled("table directory"));
+    ASSERT_TRUE(suspend_server(keeper));
+    exit(system, process, "kill");
+    system.run_until_idle();
+    ASSERT_FALSE(system.is_alive(process));
+    work();
+    ASSERT_TRUE(resume_server(keeper));
+    system.run_until_idle();
+  }
+  Pid labelled(const std::string& label) {
+    for (const Pid each : system.processes()) {
+      if (process_info(system, each).value().label == label) return each;
+    }
+    return {};
+  }
+  const OwnedTableOptions named(const char* name) {
+    return {.name = name, .named = true, .access = TableAccess::all, .heir = {}};
+  }
+};
+
+TEST_F(TablesOfTheDead, ATableIsGoneAndItsNameFree) {
+  const OwnedTable table = make(anna, named("rows"));
+  const OwnedTable renamed = make(anna, named("first"));
+  EXPECT_TRUE(renamed.rename("second"));
+  at_the_end_of(anna, [&] {
+    EXPECT_EQ(tables.find("second").error().code(), ErrorCode::not_found);
+    EXPECT_EQ(tables.names(), std::vector<std::string>());
+    EXPECT_EQ(table.read().error().code(), ErrorCode::not_found);
+    EXPECT_EQ(table.write().error().code(), ErrorCode::not_found);
+    EXPECT_EQ(table.rename("third").error().code(), ErrorCode::not_found);
+    EXPECT_EQ(table.info().error().code(), ErrorCode::not_found);
+    EXPECT_EQ(table.type().error().code(), ErrorCode::not_found);
+    EXPECT_TRUE(tables.create(named("rows"), bert));
+    EXPECT_TRUE(tables.create(named("second"), bert));
+  });
+  EXPECT_EQ(tables.names(), (std::vector<std::string>{"rows", "second"}));
+  EXPECT_EQ(tables.find("rows").value().info().value().owner, bert);
+}
+
+TEST_F(TablesOfTheDead, ATableMayBeGivenTheNameOfOne) {
+  make(anna, named("rows"));
+  const OwnedTable other = make(bert, named("other"));
+  at_the_end_of(anna, [&] { EXPECT_TRUE(other.rename("rows")); });
+  EXPECT_EQ(tables.names(), std::vector<std::string>{"rows"});
+}
+
+TEST_F(TablesOfTheDead, TheirRowsEndSoonAfter) {
+  const OwnedTable table = make(anna, named("rows"));
+  const std::weak_ptr<ValueTable> rows = table.write().value();
+  at_the_end_of(anna, [&] {
+    EXPECT_FALSE(tables.find("rows"));
+    EXPECT_TRUE(tables.create(named("rows"), bert));
+  });
+  EXPECT_TRUE(rows.expired());
+  EXPECT_TRUE(tables.find("rows"));
+}
+
+TEST_F(TablesOfTheDead, AnHeirHasTheTable) {
+  OwnedTableOptions options = named("rows");
+  options.heir = TableHeir{bert, "take care"};
+  make(anna, options);
+  at_the_end_of(anna, [&] {
+    EXPECT_EQ(tables.create(named("rows"), bert).error().code(), ErrorCode::already_exists);
+    EXPECT_EQ(tables.find("rows").value().info().value().owner, bert);
+  });
+  ASSERT_EQ(transfers.size(), 1U);
+  EXPECT_EQ(transfers[0].from, anna);
+}
+
+TEST_F(TablesOfTheDead, AnHeirThatHasEndedInheritsNothing) {
+  OwnedTableOptions options = named("rows");
+  options.heir = TableHeir{bert, {}};
+  make(anna, options);
+  at_the_end_of(bert, [&] {
+    exit(system, anna, "kill");
+    system.run_until_idle();
+    EXPECT_FALSE(tables.find("rows"));
+  });
+  EXPECT_TRUE(transfers.empty());
+}
+
+TEST_F(TablesOfTheDead, TheyFixNoTable) {
+  const OwnedTable table = make(anna);
+  in(bert, [&] { EXPECT_TRUE(table.fix() && table.fix()); });
+  EXPECT_TRUE(table.info().value().fixed);
+  at_the_end_of(bert, [&] { EXPECT_FALSE(table.info().value().fixed); });
+}
+
+TEST_F(OwnedTables, APlainThreadWhoseEndNobodyIsToldOfCannotFixATable) {
+  const OwnedTable table = make(anna);
+  EXPECT_EQ(table.fix().error().code(), ErrorCode::no_process);
+  EXPECT_FALSE(table.info().value().fixed);
+}
+
+TEST_F(OwnedTables, ToReleaseMoreOftenThanOneHasFixedLeavesTheFixesOfOthers) {
+  const OwnedTable table = make(anna);
+  in(anna, [&] { EXPECT_TRUE(table.fix()); });
+  in(bert, [&] { EXPECT_TRUE(table.release()); });
+  EXPECT_TRUE(table.info().value().fixed);
+  in(anna, [&] { EXPECT_TRUE(table.release() && table.release()); });
+  EXPECT_FALSE(table.info().value().fixed);
+  in(anna, [&] { EXPECT_TRUE(table.fix()); });
+  EXPECT_TRUE(table.info().value().fixed);
 }
 
 TEST_F(OwnedTables, TheFixesOfAProcessEndWithIt) {
