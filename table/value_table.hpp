@@ -122,7 +122,7 @@ class ValueTable {
   [[nodiscard]] Result<std::optional<Value>> next(const Value& key) const;
   [[nodiscard]] Result<std::optional<Value>> previous(const Value& key) const;
   /// Makes walks safe against erasures, until `release` was called as often. While a table is
-  /// fixed, erased rows keep their memory.
+  /// fixed, erased rows keep their memory. To release one that is not fixed changes nothing.
   void fix();
   void release();
   [[nodiscard]] bool is_fixed() const;

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "core/value_json.hpp"
 #include "table/locked_parts.hpp"
 #include "table/value_table.hpp"
 #include "table/value_table_parts.hpp"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 Error unknown_key(const Value& key) {
-  return {ErrorCode::not_found, "the table has no row with the key " + to_json(key)};
+  return {ErrorCode::not_found, "the table has no row with the key " + json_excerpt(key)};
 }
 
 /// The bytes of a row, without texts and arrays in it.
@@ -95,7 +96,7 @@ void ValueTable::fix() {
 
 void ValueTable::release() {
   const MutexLock fixing(fixes_mutex_);
-  if (--fixes_ > 0 || is_ordered()) return;
+  if (fixes_ == 0 || --fixes_ > 0 || is_ordered()) return;
   for (std::size_t number = 0; number < part_count_; ++number) {
     const std::unique_lock lock(parts_[number].lock);
     parts_[number].hashed.keep_places(false);

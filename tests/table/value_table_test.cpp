@@ -56,6 +56,18 @@ TEST(ValueTable, AFullTableTakesRowsOverOldOnesOnly) {
   EXPECT_EQ(table.lookup(2), (Rows{{2, "c"}}));
 }
 
+TEST(ValueTable, ToReleaseATableThatIsNotFixedChangesNothing) {
+  for (const TableType type : {TableType::set, TableType::ordered_set}) {
+    ValueTable table({.type = type});
+    table.release();
+    EXPECT_FALSE(table.is_fixed());
+    table.fix();
+    EXPECT_TRUE(table.is_fixed());
+    table.release();
+    EXPECT_FALSE(table.is_fixed());
+  }
+}
+
 TEST(ValueTable, CountersThatFailHalfwayChangeNothing) {
   ValueTable table;
   EXPECT_TRUE(table.insert({"a", 1, 2, "text"}));
