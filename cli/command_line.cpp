@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -194,6 +195,7 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
 }
 
 int run_command_line(int argc, const char* const* argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit of its size is an error, not the end
   std::vector<std::string> words = words_of(argc, argv);
   const bool json = asks_for_json(words);
   CLI::App root("Supervised processes, names, limits and breakers that span machines.", "kith");

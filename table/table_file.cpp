@@ -2,25 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <optional>
 #include <string_view>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 #include <boost/crc.hpp>
 
-#include "core/limits.hpp"
+#include "core/file.hpp"
 #include "transport/codec.hpp"
 
 namespace kith {
 namespace table {
 namespace {
 
-constexpr std::string_view magic = "KITHTAB1";
 constexpr std::size_t number_size = 4;
 constexpr std::size_t block_head_size = 2 * number_size;
 constexpr std::size_t block_size = 64 * 1024;  ///< a block is closed when it has so many bytes
@@ -75,10 +68,10 @@ class Reader {
             "the file is no table of kith, or damaged: " + why + " at byte " + std::to_string(at_)};
   }
   Result<void> open() {
-    if (content_.size() < magic.size() || as_text(content_.first(magic.size())) != magic) {
-      return broken("it does not begin with " + std::string(magic));
+    if (!as_text(content_).starts_with(table_file_begin)) {
+      return broken("it does not begin with " + std::string(table_file_begin));
     }
-    at_ = magic.size();
+    at_ = table_file_begin.size();
     return {};
   }
   [[nodiscard]] bool at_end() const { return at_ == content_.size(); }
@@ -112,7 +105,7 @@ class Reader {
 
   BytesView content_;
   std::size_t at_ = 0;
-  std::size_t block_end_ = magic.size();
+  std::size_t block_end_ = table_file_begin.size();
 };
 
 /// The options of the table from the first term; its number of rows beside them.
@@ -139,7 +132,7 @@ Result<Bytes> encode_table(const ValueTable& table) {
   const TableSnapshot<TableRow> rows = table.snapshot();
   Bytes content;
   Bytes block;
-  for (const char each : magic) content.push_back(static_cast<std::byte>(each));
+  for (const char each : table_file_begin) content.push_back(static_cast<std::byte>(each));
   const Value head = Value::map({{"type", type_names.at(static_cast<std::size_t>(table.type()))},
                                  {"key_position", table.key_position()},
                                  {"rows", rows.size()}});
@@ -180,105 +173,15 @@ Result<std::unique_ptr<ValueTable>> decode_table(BytesView content, std::size_t 
 
 }  // namespace table
 
-namespace {
-
-Error system_error(const std::string& what, const std::string& path) {
-  const int code = errno;
-  return {code == ENOENT ? ErrorCode::not_found : ErrorCode::input_output,
-          what + " '" + path + "': " + std::strerror(code)};
-}
-
-/// Files that calls of this process write at the same time, and that killed ones left.
-constexpr unsigned drafts_max = 1000;
-
-/// A file that is open; closed when this ends.
-class OpenFile {
- public:
-  OpenFile(const std::string& path, int flags)
-      : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  OpenFile& operator=(OpenFile&&) = delete;
-
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-  /// Reads all; nothing with `errno` when that fails.
-  [[nodiscard]] std::optional<Bytes> read_all() const {
-    struct stat about {};
-    if (fstat(descriptor_, &about) != 0) return std::nullopt;
-    if (S_ISDIR(about.st_mode)) {
-      errno = EISDIR;
-      return std::nullopt;
-    }
-    Bytes content;
-    for (;;) {
-      constexpr std::size_t step = 1U << 20U;
-      const std::size_t begin = content.size();
-      content.resize(begin + std::max(step, static_cast<std::size_t>(about.st_size) + 1));
-      const ssize_t count = read(descriptor_, content.data() + begin, content.size() - begin);
-      content.resize(begin + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return std::nullopt;
-      if (count == 0) return content;
-    }
-  }
-  /// Writes all; false with `errno` when that fails.
-  [[nodiscard]] bool write_all(BytesView bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return false;
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return true;
-  }
-  /// The content is on the disk.
-  [[nodiscard]] bool flush() const { return fsync(descriptor_) == 0; }
-
- private:
-  int descriptor_;
-};
-
-/// A file beside `path` that nobody else writes to; sets its name.
-OpenFile new_draft(const std::string& path, std::string& name) {
-  for (unsigned number = 0;; ++number) {
-    name = path + "." + std::to_string(getpid()) + "." + std::to_string(number) + ".draft";
-    OpenFile file(name, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.is_open() || errno != EEXIST || number == drafts_max) return file;
-  }
-}
-
-}  // namespace
-
 Result<void> save_table(const ValueTable& table, const std::string& path) {
   const auto content = table::encode_table(table);
   if (!content) return content.error();
-  std::string draft;
-  {
-    const OpenFile file = new_draft(path, draft);
-    if (!file.is_open()) return system_error("cannot write", draft);
-    if (!file.write_all(*content) || !file.flush()) {
-      const Error error = system_error("cannot write", draft);
-      unlink(draft.c_str());
-      return error;
-    }
-  }
-  if (rename(draft.c_str(), path.c_str()) != 0) {
-    const Error error = system_error("cannot write", path);
-    unlink(draft.c_str());
-    return error;
-  }
-  const std::size_t slash = path.rfind('/');
-  const OpenFile folder(slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY);
-  if (!folder.is_open() || !folder.flush()) return system_error("cannot flush the folder of", path);
-  return {};
+  return write_file(path, *content);
 }
 
 Result<std::unique_ptr<ValueTable>> load_table(const std::string& path, std::size_t rows_max) {
-  const OpenFile file(path, O_RDONLY);
-  const auto content = file.is_open() ? file.read_all() : std::nullopt;
-  if (!content) return system_error("cannot read", path);
+  const auto content = read_file(path, table::table_file_begin);
+  if (!content) return content.error();
   auto table = table::decode_table(*content, rows_max);
   if (!table) return Error(table.error().code(), "'" + path + "': " + table.error().text());
   return table;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "cli/commands/node_table_client.hpp"
 #include "cli/commands/node_tables.hpp"
 #include "cli/term_text.hpp"
+#include "core/file.hpp"
 #include "core/limits.hpp"
 #include "table/table_file.hpp"
 #include "transport/codec.hpp"
@@ -155,6 +158,34 @@ Result<void> insert_in_batches(NodeTableClient& client, const ValueTable& table)
   return batch.empty() ? Result<void>() : send_batch();
 }
 
+/// The name of standard output and standard input.
+constexpr std::string_view standard_stream = "-";
+
+bool is_standard_output(const std::string& file) {
+  struct stat named {};
+  struct stat output {};
+  if (file == standard_stream) return true;
+  return stat(file.c_str(), &named) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+         named.st_dev == output.st_dev && named.st_ino == output.st_ino;
+}
+
+Result<void> save(const ValueTable& table, const std::string& file) {
+  if (file != standard_stream) return save_table(table, file);
+  const auto content = table::encode_table(table);
+  if (!content) return content.error();
+  return write_descriptor(STDOUT_FILENO, *content, "standard output");
+}
+
+Result<std::unique_ptr<ValueTable>> load(const std::string& file) {
+  if (file != standard_stream) return load_table(file, limits::table_rows_max);
+  constexpr const char* name = "standard input";
+  const auto content = read_descriptor(STDIN_FILENO, name, table::table_file_begin);
+  if (!content) return content.error();
+  auto table = table::decode_table(*content, limits::table_rows_max);
+  if (!table) return Error(table.error().code(), fmt::format("{}: {}", name, table.error().text()));
+  return table;
+}
+
 Error name_taken(const std::string& name) {
   return {ErrorCode::already_exists,
           fmt::format("there is a table with the name '{}'; drop it, or load under another name "
@@ -193,18 +224,27 @@ int run_table_save(const Context& context, const NodeTableCommand& command) {
   if (!client) return fail(context, client.error());
   const auto copy = copy_of(*client);
   if (!copy) return fail(context, copy.error());
-  if (const auto saved = save_table(**copy, command.file); !saved) {
-    return fail(context, saved.error());
+  if (const auto saved = save(**copy, command.file); !saved) return fail(context, saved.error());
+  const std::string text =
+      fmt::format("saved {} rows of {} to {}", (*copy)->size(), command.table, command.file);
+  if (is_standard_output(command.file)) {  // which has the table
+    fmt::print(stderr, "{}\n", text);
+    return 0;
   }
-  const Value result =
-      Value::map({{"table", command.table}, {"file", command.file}, {"rows", (*copy)->size()}});
   return show(
-      context, result,
-      fmt::format("saved {} rows of {} to {}", (*copy)->size(), command.table, command.file));
+      context,
+      Value::map({{"table", command.table}, {"file", command.file}, {"rows", (*copy)->size()}}),
+      text);
 }
 
 int run_table_load(const Context& context, const NodeTableCommand& command) {
-  const auto table = load_table(command.file, limits::table_rows_max);
+  const bool is_input = command.file == standard_stream;
+  if (is_input && command.table.empty()) {
+    return fail(context, Error(ErrorCode::invalid_argument,
+                               "a table from standard input needs a name: kith table load - --as "
+                               "NAME"));
+  }
+  const auto table = load(command.file);
   if (!table) return fail(context, table.error());
   const std::string name =
       command.table.empty() ? std::filesystem::path(command.file).stem().string() : command.table;

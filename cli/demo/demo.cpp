@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "cli/replay/command.hpp"
 #include "cli/replay/sample_log.hpp"
 #include "core/clock.hpp"
+#include "core/file.hpp"
 #include "core/random.hpp"
 
 namespace kith::cli {
@@ -29,6 +29,20 @@ using std::chrono::steady_clock;
 constexpr std::size_t node_count = 3;
 constexpr std::size_t victim = 2;
 constexpr std::chrono::seconds patience{30};
+
+/// Writes the log of the demonstration to a file that no one else can have prepared.
+Result<std::string> write_sample_log() {
+  std::string path = (std::filesystem::temp_directory_path() / "kith-demo-XXXXXX").string();
+  const int descriptor = mkstemp(path.data());
+  if (descriptor < 0) {
+    return Error(ErrorCode::input_output, "cannot make a file in the folder for temporary ones");
+  }
+  const auto written = write_descriptor(descriptor, as_bytes(replay::sample_log()), path);
+  close(descriptor);
+  if (written) return path;
+  std::filesystem::remove(path);
+  return written.error();
+}
 
 /// The demonstration: each step prints what it does and stops the whole at the first failure.
 class Demo {
@@ -176,9 +190,10 @@ class Demo {
     std::string log = command_.log;
     std::optional<std::filesystem::path> made;
     if (log.empty()) {
-      made = std::filesystem::temp_directory_path() / fmt::format("kith-demo-{}.log", getpid());
-      std::ofstream(*made, std::ios::binary) << replay::sample_log();
-      log = made->string();
+      const auto written = write_sample_log();
+      if (!written) return written.error();
+      made = *written;
+      log = *written;
     }
     title("a log is replayed through all three; half-way node3 is killed with SIGKILL");
     bool killed = false;
