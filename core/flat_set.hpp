@@ -53,9 +53,9 @@ class FlatSet {
       }
     }
     if ((items_.size() + 1) * 4 > index_.size() * 3) grow();
-    put({tag_of(hash), static_cast<std::uint32_t>(items_.size())});
-    items_.push_back(std::move(item));
+    items_.push_back(std::move(item));  // first: nothing leads to an item that could not be put
     if (keeps_places_) hole_.push_back(false);
+    put({tag_of(hash), static_cast<std::uint32_t>(items_.size() - 1)});
     return items_.size() - 1;
   }
   /// Removes the item at this place.

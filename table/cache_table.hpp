@@ -16,11 +16,12 @@
 #include "core/flat_set.hpp"
 #include "core/shared_lock.hpp"
 #include "core/timer_wheel.hpp"
+#include "table/row_change.hpp"
 #include "table/table_hash.hpp"
 
 namespace kith {
 
-/// How long a row lives. Zero: for ever. Thread-safety: plain value.
+/// How long a row lives. Zero: for ever; below zero: not at all. Thread-safety: plain value.
 struct RowLife {
   Duration time_to_live{};  ///< from its writing on
   Duration idle_time{};     ///< from its last reading or writing on
@@ -52,7 +53,8 @@ template <typename K, typename V>
 class CacheTable {
  public:
   using Key = table::LookupKey<K>;
-  /// Told of each row that was forgotten, after its lock was released; it may use the table.
+  /// Told of each row that was forgotten, after its lock was released; it may use the table. What
+  /// it throws comes out of the function that has forgotten the row.
   using Listener = std::function<void(const K&, const V&, Forgotten)>;
 
   /// The clock must outlive the table.
@@ -99,7 +101,8 @@ class CacheTable {
     return copy;
   }
   /// Calls `f(value)`, which may change it, while nobody else can see the row; false when there is
-  /// none. That is a use of the row. `f` must be short and must not use the table.
+  /// none. That is a use of the row. `f` must be short and must not use the table. What it throws
+  /// comes out here and leaves the value as it was: see `Table::update`.
   template <typename F>
   bool use(const Key& key, F f) {
     const std::uint64_t hash = Hash()(key);
@@ -110,7 +113,7 @@ class CacheTable {
       if (!found) return;
       row->used = now;
       part.order.splice(part.order.begin(), part.order, row->place);
-      f(row->value);
+      table::change_row(row->value, f);
     });
     return found;
   }
@@ -177,7 +180,6 @@ class CacheTable {
   static constexpr std::size_t part_rows_min = 1024;
   static constexpr std::size_t rows_reclaimed_with_each = 2;
   static constexpr std::size_t rows_reclaimed_when_full = 16;
-  static constexpr Forgotten crowded = Forgotten::crowded;
   using Hash = table::TableHash<K>;
 
   struct Row {
@@ -212,8 +214,8 @@ class CacheTable {
   using Gone = std::vector<GoneRow>;
 
   static TimePoint after(TimePoint from, Duration length) {
-    if (length <= Duration::zero() || length > TimePoint::max() - from) return TimePoint::max();
-    return from + length;
+    if (length == Duration::zero()) return TimePoint::max();
+    return length < Duration::zero() ? from : deadline_after(from, length);
   }
   static TimePoint ends(const Row& row) {
     return std::min(row.expires, after(row.used, row.idle_time));
@@ -230,9 +232,14 @@ class CacheTable {
     }
     tell(gone);
   }
-  void tell(const Gone& gone) const {
-    for (const GoneRow& row : gone) {
-      if (listener_) listener_(row.key, row.value, row.why);
+  void tell(const Gone& gone, std::size_t from = 0) const {
+    for (std::size_t i = from; i < gone.size(); ++i) {
+      try {
+        if (listener_) listener_(gone[i].key, gone[i].value, gone[i].why);
+      } catch (...) {
+        tell(gone, i + 1);  // each row is told once, whatever happens
+        throw;
+      }
     }
   }
   /// The row of a key; one whose time is over is forgotten.
@@ -272,7 +279,7 @@ class CacheTable {
     }
     if (part.order.size() < part.rows_max) return;
     Row& last = part.order.back();
-    forget(part, last, gone, ends(last) <= now ? over(last) : crowded);
+    forget(part, last, gone, ends(last) <= now ? over(last) : Forgotten::crowded);
   }
   void forget(Part& part, Row& row, Gone& gone, Forgotten why) {
     if (listener_) gone.push_back({row.key, std::move(row.value), why});

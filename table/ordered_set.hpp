@@ -57,10 +57,10 @@ class OrderedSet {
 
   /// Adds an item; its key must not be in the set.
   void insert(T item) {
-    ++size_;
     if (chunks_.empty()) {
       firsts_.push_back(key_of_(item));
       chunks_.emplace_back().push_back(std::move(item));
+      ++size_;
       return;
     }
     Place place = not_less(key_of_(item));
@@ -70,6 +70,7 @@ class OrderedSet {
     if (chunks_[place.chunk].size() == chunk_max) place = split(place);
     auto& chunk = chunks_[place.chunk];
     chunk.insert(chunk.begin() + static_cast<std::ptrdiff_t>(place.item), std::move(item));
+    ++size_;
     if (place.item == 0) firsts_[place.chunk] = key_of_(chunk.front());
   }
   /// Puts another item in the place of one with an equal key.

@@ -16,6 +16,7 @@
 #include "core/result.hpp"
 #include "table/change_feed.hpp"
 #include "table/range_parts.hpp"
+#include "table/row_change.hpp"
 #include "table/table_options.hpp"
 #include "table/table_part.hpp"
 
@@ -228,12 +229,11 @@ class OrderedTable {
     tell(RowEvent::written, row);
   }
   Result<void> add(Set& rows, K key, V value) {
-    if (is_bounded() && size_.fetch_add(1, std::memory_order_relaxed) >= options_.rows_max) {
-      size_.fetch_sub(1, std::memory_order_relaxed);
-      return detail::table_full(options_);
-    }
+    table::RowRoom room(size_, options_.rows_max);
+    if (room.is_full()) return detail::table_full(options_);
     if (feed_.is_watched()) tell(RowEvent::written, {key, value});
     rows.insert({std::move(key), std::move(value)});
+    room.keep();
     return {};
   }
 

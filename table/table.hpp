@@ -19,6 +19,7 @@
 #include "core/read_biased_lock.hpp"
 #include "table/change_feed.hpp"
 #include "table/locked_parts.hpp"
+#include "table/row_change.hpp"
 #include "table/table_hash.hpp"
 #include "table/table_options.hpp"
 #include "table/table_part.hpp"
@@ -106,13 +107,11 @@ class Table {
     return true;
   }
   /// Calls `f(value)`, which may change it, while nobody else can see the row; false when there is
-  /// none. `f` must be short and must not use the table.
+  /// none. `f` must be short and must not use the table. What it throws comes out here and leaves
+  /// the row as it was: it changes a copy, unless it is `noexcept` or the value cannot be copied.
   template <typename F>
   bool update(const Key& key, F f) {
-    return change(key, [&](V& value) {
-      f(value);
-      return true;
-    });
+    return change(key, [&](V& value) { return table::change_row(value, f); });
   }
   /// Whether there is a row of `key`.
   [[nodiscard]] bool member(const Key& key) const {
@@ -268,12 +267,11 @@ class Table {
     tell(RowEvent::written, row);
   }
   Result<void> add(Part& part, std::uint64_t hash, K key, V value) {
-    if (bounded() && size_.fetch_add(1, std::memory_order_relaxed) >= options_.rows_max) {
-      size_.fetch_sub(1, std::memory_order_relaxed);
-      return detail::table_full(options_);
-    }
+    table::RowRoom room(size_, options_.rows_max);
+    if (room.is_full()) return detail::table_full(options_);
     part.keep_image();
     const std::size_t at = part.items.insert({std::move(key), std::move(value)}, hash);
+    room.keep();
     tell(RowEvent::written, part.items[at]);
     return {};
   }

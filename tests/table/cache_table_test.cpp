@@ -78,6 +78,34 @@ TEST_F(CacheTableTest, ARowMayHaveALifeOfItsOwnAndWritingBeginsItAnew) {
   EXPECT_EQ(names.get("ever"), 2);
 }
 
+TEST_F(CacheTableTest, ALifeIsAsLongAsItSaysAlsoAtTheEdges) {
+  for (const bool idle : {false, true}) {
+    const auto life = [&](Duration length) {
+      return idle ? RowLife{.idle_time = length} : RowLife{.time_to_live = length};
+    };
+    Names names = make({});
+    for (const Duration below : {Duration(-1ns), Duration(-1h), Duration::min()}) {
+      names.put("over", 1, {});
+      names.put("over", 1, life(below));  // it is over when it is written
+      EXPECT_EQ(names.remaining("over"), std::nullopt) << below.count();
+      EXPECT_EQ(names.get("over"), std::nullopt) << below.count();
+      EXPECT_EQ(names.size(), 0U);
+    }
+    names.put("ever", 1, life(Duration::zero()));
+    names.put("short", 1, life(1ns));
+    names.put("long", 1, life(Duration::max() - 1ns));
+    names.put("longest", 1, life(Duration::max()));
+    EXPECT_EQ(names.remaining("short"), 1ns);
+    for (const char* key : {"ever", "long", "longest"}) {
+      EXPECT_EQ(names.remaining(key), Duration::max()) << key;
+    }
+    clock.advance(1ns);
+    EXPECT_EQ(names.get("short"), std::nullopt);
+    clock.advance(100'000h);
+    for (const char* key : {"ever", "long", "longest"}) EXPECT_TRUE(names.get(key)) << key;
+  }
+}
+
 TEST_F(CacheTableTest, WritingGivesTheMemoryOfAFewRowsBack) {
   Names names = make({.life = {.time_to_live = 1s}});
   for (int i = 0; i < 100; ++i) names.put(std::to_string(i), i);

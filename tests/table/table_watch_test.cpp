@@ -103,6 +103,45 @@ TEST(TableWatch, AnOrderedSetTakesOneAndOnePointZeroForTheSameKey) {
   EXPECT_THAT(told(in_none), IsEmpty());
 }
 
+TEST(TableWatch, AWaitHasTheLengthThatItIsGivenAlsoAtTheEdges) {
+  ManualClock clock;
+  System system{{.workers = 0, .clock = &clock}};
+  ValueTable table;
+  std::vector<ErrorCode> over;
+  std::size_t taken = 0;
+  spawn(system, [&] {
+    auto watch = table.watch();
+    for (const Duration wait : {Duration::min(), Duration(-1), Duration::zero(), Duration(1)}) {
+      over.push_back(watch.next(wait).error().code());
+    }
+    for (const Duration wait : {Duration::max() - Duration(1), Duration::max(), infinite}) {
+      taken += watch.next(wait).value().changes.size();
+    }
+  });
+  system.run_until_idle();
+  EXPECT_EQ(over.size(), 3U);
+  clock.advance(std::chrono::milliseconds(1));
+  system.run_until_idle();
+  EXPECT_EQ(over, std::vector<ErrorCode>(4, ErrorCode::timeout));
+  for (std::size_t i = 1; i <= 3; ++i) {
+    clock.advance(std::chrono::hours(1000));
+    system.run_until_idle();
+    EXPECT_EQ(taken, i - 1);
+    EXPECT_TRUE(table.insert({i, "row"}));
+    system.run_until_idle();
+    EXPECT_EQ(taken, i);
+  }
+}
+
+TEST(TableWatch, AWatchThatKeepsNoChangesCountsThem) {
+  ValueTable table;
+  auto watch = table.watch({.changes_max = 0});
+  EXPECT_TRUE(table.insert({1, "row"}));
+  const auto taken = watch.take();
+  EXPECT_TRUE(taken.changes.empty());
+  EXPECT_EQ(taken.missed, 1U);
+}
+
 TEST(TableWatch, ABagTellsEachRow) {
   ValueTable table({.type = TableType::duplicate_bag});
   auto watch = table.watch_key(1);
