@@ -106,4 +106,13 @@ Result<Value> from_json(std::string_view text) {
   }
 }
 
+std::string json_excerpt(const Value& value) {
+  constexpr std::size_t shown_max = 200;
+  std::string text = to_json(value);
+  if (text.size() <= shown_max) return text;
+  std::size_t end = shown_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // in UTF-8
+  return fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
+}
+
 }  // namespace kith

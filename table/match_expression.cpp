@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/value_json.hpp"
+
 namespace kith::table {
 namespace {
 
@@ -12,7 +14,7 @@ namespace {
 constexpr std::size_t few_arguments = 4;
 
 Error refused(const std::string& why, const Value& term) {
-  return {ErrorCode::invalid_argument, "the expression " + to_json(term) + " " + why};
+  return {ErrorCode::invalid_argument, "the expression " + json_excerpt(term) + " " + why};
 }
 
 /// The content of {"name": content}, or null.

@@ -4,11 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "core/value_json.hpp"
+
 namespace kith::table {
 namespace {
 
 Error refused(const std::string& why, const Value& term) {
-  return {ErrorCode::invalid_argument, "the pattern " + to_json(term) + " " + why};
+  return {ErrorCode::invalid_argument, "the pattern " + json_excerpt(term) + " " + why};
 }
 
 }  // namespace

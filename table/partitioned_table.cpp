@@ -1,5 +1,6 @@
 #include "table/partitioned_table.hpp"
 
+#include "table/row_limits.hpp"
 #include "table/table_service.hpp"
 
 namespace kith {
@@ -8,6 +9,9 @@ using namespace table;
 
 template <typename Request>
 Result<typename Request::Reply> PartitionedTable::ask(Request request) const {
+  // Here, and not at the primary only: what is too long for a message would never come there.
+  if (const auto fine = check_name(name_); !fine) return fine.error();
+  if (const auto fine = check_key(request.key); !fine) return fine.error();
   const auto primary = router_->primary(cluster::Service::tables,
                                         cluster::partition_key(name_, to_json(request.key)));
   if (!primary) return primary.error();
@@ -22,6 +26,7 @@ Result<std::optional<Value>> PartitionedTable::get(const Value& key) const {
 }
 
 Result<void> PartitionedTable::put(const Value& key, Value value) const {
+  if (const auto fine = check_row(value); !fine) return fine.error();
   return ask(TablePut{.table = {}, .key = key, .value = std::move(value)});
 }
 

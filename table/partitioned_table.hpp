@@ -25,7 +25,8 @@ class PartitionedTable {
 
   /// The content of `key`, if there is a row.
   Result<std::optional<Value>> get(const Value& key) const;
-  /// Writes the row of `key`.
+  /// Writes the row of `key`. Error also: `invalid_argument` for a value that could not be read
+  /// from another node (`limits::table_row_bytes_max`, `limits::table_row_depth_max`).
   Result<void> put(const Value& key, Value value) const;
   /// Removes the row of `key` and gives what it held.
   Result<std::optional<Value>> erase(const Value& key) const;

@@ -1,34 +1,24 @@
 #include "table/table_service.hpp"
 
+#include <algorithm>
+
 #include "core/limits.hpp"
-#include "transport/codec.hpp"
+#include "table/row_limits.hpp"
 
 namespace kith::table {
-namespace {
 
-Result<void> acceptable(const Value& key) {
-  const auto* const text = key.get_if<std::string>();
-  const auto* const bytes = key.get_if<Bytes>();
-  const std::size_t size = text != nullptr    ? text->size()
-                           : bytes != nullptr ? bytes->size()
-                                              : transport::encode_value(key).size();
-  if (size <= limits::key_size_bytes_max) return {};
-  return Error(ErrorCode::invalid_argument,
-               "a key is longer than " + std::to_string(limits::key_size_bytes_max) + " bytes");
-}
-
-}  // namespace
-
-Result<TableService::Rows*> TableService::table(const std::string& name) {
-  if (const auto it = tables_.find(name); it != tables_.end()) return &it->second;
-  if (name.empty() || name.size() > limits::name_size_bytes_max) {
-    return Error(ErrorCode::invalid_argument, "a table's name has 1 to 255 bytes");
-  }
+Result<TableService::Tables::iterator> TableService::table(const std::string& name) {
+  if (const auto it = tables_.find(name); it != tables_.end()) return it;
+  if (const auto fine = check_name(name); !fine) return fine.error();
   if (tables_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many tables have names on this node");
   }
-  return &tables_.try_emplace(name, TableOptions{.name = name, .rows_max = limits::table_rows_max})
-              .first->second;
+  return tables_.try_emplace(name, TableOptions{.name = name, .rows_max = limits::table_rows_max})
+      .first;
+}
+
+void TableService::forget_empty(Tables::iterator table) {
+  if (table->second.size() == 0) tables_.erase(table);
 }
 
 FoundValue TableService::handle_call(const TableGet& request) {
@@ -40,10 +30,11 @@ FoundValue TableService::handle_call(const TableGet& request) {
 }
 
 Result<void> TableService::handle_call(const TablePut& request) {
-  if (const auto fine = acceptable(request.key); !fine) return fine.error();
+  if (const auto fine = check_key(request.key); !fine) return fine.error();
+  if (const auto fine = check_row(request.value); !fine) return fine.error();
   const auto found = table(request.table);
   if (!found) return found.error();
-  return (*found)->insert(request.key, request.value);
+  return (*found)->second.insert(request.key, request.value);
 }
 
 FoundValue TableService::handle_call(const TableErase& request) {
@@ -51,14 +42,28 @@ FoundValue TableService::handle_call(const TableErase& request) {
   if (it == tables_.end()) return {};
   auto value = it->second.take(request.key);
   if (!value) return {};
+  forget_empty(it);
   return {true, std::move(*value)};
 }
 
 Result<std::int64_t> TableService::handle_call(const TableUpdateCounter& request) {
-  if (const auto fine = acceptable(request.key); !fine) return fine.error();
+  if (const auto fine = check_key(request.key); !fine) return fine.error();
   const auto found = table(request.table);
   if (!found) return found.error();
-  return (*found)->update_counter(request.key, request.increment, request.initial);
+  auto sum = (*found)->second.update_counter(request.key, request.increment, request.initial);
+  if (!sum) forget_empty(*found);
+  return sum;
+}
+
+TableSummaries TableService::handle_call(const TableList& request) {
+  TableSummaries found;
+  const std::size_t limit = std::min(request.limit, limits::table_list_items_max);
+  for (auto it = tables_.upper_bound(request.after); it != tables_.end(); ++it) {
+    found.more = found.tables.size() == limit;
+    if (found.more) break;
+    found.tables.push_back({it->first, it->second.size(), it->second.bytes()});
+  }
+  return found;
 }
 
 }  // namespace kith::table

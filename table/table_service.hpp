@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actor/gen_server.hpp"
 #include "core/value.hpp"
@@ -53,10 +54,34 @@ struct TableUpdateCounter {
   KITH_WIRE("table.update_counter", table, key, increment, initial)
 };
 
-using TableProtocol = Protocol<TableGet, TablePut, TableErase, TableUpdateCounter>;
+/// What a node has of a table.
+struct TableSummary {
+  std::string name;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;  ///< as `Table::bytes`
+  KITH_FIELDS(name, rows, bytes)
+};
 
-/// Keeps the rows whose keys this node is primary for. There are no backups yet: when the node dies
-/// its rows are lost (docs/guarantees.md). Thread-safety: a process.
+/// Some of the tables of a node, by name.
+struct TableSummaries {
+  std::vector<TableSummary> tables;
+  bool more = false;  ///< behind the last one
+  KITH_FIELDS(tables, more)
+};
+
+/// Lists the tables whose names come after this one, at most `limit`.
+struct TableList {
+  using Reply = TableSummaries;
+  std::string after;
+  std::uint32_t limit = 0;
+  KITH_WIRE("table.list", after, limit)
+};
+
+using TableProtocol = Protocol<TableGet, TablePut, TableErase, TableUpdateCounter, TableList>;
+
+/// Keeps the rows whose keys this node is primary for. A table is there as long as it has rows, so
+/// that names which are not used any more are forgotten. There are no backups yet: when the node
+/// dies its rows are lost (docs/guarantees.md). Thread-safety: a process.
 class TableService : public GenServer<TableService, TableProtocol> {
  public:
   /// Errors of the writes: `invalid_argument`, `overloaded`, as `Table`.
@@ -64,12 +89,14 @@ class TableService : public GenServer<TableService, TableProtocol> {
   Result<void> handle_call(const TablePut& request);
   FoundValue handle_call(const TableErase& request);
   Result<std::int64_t> handle_call(const TableUpdateCounter& request);
+  TableSummaries handle_call(const TableList& request);
 
  private:
-  using Rows = Table<Value, Value>;
-  Result<Rows*> table(const std::string& name);
+  using Tables = std::map<std::string, Table<Value, Value>>;
+  Result<Tables::iterator> table(const std::string& name);
+  void forget_empty(Tables::iterator table);
 
-  std::map<std::string, Rows> tables_;
+  Tables tables_;
 };
 
 }  // namespace kith::table

@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "core/value_json.hpp"
+
 namespace kith {
 namespace {
 
 Error refused(const Value& term, const char* what) {
-  return {ErrorCode::invalid_argument, to_json(term) + " is no " + what};
+  return {ErrorCode::invalid_argument, json_excerpt(term) + " is no " + what};
 }
 
 const std::int64_t* integer_at(const Value& term, std::string_view field) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/block_release.hpp"
+#include "core/value_json.hpp"
 #include "table/locked_parts.hpp"
 #include "table/value_table_parts.hpp"
 
@@ -24,7 +25,7 @@ Error refused(std::string why) {
 }
 
 Error no_row(const Value& key) {
-  return {ErrorCode::not_found, "the table has no row with the key " + to_json(key)};
+  return {ErrorCode::not_found, "the table has no row with the key " + json_excerpt(key)};
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ ValueTable::Part& ValueTable::part_of(const Value& key) const {
 Result<void> ValueTable::check(const Rows& rows) const {
   for (const Row& row : rows) {
     if (row.size() >= options_.key_position) continue;
-    return refused("the row " + to_json(Value(row)) + " has no element " +
+    return refused("the row " + json_excerpt(Value(row)) + " has no element " +
                    std::to_string(options_.key_position) + ", which is the key");
   }
   return {};
@@ -398,8 +399,8 @@ Result<Value> ValueTable::lookup_element(const Value& key, std::size_t position)
   ValueArray elements;
   for (const Row& row : found) {
     if (position == 0 || position > row.size()) {
-      return Error(ErrorCode::not_found, "a row with the key " + to_json(key) + " has no element " +
-                                             std::to_string(position));
+      return Error(ErrorCode::not_found, "a row with the key " + json_excerpt(key) +
+                                             " has no element " + std::to_string(position));
     }
     elements.push_back(row[position - 1]);
   }
