@@ -77,8 +77,11 @@ std::optional<std::string> find_mistake(const CLI::App& root) {
   const CLI::App& app = innermost(root);
   std::vector<std::string> extras = root.remaining(true);
   std::erase(extras, "--");
-  if (!extras.empty()) return describe_extra(app, extras.front());
   const std::vector<std::string> commands = commands_of(app);
+  if (!extras.empty() && app.get_name() == "table") {
+    if (auto mistake = describe_table_extra(extras, commands)) return mistake;
+  }
+  if (!extras.empty()) return describe_extra(app, extras.front());
   if (commands.empty()) return std::nullopt;
   return fmt::format("{} needs a command: {}", full_name(app), fmt::join(commands, ", "));
 }

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/command_line_parts.hpp"
 #include "cli/commands/node_tables.hpp"
 #include "cli/commands/shared.hpp"
+#include "cli/nearest.hpp"
 
 namespace kith::cli {
 namespace {
@@ -64,7 +66,14 @@ void add_whole_table_commands(CLI::App& table, Invocation& invocation) {
   const auto own = [] { return std::make_shared<NodeTableCommand>(); };
   add(table, invocation, "drop", "End a table", " users", own(), run_table_drop);
   add(table, invocation, "info", "Describe a table", " users -o json", own(), run_table_info);
-  add(table, invocation, "ls", "List the tables of the node", "", own(), run_table_ls, false);
+  auto renamed = own();
+  add(table, invocation, "rename", "Give a table another name", " users people", renamed,
+      run_table_rename)
+      ->add_option("NEW", renamed->to, "The other name")
+      ->required()
+      ->type_name("");
+  add(table, invocation, "ls", "List the tables of the node, and those that all nodes share", "",
+      own(), run_table_ls, false);
 }
 
 void add_row_commands(CLI::App& table, Invocation& invocation) {
@@ -115,7 +124,7 @@ void add_selecting_commands(CLI::App& table, Invocation& invocation) {
                            ->check(CLI::PositiveNumber);
   CLI::Option* reverse =
       select->add_flag("--reverse", line->reverse, "From the end of an ordered_set");
-  select->add_flag("--count", line->count, "Only how many rows have the result true")
+  select->add_flag("--count", line->count, "Only how many rows it gives true for; without, all")
       ->excludes(limit)
       ->excludes(reverse);
   line = std::make_shared<NodeTableCommand>();
@@ -135,11 +144,11 @@ void add_file_commands(CLI::App& table, Invocation& invocation) {
   auto line = std::make_shared<NodeTableCommand>();
   CLI::App* save = add(table, invocation, "save", "Write a table to a file beside this command",
                        " users users.table", line, run_table_save);
-  save->add_option("FILE", line->file, "Where to")->required()->type_name("");
+  save->add_option("FILE", line->file, "Where to; - is standard output")->required()->type_name("");
   line = std::make_shared<NodeTableCommand>();
   CLI::App* load = add(table, invocation, "load", "Make a table from a file beside this command",
                        " users.table", line, run_table_load, false);
-  load->add_option("FILE", line->file, "Where from")->required()->type_name("");
+  load->add_option("FILE", line->file, "Where from; - is standard input")->required()->type_name("");
   load->add_option("--as", line->table, "Its name; default: the file's without its ending")
       ->type_name("NAME");
 }
@@ -179,12 +188,22 @@ void add_table_commands(CLI::App& root, Invocation& invocation) {
   add_shared(*table, invocation);
 }
 
+std::optional<std::string> describe_table_extra(const std::vector<std::string>& words,
+                                                const std::vector<std::string>& commands) {
+  if (words.size() < 2 || !did_you_mean(words[0], commands).empty()) return std::nullopt;
+  const std::array<std::string, 4> actions = {"get", "put", "erase", "update-counter"};
+  const std::string nearest = did_you_mean(words[1], actions);
+  return fmt::format("kith table has no command '{}', and '{}' is nothing to do with a table that "
+                     "all nodes share: get, put, erase or update-counter{}",
+                     words[0], words[1], nearest);
+}
+
 void prepare_table_words(std::vector<std::string>& words) {
   static constexpr std::array<std::string_view, 5> actions = {"get", "put", "erase",
                                                               "update-counter", "update_counter"};
-  static constexpr std::array<std::string_view, 13> commands = {
+  static constexpr std::array<std::string_view, 14> commands = {
       "create", "drop", "info",   "ls",    "insert", "lookup", "delete",
-      "incr",   "load", "select", "watch", "save",   "shared"};
+      "incr",   "load", "select", "watch", "save",   "shared", "rename"};
   std::vector<std::size_t> plain;  // the first words that are no flags nor belong to one
   for (std::size_t i = 0; i < words.size() && plain.size() < 3; ++i) {
     const std::string& word = words[i];

@@ -14,6 +14,7 @@
 #include "node/node.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
+#include "node/shared_table_list.hpp"
 #include "node/table_operations.hpp"
 #include "supervision/supervision_tree.hpp"
 #include "transport/codec.hpp"
@@ -302,6 +303,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"limit_end", limit_end},
       {"breaker", breaker},
       {"table", table},
+      {"tables", shared_tables},
       {"node_table", node_table},
       {"replay_limits", replay_limits},
       {"replay_breakers", replay_breakers},

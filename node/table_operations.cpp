@@ -11,9 +11,11 @@
 
 #include "actor/server_ref.hpp"
 #include "core/limits.hpp"
+#include "core/value_json.hpp"
 #include "node/node.hpp"
 #include "node/table_store.hpp"
 #include "node/table_stream.hpp"
+#include "table/row_limits.hpp"
 #include "table/table_directory.hpp"
 
 namespace kith::node {
@@ -76,16 +78,32 @@ Result<Value> term_in(const Fields& fields, std::string_view name) {
   return *term;
 }
 
-Result<ValueTable::Rows> rows_in(const Fields& fields) {
+/// A key that an app may write.
+Result<Value> new_key_in(const Fields& fields) {
+  auto key = term_in(fields, "key");
+  if (!key) return key;
+  if (const auto fine = table::check_key(*key); !fine) return fine.error();
+  return key;
+}
+
+/// Whether an answer, and the telling of a change, has room for a row that an app writes.
+Result<void> check_new_row(const Value& row, std::size_t key_position) {
+  if (auto fine = table::check_row(row); !fine) return fine;
+  const auto* const elements = row.get_if<ValueArray>();
+  if (elements == nullptr) return wrong("it is no array: " + json_excerpt(row));
+  if (elements->size() < key_position) return {};  // the table says what is wrong with it
+  return table::check_key((*elements)[key_position - 1]);
+}
+
+Result<ValueTable::Rows> rows_in(const Fields& fields, std::size_t key_position) {
   auto list = fields.array("rows");
   if (!list) return list.error();
   ValueTable::Rows rows;
   for (Value& each : *list) {
-    auto* const row = each.get_if<ValueArray>();
-    if (row == nullptr) {
-      return wrong(fmt::format("row {} is no array: {}", rows.size() + 1, to_json(each)));
+    if (const auto fine = check_new_row(each, key_position); !fine) {
+      return wrong(fmt::format("row {}: {}", rows.size() + 1, fine.error().text()));
     }
-    rows.push_back(std::move(*row));
+    rows.push_back(std::move(*each.get_if<ValueArray>()));
   }
   return rows;
 }
@@ -172,8 +190,13 @@ Result<Value> info(Node& node, const Fields& fields) {
 
 Result<Value> list(Node& node, const Fields& fields) {
   const std::string after = fields.text_or("after", "");
+  const auto page = fields.natural("page", limits::table_list_items_max);
+  if (!page) return page.error();
+  if (*page == 0) return wrong("the field 'page' must be 1 or more");
+  const std::size_t limit = std::min(*page, limits::table_list_items_max);
   ValueArray tables;
   std::size_t size = 0;
+  bool more = false;
   for (const std::string& name : node.local_tables().names()) {
     if (name <= after) continue;
     const auto known = info_of(node.local_tables().find(name));
@@ -181,12 +204,15 @@ Result<Value> list(Node& node, const Fields& fields) {
     const auto bytes = bytes_in_answer(*known);
     if (!bytes) return bytes.error();
     size += *bytes;
-    if (size > limits::table_page_bytes_max) {
-      return Value::map({{"tables", std::move(tables)}, {"more", true}});
-    }
+    more = tables.size() == limit || size > limits::table_page_bytes_max;
+    if (more) break;
     tables.push_back(*known);
   }
-  return Value::map({{"tables", std::move(tables)}, {"more", false}});
+  const Value next = more ? *tables.back().find("name") : Value();
+  return Value::map({{"tables", std::move(tables)},
+                     {"more", more},
+                     {"next", next},
+                     {"node", node.name()}});
 }
 
 // --- rows ---------------------------------------------------------------------------
@@ -194,7 +220,7 @@ Result<Value> list(Node& node, const Fields& fields) {
 Result<Value> insert(Node& node, const Fields& fields) {
   const auto table = to_write(node, fields);
   if (!table) return table.error();
-  auto rows = rows_in(fields);
+  auto rows = rows_in(fields, (*table)->key_position());
   if (!rows) return rows.error();
   const std::size_t count = rows->size();
   const Value* const only_new = fields.find("new");
@@ -215,6 +241,11 @@ Result<Value> lookup(Node& node, const Fields& fields) {
   const auto key = term_in(fields, "key");
   if (!key) return key.error();
   auto rows = (*table)->lookup(*key);
+  if (rows.size() > limits::decode_elements_max) {
+    return wrong(fmt::format("the {} rows of the key have no room in an answer, which takes {}; "
+                             "select them",
+                             rows.size(), limits::decode_elements_max));
+  }
   Value all =
       ValueArray(std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   if (const auto size = bytes_in_answer(all); !size) return size.error();
@@ -224,16 +255,19 @@ Result<Value> lookup(Node& node, const Fields& fields) {
 Result<Value> update_counter(Node& node, const Fields& fields) {
   const auto table = to_write(node, fields);
   if (!table) return table.error();
-  const auto key = term_in(fields, "key");
+  const auto key = new_key_in(fields);
   if (!key) return key.error();
   const Value* const given = fields.find("updates");
   const auto updates =
       counter_updates_from(given == nullptr ? Value(1) : *given, (*table)->key_position());
   if (!updates) return updates.error();
   std::optional<TableRow> initial;
-  if (fields.find("initial") != nullptr) {
+  if (const Value* const given_row = fields.find("initial")) {
     auto row = fields.array("initial");
     if (!row) return row.error();
+    if (const auto fine = table::check_row(*given_row); !fine) {
+      return wrong("the field 'initial': " + fine.error().text());
+    }
     initial = std::move(*row);
   }
   const auto sums = (*table)->update_counter(*key, *updates, std::move(initial));
@@ -252,6 +286,8 @@ Result<Value> erase(Node& node, const Fields& fields) {
 Result<Value> count(Node& node, const Fields& fields) {
   const auto table = to_read(node, fields);
   if (!table) return table.error();
+  const Value* const given = fields.find("spec");
+  if (given == nullptr || given->is_null()) return Value::map({{"count", (*table)->size()}});
   const auto spec = spec_in(fields);
   if (!spec) return spec.error();
   return Value::map({{"count", (*table)->select_count(*spec)}});

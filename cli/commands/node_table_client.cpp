@@ -1,6 +1,7 @@
 #include "cli/commands/node_table_client.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -47,23 +48,40 @@ Result<bool> NodeTableClient::for_each_page(
   }
 }
 
-Result<ValueArray> NodeTableClient::list() {
-  ValueArray all;
+Result<LocalTables> NodeTableClient::list() {
+  LocalTables all;
   for (std::string after;;) {
     const auto reply = client_.ask("node_table", {{"action", "list"}, {"after", after}}, timeout_);
     if (!reply) return reply.error();
+    all.node = field_text(*reply, "node");
     const ValueArray& tables = field_list(*reply, "tables");
-    all.insert(all.end(), tables.begin(), tables.end());
-    if (!field_bool(*reply, "more") || tables.empty()) return all;
-    after = field_text(tables.back(), "name");
+    all.tables.insert(all.tables.end(), tables.begin(), tables.end());
+    after = field_text(*reply, "next");
+    if (after.empty()) return all;
   }
 }
 
+Result<SharedTables> NodeTableClient::shared() {
+  SharedTables all;
+  std::set<std::string> unreachable;
+  for (std::string after;;) {
+    const auto reply = client_.ask("tables", {{"after", after}}, timeout_);
+    if (!reply) return reply.error();
+    const ValueArray& tables = field_list(*reply, "tables");
+    all.tables.insert(all.tables.end(), tables.begin(), tables.end());
+    for (const Value& node : field_list(*reply, "unreachable")) unreachable.insert(to_plain(node));
+    after = field_text(*reply, "next");
+    if (after.empty()) break;
+  }
+  all.unreachable.assign(unreachable.begin(), unreachable.end());
+  return all;
+}
+
 Result<std::vector<std::string>> NodeTableClient::names() {
-  const auto tables = list();
-  if (!tables) return tables.error();
+  const auto known = list();
+  if (!known) return known.error();
   std::vector<std::string> names;
-  for (const Value& table : *tables) names.push_back(field_text(table, "name"));
+  for (const Value& table : known->tables) names.push_back(field_text(table, "name"));
   return names;
 }
 

@@ -12,6 +12,17 @@
 
 namespace kith::cli {
 
+/// The tables of a node, as `info` describes each.
+struct LocalTables {
+  std::string node;
+  ValueArray tables;
+};
+/// The tables that all nodes share, and the nodes that did not say what they have of them.
+struct SharedTables {
+  ValueArray tables;
+  std::vector<std::string> unreachable;
+};
+
 /// Asks a node about one of its own tables over one connection; errors say what to do about a
 /// name that is not there, or is there already. Thread-safety: none; one owner.
 class NodeTableClient {
@@ -28,8 +39,8 @@ class NodeTableClient {
                              const std::function<bool(const ValueArray& items)>& take);
   /// The names of all tables of the node.
   Result<std::vector<std::string>> names();
-  /// The tables of the node, as `info` describes each.
-  Result<ValueArray> list();
+  Result<LocalTables> list();
+  Result<SharedTables> shared();
 
  private:
   NodeTableClient(NodeClient client, std::string table, Duration timeout)

@@ -44,13 +44,19 @@ Result<ValueMap> with_key(const NodeTableCommand& command) {
   return ValueMap{{"key", std::move(*key)}};
 }
 
-std::vector<Cell> info_row(const Value& info) {
-  return {field_text(info, "name"),  field_text(info, "type"),   field_text(info, "rows"),
-          field_text(info, "bytes"), field_text(info, "access"), field_text(info, "owner")};
+std::vector<Cell> info_row(const Value& info, const std::string& node) {
+  return {field_text(info, "name"),   field_text(info, "type"),  field_text(info, "rows"),
+          field_text(info, "bytes"),  field_text(info, "access"), field_text(info, "owner"),
+          node};
 }
 
-Table info_table() {
-  return {{"NAME", "TYPE", "ROWS", "BYTES", "ACCESS", "OWNER"}, {}};
+std::vector<Cell> shared_row(const Value& table) {
+  std::string nodes;
+  for (const Value& each : field_list(table, "nodes")) {
+    nodes += (nodes.empty() ? "" : ",") + field_text(each, "node");
+  }
+  return {field_text(table, "name"), "shared", field_text(table, "rows"),
+          field_text(table, "bytes"), "public", "-", nodes};
 }
 
 Result<ValueMap> insert_arguments(const NodeTableCommand& command) {
@@ -149,14 +155,35 @@ int run_table_info(const Context& context, const NodeTableCommand& command) {
   });
 }
 
+int run_table_rename(const Context& context, const NodeTableCommand& command) {
+  return with_reply(context, command, "rename", ValueMap{{"to", command.to}},
+                    [&](const Value& reply) {
+                      return show(context, reply,
+                                  fmt::format("renamed {} to {}", command.table, command.to));
+                    });
+}
+
 int run_table_ls(const Context& context, const NodeTableCommand& /*command*/) {
   auto client = NodeTableClient::connect(context, "");
   if (!client) return fail(context, client.error());
-  const auto tables = client->list();
-  if (!tables) return fail(context, tables.error());
-  Table table = info_table();
-  for (const Value& each : *tables) table.rows.push_back(info_row(each));
-  return show(context, Value::map({{"tables", *tables}}), table);
+  const auto local = client->list();
+  if (!local) return fail(context, local.error());
+  const auto shared = client->shared();
+  if (!shared) return fail(context, shared.error());
+  Table table{{"NAME", "TYPE", "ROWS", "BYTES", "ACCESS", "OWNER", "NODES"}, {}};
+  for (const Value& each : local->tables) table.rows.push_back(info_row(each, local->node));
+  for (const Value& each : shared->tables) table.rows.push_back(shared_row(each));
+  if (!shared->unreachable.empty() && !context.json) {
+    fmt::print(stderr, "kith: without what is on {}, which did not answer in time\n",
+               fmt::join(shared->unreachable, ", "));
+  }
+  ValueArray unreachable(shared->unreachable.begin(), shared->unreachable.end());
+  return show(context,
+              Value::map({{"node", local->node},
+                          {"tables", local->tables},
+                          {"shared", shared->tables},
+                          {"unreachable", std::move(unreachable)}}),
+              table);
 }
 
 }  // namespace kith::cli

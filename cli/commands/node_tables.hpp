@@ -26,6 +26,7 @@ struct NodeTableCommand {
   std::int64_t by = 1;
   std::optional<std::uint32_t> position;
   std::optional<std::string> initial;
+  std::string to;  ///< the new name
   std::string file;
   std::optional<std::string> watched_key;
   std::optional<std::string> watched_prefix;
@@ -42,7 +43,10 @@ int run_table_incr(const Context& context, const NodeTableCommand& command);
 /// 4 when there is no such key.
 int run_table_delete(const Context& context, const NodeTableCommand& command);
 int run_table_drop(const Context& context, const NodeTableCommand& command);
+/// 7 when another table has the new name.
+int run_table_rename(const Context& context, const NodeTableCommand& command);
 int run_table_info(const Context& context, const NodeTableCommand& command);
+/// The tables of the node, then those that all nodes share.
 int run_table_ls(const Context& context, const NodeTableCommand& command);
 /// The file lies beside the command, never beside the node.
 int run_table_save(const Context& context, const NodeTableCommand& command);

@@ -311,5 +311,164 @@ TEST_F(NodeTables, WrongRequestsAreRefusedAndSayWhatIsWrong) {
   }
 }
 
+// --- limits -------------------------------------------------------------------------
+
+constexpr std::size_t text_max = limits::table_row_bytes_max - 5;  // as a value of its own
+
+TEST_F(NodeTables, ARowThatNoAnswerHasRoomForIsRefusedWhenItIsWritten) {
+  done("create", {{"table", "t"}});
+  const std::string fits(limits::table_row_bytes_max - 8, 'x');  // with the array and the key
+  insert("t", {Value::array({"k", fits})});
+  const Value change = done("watch", {{"table", "t"}});
+  insert("t", {Value::array({"k", fits})});
+  const Value expected = Value::array({"k", fits});
+  EXPECT_EQ(done("lookup", {{"table", "t"}, {"key", "k"}}),
+            Value::map({{"rows", Value::array({expected})}}));
+  EXPECT_EQ(rest(done("select", {{"table", "t"}})), ValueArray{expected});
+  EXPECT_EQ(rest(done("snapshot", {{"table", "t"}})), ValueArray{expected});
+  const Value told = done("next", {{"continuation", *change.find("continuation")}});
+  EXPECT_EQ(*items(told).front().find("row"), expected);
+  const auto refused = ask("insert", {{"table", "t"},
+                                      {"rows", Value::array({Value::array({"k", fits + "x"})})}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+  EXPECT_NE(refused.error().text().find("row 1: a value of 1032193 bytes"), std::string::npos)
+      << refused.error().text();
+}
+
+TEST_F(NodeTables, KeysOfRowsHaveALimit) {
+  done("create", {{"table", "t"}, {"key_position", 2}});
+  const std::string key(limits::key_size_bytes_max, 'k');
+  insert("t", {Value::array({1, key})});
+  for (const ValueMap& arguments :
+       {ValueMap{{"rows", Value::array({Value::array({1, key + "k"})})}},
+        ValueMap{{"key", key + "k"}, {"initial", Value::array({1, 2, 3})}, {"updates", 1}}}) {
+    ValueMap request = arguments;
+    request["table"] = "t";
+    const auto refused =
+        ask(arguments.contains("rows") ? "insert" : "update_counter", std::move(request));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+    EXPECT_NE(refused.error().text().find("4096"), std::string::npos) << refused.error().text();
+  }
+}
+
+TEST_F(NodeTables, AnErrorShowsLargeTermsInPart) {
+  done("create", {{"table", "t"}, {"key_position", 2}});
+  const std::string large(900'000, '\x01');  // as JSON six times as long
+  for (const Value& row : {Value(ValueArray{large}), Value(large)}) {
+    const auto refused = ask("insert", {{"table", "t"}, {"rows", Value::array({row})}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument) << refused.error().text();
+    EXPECT_LT(refused.error().text().size(), 1000U);
+  }
+  const auto refused = ask("update_counter", {{"table", "t"}, {"key", 1}, {"updates", large}});
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+}
+
+TEST_F(NodeTables, ManyRowsOfOneKeyAreSelectedAndNotLookedUp) {
+  done("create", {{"table", "t"}, {"type", "duplicate_bag"}});
+  const std::size_t rows = limits::decode_elements_max + 1;
+  const OwnedTable table = node->local_tables().find("t").value();
+  for (std::size_t i = 0; i < rows; ++i) EXPECT_TRUE(table.write().value()->insert({1}));
+  const auto refused = ask("lookup", {{"table", "t"}, {"key", 1}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(rest(done("select", {{"table", "t"}})).size(), rows);
+}
+
+TEST_F(NodeTables, CountWithoutASpecificationCountsAllRows) {
+  done("create", {{"table", "t"}, {"type", "bag"}});
+  EXPECT_EQ(done("count", {{"table", "t"}}), Value::map({{"count", 0}}));
+  insert("t", {Value::array({1, "a"}), Value::array({1, "b"}), Value::array({2, "a"})});
+  EXPECT_EQ(done("count", {{"table", "t"}}), Value::map({{"count", 3}}));
+  EXPECT_EQ(done("count", {{"table", "t"}, {"spec", nullptr}}), Value::map({{"count", 3}}));
+}
+
+TEST_F(NodeTables, TheListHasPagesAsLongAsTheyAreAskedFor) {
+  for (const char* name : {"c", "a", "b"}) done("create", {{"table", name}});
+  const Value first = done("list", {{"page", 2}});
+  EXPECT_EQ(first.find("tables")->get_if<ValueArray>()->size(), 2U);
+  EXPECT_EQ(*first.find("next"), Value("b"));
+  const Value second = done("list", {{"page", 2}, {"after", *first.find("next")}});
+  EXPECT_EQ(second.find("tables")->get_if<ValueArray>()->size(), 1U);
+  EXPECT_TRUE(second.find("next")->is_null());
+  EXPECT_EQ(ask("list", {{"page", 0}}).error().code(), ErrorCode::invalid_argument);
+}
+
+/// Two nodes and the table that they share.
+class SharedTables : public NodeTables {
+ protected:
+  std::unique_ptr<Node> other =
+      Node::start({.name = "b", .seeds = {node->address()}, .workers = 1}).value();
+
+  void SetUp() override {
+    ASSERT_TRUE(node->wait_for_members(2, 20s));
+    ASSERT_TRUE(other->wait_for_members(2, 20s));
+  }
+  /// A key whose row lives on that node.
+  std::string key_on(const std::string& name) {
+    for (int i = 0;; ++i) {
+      const Value found = shared("get", {{"key", std::to_string(i)}}).value();
+      if (*found.find("node") == Value(name)) return std::to_string(i);
+    }
+  }
+  Result<Value> shared(const std::string& action, ValueMap arguments) {
+    arguments["op"] = "table";
+    arguments["action"] = action;
+    arguments.emplace("table", "t");
+    return ask(std::move(arguments));
+  }
+  Result<Value> list(ValueMap arguments = {}) {
+    arguments["op"] = "tables";
+    return ask(std::move(arguments));
+  }
+};
+
+TEST_F(SharedTables, AValueAtTheLimitIsReadFromEachNodeAndOneBeyondItIsRefusedAtOnce) {
+  const std::string fits(text_max, 'x');
+  const Value beyond = fits + "y";
+  for (const char* primary : {"a", "b"}) {
+    const std::string key = key_on(primary);
+    ASSERT_TRUE(shared("put", {{"key", key}, {"value", fits}}));
+    for (Node* each : {node.get(), other.get()}) {
+      EXPECT_EQ(each->table("t").get(key).value(), Value(fits)) << primary;
+      EXPECT_EQ(each->table("t").put(key, beyond).error().code(), ErrorCode::invalid_argument);
+      EXPECT_EQ(each->table("t").get(key).value(), Value(fits)) << primary;
+      EXPECT_EQ(each->table("t").erase(key).value(), Value(fits)) << primary;
+      EXPECT_TRUE(each->table("t").put(key, fits)) << primary;
+    }
+    EXPECT_EQ(*shared("get", {{"key", key}}).value().find("value"), Value(fits));
+    const auto refused = shared("put", {{"key", key}, {"value", beyond}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+    EXPECT_NE(refused.error().text().find(std::to_string(limits::table_row_bytes_max)),
+              std::string::npos)
+        << refused.error().text();
+  }
+}
+
+TEST_F(SharedTables, AreListedWithTheNodesTheirRowsLiveOn) {
+  EXPECT_EQ(list().value(), Value::map({{"tables", ValueArray()},
+                                        {"next", nullptr},
+                                        {"unreachable", ValueArray()}}));
+  const std::string on_a = key_on("a");
+  const std::string on_b = key_on("b");
+  EXPECT_TRUE(list().value().find("tables")->get_if<ValueArray>()->empty());  // get makes none
+  for (const std::string& key : {on_a, on_b}) shared("put", {{"key", key}, {"value", 1}});
+  shared("put", {{"table", "s"}, {"key", on_a}, {"value", 1}});
+  const Value first = list({{"page", 1}}).value();
+  ASSERT_EQ(first.find("tables")->get_if<ValueArray>()->size(), 1U);
+  EXPECT_EQ(*first.find("tables")->get_if<ValueArray>()->front().find("name"), Value("s"));
+  EXPECT_EQ(*first.find("next"), Value("s"));
+  const Value second = list({{"page", 1}, {"after", "s"}}).value();
+  const Value table = second.find("tables")->get_if<ValueArray>()->front();
+  EXPECT_EQ(*table.find("rows"), Value(2));
+  EXPECT_EQ(*table.find("nodes"), Value::array({Value::map({{"node", "a"}, {"rows", 1}}),
+                                                Value::map({{"node", "b"}, {"rows", 1}})}));
+  EXPECT_TRUE(second.find("next")->is_null());
+  EXPECT_EQ(list({{"page", 0}}).error().code(), ErrorCode::invalid_argument);
+}
+
 }  // namespace
 }  // namespace kith

@@ -105,6 +105,18 @@ class Rows(TableTest):
         self.assertIn("--limit 3", self.kith("table", "select", "s", "--limit", "3").stderr)
         true = '[{"match":[{"any":true},{"var":2}],"where":[["<",{"var":2},100]],"return":true}]'
         self.assertEqual(self.table("select", "s", true, "--count"), "10\n")
+        self.assertEqual(self.table("select", "s", "--count"), "50\n")
+
+    def test_another_name(self):
+        self.table("create", "old")
+        self.insert("old", ["ann", 1])
+        self.table("create", "taken")
+        self.assertIn("renamed old to new", self.table("rename", "old", "new"))
+        self.assertEqual(self.rows("new"), [["ann", 1]])
+        self.table("info", "old", code=NOT_FOUND)
+        self.assertIn("taken", self.table("rename", "new", "taken", code=CONFLICT))
+        self.table("rename", "new", code=USAGE)
+        self.table("rename", "new", "", code=USAGE)
 
     def test_a_large_table_is_shown_and_saved_in_pages(self):
         self.table("create", "large")
@@ -118,12 +130,20 @@ class Rows(TableTest):
         self.assertEqual(sorted(self.rows("copy")), sorted(self.rows("large")))
 
     def test_the_list_of_tables(self):
-        self.assertEqual(self.json("table", "ls"), {"tables": []})
+        self.assertEqual(self.json("table", "ls"),
+                         {"node": "a", "tables": [], "shared": [], "unreachable": []})
         for name in ["b", "a"]:
             self.table("create", name)
         self.assertEqual([t["name"] for t in self.json("table", "ls")["tables"]], ["a", "b"])
-        self.assertEqual([line.split()[:3] for line in self.table("ls").splitlines()],
-                         [["a", "set", "0"], ["b", "set", "0"]])
+        self.table("views", "get", "/", code=NOT_FOUND)  # to look makes no table
+        self.assertEqual(self.json("table", "ls")["shared"], [])
+        self.table("views", "update-counter", "/")
+        self.table("views", "put", "/about", "2")
+        self.assertEqual([line.split()[:3] + line.split()[-1:] for line in self.table("ls").splitlines()],
+                         [["a", "set", "0", "a"], ["b", "set", "0", "a"], ["views", "shared", "2", "a"]])
+        shared, = self.json("table", "ls")["shared"]
+        self.assertEqual((shared["name"], shared["rows"], shared["nodes"]),
+                         ("views", 2, [{"node": "a", "rows": 2}]))
 
     def test_the_shared_table_stands_beside_those_of_the_node(self):
         self.table("create", "settings")
@@ -153,6 +173,8 @@ class Mistakes(TableTest):
         self.assertIn("kith table ls", self.table("info", "nothing-like-it", code=NOT_FOUND))
         self.assertIn("kith table info users", self.table("create", "users", code=CONFLICT))
         self.assertIn("did you mean 'insert'?", self.table("inser", "users", "[1]", code=USAGE))
+        self.assertIn("'foo' is nothing to do", self.table("views", "foo", code=USAGE))
+        self.assertIn("did you mean 'get'?", self.table("views", "gte", "/", code=USAGE))
         error = json.loads(self.kith("table", "info", "usrs", "-o", "json", code=NOT_FOUND).stderr)
         self.assertEqual(error["error"]["code"], "not_found")
 
@@ -242,6 +264,65 @@ class Files(TableTest):
             self.assertRegex(done.stderr, "users.table.*at byte [0-9]+")
         self.assertEqual([t["name"] for t in self.json("table", "ls")["tables"]], ["users"])
         self.table("load", str(self.file) + ".none", code=NOT_FOUND)
+
+
+    def saved(self, *arguments: str, **how) -> subprocess.CompletedProcess:
+        return subprocess.run([KITH, "table", "save", *arguments], env=environment(self.runtime), timeout=60,
+                              stderr=subprocess.PIPE, **how)
+
+    def test_standard_output_and_standard_input(self):
+        self.table("create", "users")
+        self.insert("users", ["ann", 1])
+        self.table("save", "users", str(self.file))
+        for name in ["-", "/dev/stdout", "/dev/fd/1"]:
+            done = self.saved("users", name, stdout=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout), (OK, self.file.read_bytes()), name)
+            self.assertIn(b"saved 1 rows", done.stderr)
+        self.assertFalse(pathlib.Path("-").exists())
+        with open(self.file, "rb") as content:
+            done = subprocess.run([KITH, "table", "load", "-", "--as", "copy"], stdin=content, timeout=60,
+                                  env=environment(self.runtime), capture_output=True)
+        self.assertEqual(done.returncode, OK, done.stderr)
+        self.assertEqual(self.rows("copy"), [["ann", 1]])
+        self.assertIn("--as", self.table("load", "-", code=USAGE))
+        with open(self.file.with_name("appended"), "wb") as out:
+            out.write(b"before ")
+            out.flush()
+            self.assertEqual(self.saved("users", "/dev/stdout", stdout=out).returncode, OK)
+        self.assertEqual(self.file.with_name("appended").read_bytes(), b"before " + self.file.read_bytes())
+
+    def test_nothing_that_is_named_is_destroyed(self):
+        self.table("create", "users")
+        self.insert("users", *([i, "text"] for i in range(1000)))
+        self.assertIn("No space left", self.table("save", "users", "/dev/full", code=1))
+        self.assertTrue(pathlib.Path("/dev/full").is_char_device())
+        self.table("save", "users", "/dev/null")
+        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
+        self.file.write_bytes(b"old")
+        self.file.chmod(0o600)
+        link = self.file.with_name("link")
+        link.symlink_to(self.file.name)
+        self.table("save", "users", str(link))
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o600)
+        self.table("load", str(link), "--as", "copy")
+        self.assertEqual(len(self.rows("copy")), 1000)
+        self.assertIn("folder", self.table("save", "users", self.runtime, code=1))
+
+    def test_a_file_that_grows_too_large_leaves_the_old_one(self):
+        self.table("create", "users")
+        self.insert("users", *([i, "text"] for i in range(1000)))
+        self.file.write_bytes(b"old")
+        before = sorted(self.file.parent.iterdir())
+        done = subprocess.run(["bash", "-c", 'ulimit -f 4; exec "$0" "$@"', KITH, "table", "save", "users",
+                               str(self.file)], env=environment(self.runtime), capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"the old file is as it was", done.stderr)
+        self.assertEqual(self.file.read_bytes(), b"old")
+        self.assertEqual(sorted(self.file.parent.iterdir()), before)
+
+    def test_a_device_without_end_is_no_table(self):
+        self.assertIn("KITHTAB1", self.table("load", "/dev/zero", "--as", "t", code=1))
 
 
 class Watches(TableTest):
