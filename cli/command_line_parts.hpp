@@ -42,8 +42,8 @@ void add_table_commands(CLI::App& root, Invocation& invocation);
 /// Writes `table NAME get KEY` (put, erase, update-counter) out as `table shared NAME get KEY`, and
 /// puts a space before rows of `table insert`, for CLI11 takes "[a,b]" for a list of two words.
 void prepare_table_words(std::vector<std::string>& words);
-/// What is wrong with `table NAME WORD ...` when NAME is like no command: the word is no action on a
-/// shared table. Nothing when there is no such word.
+/// What is wrong with `table NAME WORD ...` when NAME is like no command: the word is no action on
+/// a shared table. Nothing when there is no such word.
 std::optional<std::string> describe_table_extra(const std::vector<std::string>& words,
                                                 const std::vector<std::string>& commands);
 void add_replay_commands(CLI::App& root, Invocation& invocation);

@@ -148,7 +148,9 @@ void add_file_commands(CLI::App& table, Invocation& invocation) {
   line = std::make_shared<NodeTableCommand>();
   CLI::App* load = add(table, invocation, "load", "Make a table from a file beside this command",
                        " users.table", line, run_table_load, false);
-  load->add_option("FILE", line->file, "Where from; - is standard input")->required()->type_name("");
+  load->add_option("FILE", line->file, "Where from; - is standard input")
+      ->required()
+      ->type_name("");
   load->add_option("--as", line->table, "Its name; default: the file's without its ending")
       ->type_name("NAME");
 }

@@ -52,6 +52,14 @@ inline constexpr std::size_t partitions = 256;
 inline constexpr std::size_t name_size_bytes_max = 255;
 /// Length of a table key or limiter key.
 inline constexpr std::size_t key_size_bytes_max = 4096;
+/// A value of a table that all nodes share, or a row that an app writes, in bytes on the wire: what
+/// came in must go out again in one frame, with its key (twice in a change), the name of its table
+/// and what stands around them, for which 16 KiB are left.
+inline constexpr std::size_t table_row_bytes_max = frame_size_bytes_max - (16U << 10U);
+/// Its nesting: an answer puts it into up to six containers.
+inline constexpr std::size_t table_row_depth_max = decode_depth_max - 6;
+/// Tables on one page of a list.
+inline constexpr std::uint32_t table_list_items_max = 1000;
 /// Requests that are checked against limits at once: as many as gubernator takes, and a node has
 /// answered them within a few milliseconds, so that nobody waits long behind them.
 inline constexpr std::size_t limit_batch_items_max = 1000;

@@ -12,7 +12,6 @@
 #include "node/cluster_view.hpp"
 #include "node/node.hpp"
 #include "node/table_stream.hpp"
-#include "table/row_limits.hpp"
 #include "table/table_service.hpp"
 
 namespace kith::node {

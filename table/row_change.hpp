@@ -24,8 +24,8 @@ bool change_row(V& value, F& f) {
   return true;
 }
 
-/// Room for one more row of a table with a bound, given back unless `keep` was called, since what is
-/// to be written may throw. A table without a bound counts nothing.
+/// Room for one more row of a table with a bound, given back unless `keep` was called, since what
+/// is to be written may throw. A table without a bound counts nothing.
 class RowRoom {
  public:
   RowRoom(std::atomic<std::size_t>& rows, std::size_t rows_max)

@@ -3,24 +3,12 @@
 #include <cstddef>
 #include <string>
 
-#include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
 
 /// What may come into a table from another node or from an app: only what can be sent back, so that
 /// nothing is taken whose reading would fail later. Errors of all: `invalid_argument`, with the
 /// limit. Thread-safety: pure.
-namespace kith::limits {
-/// A value of a table that all nodes share, or a row that an app writes, in bytes on the wire: what
-/// came in must go out again in one frame, with its key (twice in a change), the name of its table
-/// and what stands around them, for which 16 KiB are left.
-inline constexpr std::size_t table_row_bytes_max = frame_size_bytes_max - (16U << 10U);
-/// Its nesting: an answer puts it into up to six containers.
-inline constexpr std::size_t table_row_depth_max = decode_depth_max - 6;
-/// Tables on one page of a list.
-inline constexpr std::uint32_t table_list_items_max = 1000;
-}  // namespace kith::limits
-
 namespace kith::table {
 
 /// The name of a table that all nodes share: 1 to `limits::name_size_bytes_max` bytes.
