@@ -455,8 +455,10 @@ TEST_F(SharedTables, AreListedWithTheNodesTheirRowsLiveOn) {
   const std::string on_a = key_on("a");
   const std::string on_b = key_on("b");
   EXPECT_TRUE(list().value().find("tables")->get_if<ValueArray>()->empty());  // get makes none
-  for (const std::string& key : {on_a, on_b}) shared("put", {{"key", key}, {"value", 1}});
-  shared("put", {{"table", "s"}, {"key", on_a}, {"value", 1}});
+  for (const std::string& key : {on_a, on_b}) {
+    ASSERT_TRUE(shared("put", {{"key", key}, {"value", 1}}));
+  }
+  ASSERT_TRUE(shared("put", {{"table", "s"}, {"key", on_a}, {"value", 1}}));
   const Value first = list({{"page", 1}}).value();
   ASSERT_EQ(first.find("tables")->get_if<ValueArray>()->size(), 1U);
   EXPECT_EQ(*first.find("tables")->get_if<ValueArray>()->front().find("name"), Value("s"));
