@@ -13,6 +13,7 @@
 #include "transport/internal/endpoint.hpp"
 #include "transport/internal/request_format.hpp"
 #include "transport/internal/zmq_socket.hpp"
+#include "transport/reachability.hpp"
 
 namespace kith::transport {
 
@@ -27,6 +28,7 @@ using internal::ZmqSent;
 constexpr int frames_max = 4096;
 constexpr int reconnect_milliseconds = 100;
 constexpr int reconnect_milliseconds_max = 2'000;
+constexpr std::chrono::milliseconds look_time_max{20};
 
 using Answer = std::pair<std::uint64_t, Result<Bytes>>;
 
@@ -54,8 +56,7 @@ class RequestClient::Connection {
     const TimePoint deadline = clock_.now() + timeout;
     while (!connected_ && !refused_ && clock_.now() < deadline) wait(deadline);
     if (connected_) return {};
-    return refused_ ? no_connection("nobody listens there, or the host is not known")
-                    : no_connection("it does not answer");
+    return why_not();
   }
 
   Result<std::uint64_t> begin(BytesView request) {
@@ -112,6 +113,20 @@ class RequestClient::Connection {
  private:
   [[nodiscard]] Error no_connection(const std::string& why) const {
     return {ErrorCode::no_connection, "no connection to " + address_ + ": " + why};
+  }
+  /// Why no connection came about, which ZeroMQ does not tell. The time is up: a short look only.
+  [[nodiscard]] Error why_not() const {
+    const Reachability seen = try_address(address_, look_time_max);
+    if (seen.kind != Reachability::Kind::accepts) {
+      return {ErrorCode::no_connection, address_ + " " + seen.text};
+    }
+    if (refused_) {
+      return {ErrorCode::no_connection,
+              "what listens at " + address_ + " does not speak the protocol of kith"};
+    }
+    return {ErrorCode::timeout, "the node at " + address_ +
+                                    " accepts connections but does not answer; it may be stopped "
+                                    "or overloaded"};
   }
   [[nodiscard]] Error timed_out() const {
     return {ErrorCode::timeout, address_ + " did not answer in time"};

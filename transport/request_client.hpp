@@ -25,7 +25,8 @@ class RequestClient {
   static constexpr std::size_t requests_max = 65'536;
 
   /// Connects to the node at this address. Errors: `invalid_argument` (not an address),
-  /// `no_connection` (refused or host not known: at once; no answer: after `timeout`).
+  /// `no_connection` (refused, host not known or no node: at once; no way there: after `timeout`),
+  /// `timeout` (something accepts the connection but says nothing: it is stopped or overloaded).
   static Result<RequestClient> connect(const Address& address,
                                        Duration timeout = std::chrono::seconds(3));
   ~RequestClient();
