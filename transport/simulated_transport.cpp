@@ -14,6 +14,7 @@
 #include "transport/internal/endpoint.hpp"
 #include "transport/internal/outbox.hpp"
 #include "transport/internal/peer_tracker.hpp"
+#include "transport/own_address.hpp"
 
 namespace kith::transport {
 
@@ -150,7 +151,7 @@ Result<Address> SimulatedTransport::start(const TransportOptions& options,
   handler_ = &handler;
   identity_.sender = options.self;
   identity_.cluster = options.cluster;
-  identity_.sender_address = options.advertise.empty() ? bound_ : options.advertise;
+  identity_.sender_address = advertised(options.advertise, bound_);
   return bound;
 }
 

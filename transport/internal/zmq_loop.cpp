@@ -8,6 +8,7 @@
 #include "transport/frame.hpp"
 #include "transport/internal/endpoint.hpp"
 #include "transport/internal/request_format.hpp"
+#include "transport/own_address.hpp"
 
 namespace kith::transport::internal {
 
@@ -31,7 +32,7 @@ FrameHeader identity_of(const TransportOptions& options, const Address& bound) {
   FrameHeader header;
   header.sender = options.self;
   header.cluster = options.cluster;
-  header.sender_address = options.advertise.empty() ? bound : options.advertise;
+  header.sender_address = advertised(options.advertise, bound);
   return header;
 }
 
