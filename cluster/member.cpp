@@ -29,7 +29,7 @@ std::string_view to_string(MemberEvent::Kind kind) {
     case MemberEvent::Kind::unreachable:
       return "unreachable";
     case MemberEvent::Kind::down:
-      return "down";
+      return "removed";
     case MemberEvent::Kind::left:
       return "left";
     case MemberEvent::Kind::updated:

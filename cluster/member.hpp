@@ -77,9 +77,10 @@ struct MemberEvent {
   Kind kind = Kind::up;
   Member member;       ///< as it is after the event; `join_refused`: who refused
   std::string reason;  ///< join_refused only
+  transport::Address dialled{};  ///< join_refused: where this node asked; empty: it did not ask
 };
 
-/// The event's stable name, e.g. "down".
+/// The event's stable name: that of the status which it leads to, where there is one.
 [[nodiscard]] std::string_view to_string(MemberEvent::Kind kind);
 
 }  // namespace kith::cluster

@@ -6,6 +6,14 @@
 
 namespace kith::cluster {
 
+namespace {
+
+std::string name_taken(const std::string& name, const transport::Address& address) {
+  return "the name '" + name + "' is taken by a running node at " + address;
+}
+
+}  // namespace
+
 Membership::Membership(const MembershipOptions& options, const Member& self, std::uint64_t seed)
     : options_(options),
       random_(seed),
@@ -45,6 +53,12 @@ MembershipEffects Membership::join(const transport::Address& address, TimePoint 
   return effects;
 }
 
+void Membership::forget(const transport::Address& address, TimePoint now) {
+  seeds_.erase(address);
+  finish(now);
+  promise(now);
+}
+
 MembershipEffects Membership::leave(TimePoint now) {
   Effects effects;
   if (silent_) return effects;
@@ -60,7 +74,7 @@ MembershipEffects Membership::receive(const transport::Peer& from, const Members
                                       TimePoint now) {
   Effects effects;
   if (silent_) return effects;
-  forgive_stall(now);
+  forgive_stall(now, effects);
   if (table_.is_replaced(from.id)) {
     refuse_stale(from, effects);
     return effects;
@@ -107,8 +121,7 @@ void Membership::on(const transport::Peer& from, const Ack& message, TimePoint n
     relays_.erase(relay);
   } else if (const auto check = name_checks_.find(message.sequence); check != name_checks_.end()) {
     refuse(check->second.joiner, check->second.dialled, Refusal::name_taken,
-           "the name '" + from.id.name + "' is taken by a running node at " + from.address,
-           effects);
+           name_taken(from.id.name, from.address), effects);
     name_checks_.erase(check);
   }
   on(from, Gossip{message.gossip}, now, effects);
@@ -180,8 +193,10 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
                                                  " of the protocol");
   }
   if (from.id.name == self().id.name) {
-    return refuse_it(Refusal::name_taken, "the name '" + from.id.name +
-                                              "' is taken by a running node at " + self().address);
+    // Two that start at once ask each other. If both refused, none would stay: the elder does.
+    const bool is_elder = is_newer_boot(message.self, self());
+    if (!joined_ && !is_elder) return give_way(from, now, effects);
+    return refuse_it(Refusal::name_taken, name_taken(from.id.name, self().address));
   }
   const Member* known = table_.find(from.id.name);
   if (known != nullptr && known->id.boot != from.id.boot) {
@@ -246,8 +261,37 @@ void Membership::on_refusal(const transport::Peer& from, const JoinAnswer& messa
   refuser.id = from.id;
   refuser.address = from.address;
   refuser.since = now;
-  effects.events.push_back({MemberEvent::Kind::join_refused, refuser, message.reason});
   silent_ = message.refusal == Refusal::replaced;
+  tell_refusal({MemberEvent::Kind::join_refused, refuser, message.reason, message.dialled}, now,
+               effects);
+}
+
+/// An elder node of the same name was met before anybody let this one in.
+void Membership::give_way(const transport::Peer& elder, TimePoint now, Effects& effects) {
+  Member member;
+  member.id = elder.id;
+  member.address = elder.address;
+  member.since = now;
+  tell_refusal({MemberEvent::Kind::join_refused, member, name_taken(elder.id.name, elder.address),
+                elder.address},
+               now, effects);
+}
+
+/// Before this node has joined, the yes of another seed may be on its way. A node that ended now
+/// would be a member there, and as the newer boot take the place of the one that it gave way to:
+/// both would be gone.
+void Membership::tell_refusal(MemberEvent event, TimePoint now, Effects& effects) {
+  if (joined_ || silent_) {
+    effects.events.push_back(std::move(event));
+  } else if (!refusal_) {
+    refusal_ = {std::move(event), now + options_.probe_interval};
+  }
+}
+
+void Membership::work_off_refusal(TimePoint now, Effects& effects) {
+  if (!refusal_ || (!joined_ && refusal_->over_at > now)) return;
+  if (!joined_) effects.events.push_back(std::move(refusal_->event));
+  refusal_.reset();
 }
 
 void Membership::refuse(const transport::Address& to, const transport::Address& dialled,
@@ -310,6 +354,7 @@ bool Membership::is_known(const NodeId& id) const {
 
 void Membership::absorb(MemberChanges changes, Effects& effects) {
   awareness_.apply(changes.health);
+  effects.members_changed = effects.members_changed || !changes.news.empty();
   for (MemberState& news : changes.news) {
     const std::size_t size = 130 + news.name.size() + news.address.size() + news.by.size();
     queue_.push(std::move(news), size);
@@ -328,10 +373,11 @@ void Membership::absorb(MemberChanges changes, Effects& effects) {
 
 /// Whom to dial follows from who is there.
 void Membership::finish(TimePoint now) {
-  std::set<transport::Address> targets;
+  missing_seeds_.clear();
   for (const auto& [address, name] : seeds_) {
-    if (!is_satisfied(address)) targets.insert(address);
+    if (!is_satisfied(address)) missing_seeds_.insert(address);
   }
+  std::set<transport::Address> targets = missing_seeds_;
   for (const auto& [name, member] : members()) {
     const bool is_lost =
         member.status == MemberStatus::unreachable || member.status == MemberStatus::removed;

@@ -32,6 +32,8 @@ struct MembershipEffects {
   };
   std::vector<Send> sends;
   std::vector<MemberEvent> events;
+  bool members_changed = false;  ///< the list is another, if only by an incarnation
+  Duration stood_still{};        ///< this node did nothing for so long, though something was due
 };
 
 /// Who is there: SWIM with memberlist's rules, Lifeguard, and the quiet-line and own-stall rules.
@@ -54,6 +56,8 @@ class Membership {
   MembershipEffects start(const std::vector<transport::Address>& seeds, TimePoint now);
   /// Dials one more address, as if it had been a seed.
   MembershipEffects join(const transport::Address& address, TimePoint now);
+  /// Undoes `join` (or a seed of `start`): the address is not dialled any more.
+  void forget(const transport::Address& address, TimePoint now);
   /// Takes a message.
   MembershipEffects receive(const transport::Peer& from, const MembershipMessage& message,
                             TimePoint now);
@@ -72,8 +76,12 @@ class Membership {
   [[nodiscard]] const Member& self() const { return table_.self(); }
   /// True when a node has let this one in, or there was no seed to ask.
   [[nodiscard]] bool joined() const { return joined_; }
+  /// The seeds, and addresses given to `join`, whose nodes are not members.
+  [[nodiscard]] const std::set<transport::Address>& missing_seeds() const { return missing_seeds_; }
   /// True once it has left or a newer boot has taken its place: it never speaks again.
   [[nodiscard]] bool is_silent() const { return silent_; }
+  /// True when the node of that address is a member, under whatever address it is one.
+  [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
   /// True while the line is silent: this node suspects itself and accuses nobody.
   [[nodiscard]] bool isolated(TimePoint now) const;
   /// Local health: 0 is good, 7 is worst.
@@ -99,6 +107,11 @@ class Membership {
     TimePoint over_at;
     bool nacked = false;
   };
+  /// A no that waits for a yes of another seed.
+  struct PendingRefusal {
+    MemberEvent event;
+    TimePoint over_at;
+  };
   /// Somebody wants to join with the name of a member at another address: does that one answer?
   struct NameCheck {
     transport::Address joiner;
@@ -118,6 +131,9 @@ class Membership {
   void on(const transport::Peer& from, const Leave& message, TimePoint now, Effects& effects);
   void refuse(const transport::Address& to, const transport::Address& dialled, Refusal refusal,
               std::string reason, Effects& effects);
+  void tell_refusal(MemberEvent event, TimePoint now, Effects& effects);
+  void work_off_refusal(TimePoint now, Effects& effects);
+  void give_way(const transport::Peer& elder, TimePoint now, Effects& effects);
   void refuse_stale(const transport::Peer& from, Effects& effects);
   void on_refusal(const transport::Peer& from, const JoinAnswer& message, TimePoint now,
                   Effects& effects);
@@ -125,7 +141,6 @@ class Membership {
   void tell_lost(const transport::Peer& from, Effects& effects);
   [[nodiscard]] JoinRequest join_request(const transport::Address& address) const;
   [[nodiscard]] bool is_known(const NodeId& id) const;
-  [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
   void absorb(MemberChanges changes, Effects& effects);
   void finish(TimePoint now);
   void dial(TimePoint now, Effects& effects);
@@ -140,7 +155,7 @@ class Membership {
   void work_off_name_checks(TimePoint now, Effects& effects);
   void gossip(TimePoint now, Effects& effects);
   void push_pull(TimePoint now, Effects& effects);
-  void forgive_stall(TimePoint now);
+  void forgive_stall(TimePoint now, Effects& effects);
   void promise(TimePoint now);
   [[nodiscard]] std::vector<MemberState> take_news(const std::string& receiver);
   [[nodiscard]] bool is_quiet_rule_on() const;
@@ -156,9 +171,11 @@ class Membership {
   Dialler dialler_;
   QuietLine quiet_line_;
   std::map<transport::Address, std::string> seeds_;  ///< and the name that answered there, if any
+  std::set<transport::Address> missing_seeds_;       ///< derived from seeds and members
   std::map<std::uint64_t, Probe> probes_;
   std::map<std::uint64_t, Relay> relays_;
   std::map<std::uint64_t, NameCheck> name_checks_;
+  std::optional<PendingRefusal> refusal_;
   std::uint64_t sequence_ = 0;
   TimePoint next_probe_;
   TimePoint next_gossip_;

@@ -8,10 +8,11 @@ namespace kith::cluster {
 MembershipEffects Membership::tick(TimePoint now) {
   Effects effects;
   if (silent_ || !started_) return effects;
-  forgive_stall(now);
+  forgive_stall(now, effects);
   work_off_probes(now, effects);
   work_off_relays(now, effects);
   work_off_name_checks(now, effects);
+  work_off_refusal(now, effects);
   const bool may_expire = !is_quiet_rule_on() || now >= quiet_line_.may_expire_from(now);
   MemberChanges changes;
   table_.expire(now, may_expire, changes);
@@ -41,6 +42,7 @@ std::optional<TimePoint> Membership::next_deadline() const {
     consider(relay.nacked ? relay.over_at : relay.nack_at);
   }
   for (const auto& [sequence, check] : name_checks_) consider(check.over_at);
+  if (refusal_) consider(refusal_->over_at);
   if (auto suspicion = table_.suspicion_deadline()) {
     // While the line is silent a deadline that has passed waits for the rule to give up.
     if (is_quiet_rule_on()) {
@@ -75,15 +77,17 @@ bool Membership::is_quiet_rule_on() const {
 }
 
 /// A node that stood still has not listened: everybody gets that time on top.
-void Membership::forgive_stall(TimePoint now) {
+void Membership::forgive_stall(TimePoint now, Effects& effects) {
   const Duration gap = now - promised_;
   if (gap <= options_.probe_timeout / 2) return;
+  effects.stood_still = gap;
   table_.extend_suspicions(gap);
   for (auto& [sequence, probe] : probes_) {
     probe.ask_others_at += gap;
     probe.failed_at += gap;
   }
   for (auto& [sequence, check] : name_checks_) check.over_at += gap;
+  if (refusal_) refusal_->over_at += gap;
   promised_ = now;
 }
 

@@ -15,6 +15,8 @@ namespace kith::cluster {
 struct Placeable {
   NodeId id;
   std::uint32_t weight = 1;  ///< 0 takes nothing
+
+  friend bool operator==(const Placeable&, const Placeable&) = default;
 };
 
 /// How even the placement must be. Thread-safety: plain value.

@@ -1,6 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -266,6 +267,68 @@ TEST(Membership, MessagesWithImpossibleContentAreRefused) {
   });
   EXPECT_FALSE(decode_cluster_message(unknown, format));
   EXPECT_FALSE(decode_membership({}, format));
+}
+
+TEST(Membership, AnAddressThatWasJoinedInVainIsForgottenAndNotDialled) {
+  Membership membership(MembershipOptions::lan(), node("me"), 1);
+  membership.start({"seed:1"}, begin);
+  membership.join("other:1", begin);
+  EXPECT_EQ(membership.missing_seeds(), (std::set<transport::Address>{"other:1", "seed:1"}));
+  membership.forget("other:1", begin);
+  EXPECT_EQ(membership.missing_seeds(), std::set<transport::Address>{"seed:1"});
+  std::set<transport::Address> dialled;
+  for (TimePoint now = begin; now < begin + 5min; now += 100ms) {
+    for (const auto& send : membership.tick(now).sends) dialled.insert(send.to);
+  }
+  EXPECT_EQ(dialled, std::set<transport::Address>{"seed:1"});
+}
+
+TEST(Membership, ANodeThatStoodStillSaysForHowLong) {
+  Meeting meeting({node("a")});
+  TimePoint now = begin;
+  for (int i = 0; i < 20; ++i) {
+    now = *meeting.membership.next_deadline();
+    EXPECT_EQ(meeting.membership.tick(now).stood_still, Duration::zero());
+  }
+  const TimePoint due = *meeting.membership.next_deadline();
+  EXPECT_EQ(meeting.membership.tick(due + 8200ms).stood_still, 8200ms);
+}
+
+TEST(Membership, ARefutationChangesTheList) {
+  Meeting meeting({node("a")});
+  MemberState accusation = to_state(node("me"));
+  accusation.status = MemberStatus::suspect;
+  accusation.by = "a";
+  const auto effects = meeting.membership.receive(peer(node("a")), Gossip{{accusation}}, begin);
+  EXPECT_TRUE(effects.events.empty());
+  EXPECT_TRUE(effects.members_changed) << "what others are shown has another incarnation";
+  EXPECT_EQ(meeting.membership.self().incarnation, 1U);
+}
+
+TEST(Membership, ARefusalSaysWhichAddressWasAsked) {
+  Membership membership(MembershipOptions::lan(), node("me"), 1);
+  membership.start({"seed:1"}, begin);
+  const JoinAnswer no{Refusal::name_taken, "taken", "seed:1", 0, {}};
+  membership.receive(peer(node("a")), no, begin);
+  const auto effects = membership.tick(begin + 1s);
+  ASSERT_EQ(effects.events.size(), 1U);
+  EXPECT_EQ(effects.events[0].kind, Kind::join_refused);
+  EXPECT_EQ(effects.events[0].dialled, "seed:1");
+}
+
+TEST(Membership, ANoIsNotTheLastWordWhenAnotherSeedSaysYesInTime) {
+  Membership membership(MembershipOptions::lan(), node("me"), 1);
+  membership.start({"seed:1", "other:1"}, begin);
+  const JoinAnswer no{Refusal::name_taken, "taken", "seed:1", 0, {}};
+  EXPECT_TRUE(membership.receive(peer(node("a")), no, begin).events.empty());
+  EXPECT_TRUE(membership.tick(begin + 999ms).events.empty());
+  const JoinAnswer yes{Refusal::none, {}, "other:1", 0, {to_state(node("b"))}};
+  membership.receive(peer(node("b")), yes, begin + 999ms);
+  for (const auto& event : membership.tick(begin + 1s).events) {
+    EXPECT_NE(event.kind, Kind::join_refused);
+  }
+  EXPECT_EQ(membership.receive(peer(node("a")), no, begin + 2s).events.size(), 1U)
+      << "a member is told at once";
 }
 
 }  // namespace
