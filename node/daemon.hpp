@@ -19,8 +19,9 @@ struct DaemonOptions {
 };
 
 /// Runs a node until SIGTERM or SIGINT (leaves the cluster first; a second signal ends it at once)
-/// or until an app asks it to leave. Gives the exit code of the process: 0, 1 (could not start), 5
-/// (not without `insecure`). Must be called before the program starts threads, because it blocks
+/// or until an app asks it to leave. SIGHUP is logged and does nothing else. Gives the exit code of
+/// the process: 0, 1 (could not start), 2 (wrong options), 5 (not without `insecure`), 7 (the
+/// cluster has refused it). Must be called before the program starts threads, because it blocks
 /// the signals for all of them.
 int run_daemon(const DaemonOptions& options);
 

@@ -14,6 +14,7 @@
 #include "node/cluster_process.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
+#include "node/listen_address.hpp"
 #include "node/table_store.hpp"
 #include "node/version.hpp"
 #include "resilience/breaker_service.hpp"
@@ -21,6 +22,7 @@
 #include "table/table_directory.hpp"
 #include "table/table_service.hpp"
 #include "transport/codec.hpp"
+#include "transport/own_address.hpp"
 #include "transport/zmq_transport.hpp"
 
 namespace kith {
@@ -33,35 +35,8 @@ namespace {
 constexpr std::uint32_t cluster_service = 8;
 constexpr std::uint32_t gateway_service = 9;
 
-std::pair<std::string, std::string> host_and_port(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return {address, ""};
-  return {address.substr(0, colon), address.substr(colon + 1)};
-}
-
-bool is_loopback(const std::string& address) {
-  const std::string host = host_and_port(address).first;
-  return host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "::1";
-}
-
-std::string default_name(const std::string& listen, BootId boot) {
-  char host[256] = {};
-  if (gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  const std::string port = host_and_port(listen).second;
-  return fmt::format("{}-{}", host[0] == '\0' ? "node" : host,
-                     port.empty() || port == "0" ? fmt::format("{:04x}", boot & 0xffffU) : port);
-}
-
 Result<void> check(const NodeOptions& options) {
-  const bool named_well = options.name.size() <= limits::name_size_bytes_max &&
-                          std::ranges::all_of(options.name, [](unsigned char c) {
-                            return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-                          });
-  if (!named_well) {
-    return Error(ErrorCode::invalid_argument,
-                 "the node name '" + options.name +
-                     "' is not acceptable: letters, digits, '-', '_' and '.' only, up to 255");
-  }
+  if (const auto named = check_node_name(options.name); !named) return named;
   if (!options.transport && !options.insecure && !is_loopback(options.listen)) {
     return Error(
         ErrorCode::unauthorised,
@@ -103,6 +78,7 @@ struct Node::World final : transport::TransportHandler {
   Random random;
   transport::MessagePack format;
   NodeId id;
+  transport::Address bound;
   transport::Address address;
   std::shared_ptr<Log> log;
   std::shared_ptr<transport::Transport> transport;
@@ -124,7 +100,7 @@ struct Node::World final : transport::TransportHandler {
         log(options.log ? options.log : make_null_log()),
         transport(options.transport ? options.transport : transport::make_zmq_transport(log)) {
     while (id.boot == 0) id.boot = random.next();
-    id.name = options.name.empty() ? default_name(options.listen, id.boot) : options.name;
+    id.name = options.name.empty() ? default_node_name(options.listen, id.boot) : options.name;
     started = clock.now();
   }
 
@@ -181,9 +157,14 @@ Result<void> Node::World::start(Node& node) {
   system = std::make_unique<System>(system_options);
   router = std::make_unique<cluster::RemoteRouter>(id.boot, *transport, format, *system);
   names = std::make_shared<GlobalRegistry>(id);
-  auto bound = transport->start({id, options.cluster, options.listen, options.advertise}, *this);
-  if (!bound) return bound.error();
-  address = options.advertise.empty() ? *bound : options.advertise;
+  const auto advertise = advertised_address(options.listen, options.advertise,
+                                            options.transport ? std::vector<std::string>()
+                                                              : transport::machine_addresses());
+  if (!advertise) return advertise.error();
+  auto started_at = transport->start({id, options.cluster, options.listen, *advertise}, *this);
+  if (!started_at) return started_at.error();
+  bound = *started_at;
+  address = transport::advertised(*advertise, bound);
   system->set_remote_sender(router.get());
 
   cluster::Member self;
@@ -258,6 +239,9 @@ const std::string& Node::cluster() const {
 }
 const transport::Address& Node::address() const {
   return world_->address;
+}
+const transport::Address& Node::listens_at() const {
+  return world_->bound;
 }
 std::vector<cluster::Member> Node::members() const {
   return world_->view->members();

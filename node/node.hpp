@@ -46,6 +46,8 @@ class Node {
   [[nodiscard]] const std::string& cluster() const;
   /// Where other nodes, apps and the command reach it.
   [[nodiscard]] const transport::Address& address() const;
+  /// Where it listens; the same, unless another address was advertised.
+  [[nodiscard]] const transport::Address& listens_at() const;
 
   /// All known members, this one included, by name.
   [[nodiscard]] std::vector<cluster::Member> members() const;

@@ -26,7 +26,8 @@ struct NodeOptions {
   std::string cluster = "kith";
   /// "host:port"; port 0 takes any free one.
   std::string listen = "127.0.0.1:0";
-  /// What other nodes dial. Empty: the bound address.
+  /// What other nodes dial; port 0 stands for the bound one. Empty: the bound address, or, when
+  /// listening at 0.0.0.0, the only address of the machine beyond loopback; it must have just one.
   std::string advertise;
   /// Nodes to join through; the own address among them is passed over.
   std::vector<std::string> seeds;

@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 
 /// A record is some hundred bytes; what is much larger is not one.
 constexpr std::uintmax_t record_size_bytes_max = 64U << 10U;
+/// Of cluster and node in a file name, which has 255 bytes at most.
+constexpr std::size_t name_part_bytes_max = 100;
 
 Error system_error(const std::string& what, int code) {
   return Error(ErrorCode::input_output, what + ": " + std::generic_category().message(code));
@@ -85,12 +87,24 @@ std::optional<RuntimeRecord> read_record(const fs::path& path) {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const Result<Value> value = from_json(text);
   if (!value) return std::nullopt;
+  const auto* cluster = value->find("cluster");
   const auto* name = value->find("name");
   const auto* address = value->find("address");
   const auto* process = value->find("process");
   if (name == nullptr || address == nullptr || process == nullptr) return std::nullopt;
-  return RuntimeRecord{name->text_or(""), address->text_or(""),
-                       static_cast<int>(process->integer_or(0))};
+  return RuntimeRecord{cluster == nullptr ? "" : cluster->text_or(""), name->text_or(""),
+                       address->text_or(""), static_cast<int>(process->integer_or(0))};
+}
+
+/// A text as a part of a file name. Different texts may become equal: the process id tells apart.
+std::string plain(std::string_view text) {
+  std::string part;
+  for (const char c : text) {
+    const bool keeps = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.';
+    part += keeps ? c : '_';
+  }
+  return part.substr(0, name_part_bytes_max);
 }
 
 bool lives(int process) {
@@ -106,22 +120,19 @@ std::string RuntimeDirectory::default_path() {
   return "/tmp/kith-" + std::to_string(geteuid());
 }
 
-std::string RuntimeDirectory::file_of(const std::string& name) const {
-  std::string file;
-  for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.';
-    file += plain ? c : '_';
-  }
-  return path_ + "/" + file + ".json";
+std::string RuntimeDirectory::file_of(const RuntimeRecord& record) const {
+  return path_ + "/" + plain(record.cluster) + "." + plain(record.name) + "." +
+         std::to_string(record.process) + ".json";
 }
 
 Result<void> RuntimeDirectory::write(const RuntimeRecord& record) const {
   if (const auto made = make_directory(path_); !made) return made;
-  const std::string file = file_of(record.name);
-  const std::string draft = file + "." + std::to_string(getpid()) + ".draft";
-  const Value value =
-      Value::map({{"name", record.name}, {"address", record.address}, {"process", record.process}});
+  const std::string file = file_of(record);
+  const std::string draft = file + ".draft";
+  const Value value = Value::map({{"cluster", record.cluster},
+                                  {"name", record.name},
+                                  {"address", record.address},
+                                  {"process", record.process}});
   if (const auto written = write_file(draft, to_json(value) + "\n"); !written) return written;
   if (rename(draft.c_str(), file.c_str()) == 0) return {};
   const int code = errno;
@@ -130,9 +141,7 @@ Result<void> RuntimeDirectory::write(const RuntimeRecord& record) const {
 }
 
 Result<void> RuntimeDirectory::remove(const RuntimeRecord& record) const {
-  const std::string file = file_of(record.name);
-  const auto there = read_record(file);
-  if (!there || there->process != record.process) return {};
+  const std::string file = file_of(record);
   if (unlink(file.c_str()) != 0 && errno != ENOENT) {
     return system_error("cannot remove '" + file + "'", errno);
   }

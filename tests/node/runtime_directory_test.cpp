@@ -29,6 +29,9 @@ class RuntimeDirectoryTest : public ::testing::Test {
   ~RuntimeDirectoryTest() override { fs::remove_all(home_); }
 
   [[nodiscard]] std::string path() const { return home_ + "/deep/kith"; }
+  [[nodiscard]] std::string file_of(const std::string& name) const {
+    return path() + "/kith." + name + "." + std::to_string(getpid()) + ".json";
+  }
 
   std::string home_;
 };
@@ -43,8 +46,8 @@ int ended_process() {
 
 TEST_F(RuntimeDirectoryTest, GivesBackWhatWasWritten) {
   const RuntimeDirectory directory(path());
-  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
-  const RuntimeRecord b{"b/../c", "127.0.0.1:7401", getpid()};
+  const RuntimeRecord a{"kith", "a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord b{"kith", "b/../c", "127.0.0.1:7401", getpid()};
   directory.write(a).value();
   directory.write(b).value();
   EXPECT_THAT(directory.records().value(), UnorderedElementsAre(a, b));
@@ -53,28 +56,31 @@ TEST_F(RuntimeDirectoryTest, GivesBackWhatWasWritten) {
 
 TEST_F(RuntimeDirectoryTest, TheNewestIsFirst) {
   const RuntimeDirectory directory(path());
-  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
-  const RuntimeRecord b{"b", "127.0.0.1:7401", getpid()};
+  const RuntimeRecord a{"kith", "a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord b{"kith", "b", "127.0.0.1:7401", getpid()};
   directory.write(a).value();
   directory.write(b).value();
   const auto now = fs::file_time_type::clock::now();
-  fs::last_write_time(path() + "/a.json", now);
-  fs::last_write_time(path() + "/b.json", now - std::chrono::hours(1));
+  fs::last_write_time(file_of("a"), now);
+  fs::last_write_time(file_of("b"), now - std::chrono::hours(1));
   EXPECT_THAT(directory.records().value(), ElementsAre(a, b));
 }
 
 TEST_F(RuntimeDirectoryTest, ForgetsDaemonsThatHaveEnded) {
   const RuntimeDirectory directory(path());
-  directory.write({"dead", "127.0.0.1:7400", ended_process()}).value();
+  directory.write({"kith", "dead", "127.0.0.1:7400", ended_process()}).value();
   EXPECT_THAT(directory.records().value(), IsEmpty());
-  EXPECT_FALSE(fs::exists(path() + "/dead.json"));
+  EXPECT_TRUE(fs::is_empty(path()));
 }
 
 TEST_F(RuntimeDirectoryTest, RemovesItsOwnRecordOnly) {
   const RuntimeDirectory directory(path());
-  const RuntimeRecord own{"a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord own{"kith", "a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord twin{"kith", "a", "127.0.0.1:7401", getppid()};
   directory.write(own).value();
-  directory.remove({"a", "127.0.0.1:7400", getpid() + 1}).value();
+  directory.write(twin).value();
+  EXPECT_THAT(directory.records().value(), UnorderedElementsAre(own, twin));
+  directory.remove(twin).value();
   EXPECT_THAT(directory.records().value(), ElementsAre(own));
   directory.remove(own).value();
   directory.remove(own).value();
@@ -83,7 +89,7 @@ TEST_F(RuntimeDirectoryTest, RemovesItsOwnRecordOnly) {
 
 TEST_F(RuntimeDirectoryTest, PassesOverWhatIsNoRecord) {
   const RuntimeDirectory directory(path());
-  const RuntimeRecord a{"a", "127.0.0.1:7400", getpid()};
+  const RuntimeRecord a{"kith", "a", "127.0.0.1:7400", getpid()};
   directory.write(a).value();
   std::ofstream(path() + "/broken.json") << "{\"name\":";
   std::ofstream(path() + "/other.txt") << "hello";
@@ -99,14 +105,14 @@ TEST_F(RuntimeDirectoryTest, RefusesAFolderThatOthersMayEnter) {
   const RuntimeDirectory directory(home_);
   chmod(home_.c_str(), 0755);
   EXPECT_EQ(directory.records().error().code(), ErrorCode::unauthorised);
-  EXPECT_EQ(directory.write({"a", "127.0.0.1:7400", getpid()}).error().code(),
+  EXPECT_EQ(directory.write({"kith", "a", "127.0.0.1:7400", getpid()}).error().code(),
             ErrorCode::unauthorised);
 }
 
 TEST_F(RuntimeDirectoryTest, RefusesALinkInPlaceOfTheFolder) {
   fs::create_directory_symlink(home_, home_ + "-link");
   const RuntimeDirectory directory(home_ + "-link");
-  EXPECT_FALSE(directory.write({"a", "127.0.0.1:7400", getpid()}));
+  EXPECT_FALSE(directory.write({"kith", "a", "127.0.0.1:7400", getpid()}));
   EXPECT_FALSE(directory.records());
   fs::remove(home_ + "-link");
 }
