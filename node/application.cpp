@@ -11,13 +11,17 @@
 namespace kith {
 namespace {
 
-/// Takes SIGTERM and SIGINT out of the hands of all threads that start meanwhile.
+/// Takes SIGTERM, SIGINT and SIGHUP out of the hands of all threads that start meanwhile. A program
+/// that ignores SIGHUP (nohup) or handles it keeps doing so.
 class EndingSignals {
  public:
   EndingSignals() {
     sigemptyset(&ending_);
     sigaddset(&ending_, SIGTERM);
     sigaddset(&ending_, SIGINT);
+    struct sigaction hangup{};
+    sigaction(SIGHUP, nullptr, &hangup);
+    if (hangup.sa_handler == SIG_DFL) sigaddset(&ending_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ending_, &before_);
   }
   ~EndingSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
