@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include "core/limits.hpp"
 
 namespace kith::node {
@@ -12,6 +14,12 @@ using cluster::MemberEvent;
 namespace {
 
 constexpr std::chrono::seconds join_patience{8};
+/// A process that waits for a busy machine stands still for less.
+constexpr std::chrono::seconds stall_worth_telling{1};
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 
@@ -23,7 +31,7 @@ ClusterProcess::ClusterProcess(ClusterParts parts)
 void ClusterProcess::init() {
   perform(membership_.start(parts_.seeds, now()));
   publish_view();
-  arm();
+  settle();
 }
 
 void ClusterProcess::handle_cast(const FrameArrived& frame) {
@@ -39,39 +47,118 @@ void ClusterProcess::handle_cast(const FrameArrived& frame) {
     perform(dissemination_.receive(frame.from, std::get<cluster::DisseminationMessage>(*message),
                                    now()));
   }
-  arm();
+  settle();
 }
 
 void ClusterProcess::handle_cast(const PeerLost& lost) {
   parts_.log->debug("cluster", "the connection to a peer is lost", {{"peer", lost.peer.name}});
   perform(membership_.probe_soon(lost.peer.name, now()));
-  arm();
+  settle();
 }
 
 void ClusterProcess::handle_cast(const Tick&) {
   timer_.reset();
   perform(membership_.tick(now()));
   perform(dissemination_.tick(now()));
-  std::erase_if(joins_, [this](const PendingJoin& join) {
-    if (join.deadline > now()) return false;
-    join.from.fail(Error(ErrorCode::timeout, "no node at " + join.address +
-                                                 " let this one in; is it running, with the same "
-                                                 "--cluster, and can it reach this node?"));
-    return true;
-  });
-  arm();
-}
-
-void ClusterProcess::handle_call(const JoinCluster& request, From<void> from) {
-  joins_.push_back({request.address, now() + join_patience, from});
-  perform(membership_.join(request.address, now()));
-  answer_joins();
-  arm();
+  give_up_joins();
+  if (!membership_.joined()) {
+    for (const auto& address : diary_.due(now())) look_at(address);
+  }
+  settle();
 }
 
 void ClusterProcess::handle_call(const LeaveCluster&) {
   perform(membership_.leave(now()));
   publish_view();
+}
+
+// --- joining ------------------------------------------------------------------
+
+void ClusterProcess::handle_call(const JoinCluster& request, From<void> from) {
+  joins_.push_back({request.address, now() + join_patience, from, {}});
+  perform(membership_.join(request.address, now()));
+  settle();
+  if (!membership_.is_satisfied(request.address)) look_at(request.address);
+}
+
+/// Somebody else looks, for that takes time.
+void ClusterProcess::look_at(const transport::Address& address) {
+  if (!parts_.look) return;
+  const ServerRef<ClusterProtocol> cluster(current_system(), self());
+  spawn([look = parts_.look, cluster, address] {
+    static_cast<void>(
+        cast(cluster, SeedSeen{address, blocking([&] { return look(address); })}));
+  });
+}
+
+void ClusterProcess::handle_cast(const SeedSeen& seen) {
+  for (PendingJoin& join : joins_) {
+    if (join.address == seen.address) join.obstacle = seen.obstacle;
+  }
+  if (is_final(seen.obstacle.kind)) {
+    fail_joins(seen.address, join_error(seen.address, seen.obstacle));
+  }
+  if (diary_.note(seen.address, seen.obstacle, now()) && !membership_.joined()) {
+    parts_.log->warning("cluster", "not joined: seed " + seen.address + " " + seen.obstacle.text,
+                        {{"seed", seen.address},
+                         {"cause", std::string(to_string(seen.obstacle.kind))}});
+  }
+  publish_view();
+  settle();
+}
+
+void ClusterProcess::answer_joins() {
+  std::erase_if(joins_, [this](const PendingJoin& join) {
+    const bool there = membership_.is_satisfied(join.address);
+    if (there) join.from.reply();
+    return there;
+  });
+}
+
+void ClusterProcess::give_up_joins() {
+  for (;;) {
+    const auto over = std::ranges::find_if(
+        joins_, [this](const PendingJoin& join) { return join.deadline <= now(); });
+    if (over == joins_.end()) return;
+    const transport::Address address = over->address;
+    JoinObstacle why = over->obstacle;
+    if (why.text.empty()) {
+      why.text = "has not let this node in; is it running, with the same --cluster, and can it "
+                 "reach this node?";
+    }
+    fail_joins(address, join_error(address, why));
+  }
+}
+
+/// An address that was given to `join` in vain is not dialled any further; a seed is. No address:
+/// all joins.
+void ClusterProcess::fail_joins(const transport::Address& address, const Error& why) {
+  const auto failed = std::erase_if(joins_, [&](const PendingJoin& join) {
+    if (!address.empty() && join.address != address) return false;
+    join.from.fail(why);
+    return true;
+  });
+  const bool configured = std::ranges::find(parts_.seeds, address) != parts_.seeds.end();
+  if (failed > 0 && !configured) membership_.forget(address, now());
+}
+
+/// A node does not want this one, or another has taken its place.
+void ClusterProcess::on_refusal(const MemberEvent& event) {
+  const Error why(ErrorCode::conflict, event.reason);
+  const JoinObstacle obstacle{JoinObstacle::Kind::not_let_in,
+                              "does not let this node in: " + event.reason};
+  const bool is_seed = membership_.missing_seeds().contains(event.dialled);
+  diary_.set_missing(membership_.missing_seeds(), now());
+  const bool asked =
+      std::ranges::find(joins_, event.dialled, &PendingJoin::address) != joins_.end();
+  if (!is_seed || asked || diary_.note(event.dialled, obstacle, now())) {
+    parts_.log->warning("cluster", "this node may not join",
+                        {{"address", event.member.address}, {"reason", event.reason}});
+  }
+  fail_joins(event.dialled, why);
+  const bool is_final = !membership_.joined() || membership_.is_silent();
+  if (!is_final || !parts_.on_refused) return;
+  std::exchange(parts_.on_refused, nullptr)(why);
 }
 
 // --- effects ------------------------------------------------------------------
@@ -83,8 +170,12 @@ void ClusterProcess::perform(cluster::MembershipEffects effects) {
     if (!sent) parts_.log->debug("cluster", sent.error().text(), {{"to", send.to}});
   }
   for (const MemberEvent& event : effects.events) on_member_event(event);
-  if (!effects.events.empty() || parts_.view.joined() != membership_.joined()) publish_view();
-  if (!effects.events.empty()) answer_joins();
+  if (effects.stood_still >= stall_worth_telling) {
+    parts_.log->warning("cluster", fmt::format("this node stood still for {:.1f} s",
+                                               seconds(effects.stood_still)));
+  }
+  const bool changed = effects.members_changed || !effects.events.empty();
+  if (changed || parts_.view.joined() != membership_.joined()) publish_view();
 }
 
 void ClusterProcess::perform(cluster::DisseminationEffects effects) {
@@ -100,11 +191,7 @@ void ClusterProcess::perform(cluster::DisseminationEffects effects) {
 
 void ClusterProcess::on_member_event(const MemberEvent& event) {
   const NodeId& id = event.member.id;
-  if (event.kind == MemberEvent::Kind::join_refused) {
-    parts_.log->warning("cluster", "this node may not join",
-                        {{"address", event.member.address}, {"reason", event.reason}});
-    return refuse_joins(event);
-  }
+  if (event.kind == MemberEvent::Kind::join_refused) return on_refusal(event);
   parts_.log->info("cluster", std::string("member ") + std::string(to_string(event.kind)),
                    {{"member", id.name}, {"address", event.member.address}});
   const bool own = id == membership_.self().id;
@@ -130,34 +217,20 @@ void ClusterProcess::on_member_event(const MemberEvent& event) {
 void ClusterProcess::publish_view() {
   std::vector<cluster::Member> members;
   for (const auto& [name, member] : membership_.members()) members.push_back(member);
-  parts_.view.update(std::move(members), membership_.joined());
+  parts_.view.update(std::move(members), membership_.joined(),
+                     membership_.joined() ? std::vector<JoinTrouble>() : diary_.troubles());
 }
 
-void ClusterProcess::answer_joins() {
-  std::erase_if(joins_, [this](const PendingJoin& join) {
-    const bool there = std::ranges::any_of(membership_.members(), [&](const auto& entry) {
-      return entry.second.address == join.address && entry.second.is_active();
-    });
-    if (there) join.from.reply();
-    return there;
-  });
-}
-
-void ClusterProcess::refuse_joins(const MemberEvent& event) {
-  const Error why(ErrorCode::conflict, event.reason);
-  for (const PendingJoin& join : joins_) join.from.fail(why);
-  joins_.clear();
-  const bool is_final = !membership_.joined() || membership_.is_silent();
-  if (!is_final || !parts_.on_refused) return;
-  std::exchange(parts_.on_refused, nullptr)(why);
-}
-
-void ClusterProcess::arm() {
+void ClusterProcess::settle() {
+  answer_joins();
+  diary_.set_missing(membership_.missing_seeds(), now());
   std::optional<TimePoint> due = membership_.next_deadline();
-  if (const auto other = dissemination_.next_deadline(); other && (!due || *other < *due)) {
-    due = other;
-  }
-  for (const PendingJoin& join : joins_) due = due ? std::min(*due, join.deadline) : join.deadline;
+  const auto consider = [&due](std::optional<TimePoint> other) {
+    if (other && (!due || *other < *due)) due = other;
+  };
+  consider(dissemination_.next_deadline());
+  if (!membership_.joined()) consider(diary_.next_deadline());
+  for (const PendingJoin& join : joins_) consider(join.deadline);
   if (!due || (timer_ && timer_due_ <= *due)) return;
   if (timer_) cancel_timer(*timer_);
   timer_due_ = *due;
@@ -186,7 +259,7 @@ Result<void> ClusterProcess::handle_call(const RegisterName& request) {
   if (!effects) return effects.error();
   own_names_[request.name] = {request.pid, monitor(request.pid)};
   perform(std::move(*effects));
-  arm();
+  settle();
   return {};
 }
 
@@ -196,7 +269,7 @@ Result<void> ClusterProcess::handle_call(const UnregisterName& request) {
                  "no process of this node has the name '" + request.name + "'");
   }
   take_name_back(request.name);
-  arm();
+  settle();
   return {};
 }
 
@@ -214,7 +287,7 @@ void ClusterProcess::handle_info(const Down& down) {
     if (own.pid == down.pid) gone.push_back(name);
   }
   for (const std::string& name : gone) take_name_back(name);
-  arm();
+  settle();
 }
 
 /// The loser of a conflict is told the winner, and ends.

@@ -13,6 +13,8 @@
 #include "cluster/remote_router.hpp"
 #include "core/log.hpp"
 #include "node/cluster_view.hpp"
+#include "node/join_diary.hpp"
+#include "node/join_look.hpp"
 #include "registry/global_registry.hpp"
 #include "transport/transport.hpp"
 
@@ -48,11 +50,16 @@ struct UnregisterName {
   using Reply = void;
   std::string name;
 };
+/// Somebody has looked at an address that does not let this node in.
+struct SeedSeen {
+  transport::Address address;
+  JoinObstacle obstacle;
+};
 /// Something is due.
 struct Tick {};
 
-using ClusterProtocol =
-    Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName, UnregisterName, Tick>;
+using ClusterProtocol = Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName,
+                                 UnregisterName, SeedSeen, Tick>;
 
 /// What the cluster's process works with; all of it outlives the process.
 struct ClusterParts {
@@ -67,6 +74,8 @@ struct ClusterParts {
   std::vector<transport::Address> seeds;
   std::uint64_t seed;
   std::function<void(const Error&)> on_refused;  ///< see `NodeOptions`; may be null
+  /// Finds out why an address does not let this node in; it may block. Null: nobody can.
+  std::function<JoinObstacle(const transport::Address&)> look;
 };
 
 /// The thin process around membership and dissemination: it gives them time and messages and does
@@ -78,6 +87,7 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
   void init();
   void handle_cast(const FrameArrived& frame);
   void handle_cast(const PeerLost& lost);
+  void handle_cast(const SeedSeen& seen);
   void handle_cast(const Tick&);
   void handle_call(const JoinCluster& request, From<void> from);
   void handle_call(const LeaveCluster&);
@@ -91,6 +101,7 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
     transport::Address address;
     TimePoint deadline;
     From<void> from;
+    JoinObstacle obstacle;  ///< what was seen of the address meanwhile
   };
   struct OwnName {
     Pid pid;
@@ -101,11 +112,15 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
   void perform(cluster::DisseminationEffects effects);
   void on_member_event(const cluster::MemberEvent& event);
   void on_name_event(const registry::NameEvent& event);
+  void look_at(const transport::Address& address);
   void answer_joins();
-  void refuse_joins(const cluster::MemberEvent& event);
+  void give_up_joins();
+  void fail_joins(const transport::Address& address, const Error& why);
+  void on_refusal(const cluster::MemberEvent& event);
   void take_name_back(const std::string& name);
   void publish_view();
-  void arm();
+  /// The end of each step: answers who waits to join, and sets the timer to what is due next.
+  void settle();
 
   [[nodiscard]] TimePoint now() const { return current_system()->clock().now(); }
 
@@ -115,6 +130,7 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
   cluster::HybridClock hybrid_clock_;
   std::map<std::string, OwnName> own_names_;
   std::vector<PendingJoin> joins_;
+  JoinDiary diary_;
   std::optional<Timer> timer_;
   TimePoint timer_due_;
 };

@@ -22,15 +22,25 @@ std::vector<cluster::Placeable> placeable(const std::vector<Member>& members) {
 }  // namespace
 
 ClusterView::ClusterView(const Member& self) {
-  update({self}, false);
+  update({self}, false, {});
 }
 
-void ClusterView::update(std::vector<Member> members, bool joined) {
+void ClusterView::update(std::vector<Member> members, bool joined,
+                         std::vector<JoinTrouble> troubles) {
   const MutexLock lock(mutex_);
-  const std::uint64_t epoch = partitions_ ? partitions_->epoch() + 1 : 1;
-  partitions_ = std::make_shared<PartitionMap>(PartitionMap::compute(placeable(members), epoch));
+  // Partitions follow from who takes part; what else changes is not worth computing them again.
+  if (!partitions_ || placeable(members) != placeable(members_)) {
+    const std::uint64_t epoch = partitions_ ? partitions_->epoch() + 1 : 1;
+    partitions_ = std::make_shared<PartitionMap>(PartitionMap::compute(placeable(members), epoch));
+  }
   members_ = std::move(members);
   joined_ = joined;
+  troubles_ = std::move(troubles);
+}
+
+std::vector<JoinTrouble> ClusterView::join_troubles() const {
+  const MutexLock lock(mutex_);
+  return troubles_;
 }
 
 std::vector<Member> ClusterView::members() const {

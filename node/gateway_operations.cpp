@@ -34,6 +34,19 @@ Result<Value> info(Node& node, const Fields&) {
   return node.info();
 }
 
+/// The seeds in vain: why, and for how long.
+Value join_troubles(Node& node) {
+  ValueArray list;
+  for (const JoinTrouble& trouble : node.view().join_troubles()) {
+    const Duration waited = node.system().clock().now() - trouble.since;
+    list.push_back(Value::map({{"seed", trouble.seed},
+                               {"cause", std::string(to_string(trouble.obstacle.kind))},
+                               {"text", trouble.obstacle.text},
+                               {"waited_ns", waited.count()}}));
+  }
+  return list;
+}
+
 Result<Value> health(Node& node, const Fields&) {
   const auto members = node.members();
   const bool not_leaving = std::ranges::any_of(
@@ -42,7 +55,8 @@ Result<Value> health(Node& node, const Fields&) {
   return Value::map(
       {{"ready", joined && not_leaving},
        {"checks",
-        Value::map({{"listening", true}, {"joined", joined}, {"not_leaving", not_leaving}})}});
+        Value::map({{"listening", true}, {"joined", joined}, {"not_leaving", not_leaving}})},
+       {"join_troubles", join_troubles(node)}});
 }
 
 Value members_value(Node& node) {
@@ -57,7 +71,7 @@ Value members_value(Node& node) {
         {"self", member.id == node.id()},
     }));
   }
-  return Value::map({{"members", std::move(list)}});
+  return Value::map({{"members", std::move(list)}, {"join_troubles", join_troubles(node)}});
 }
 
 Result<Value> members(Node& node, const Fields&) {

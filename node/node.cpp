@@ -14,6 +14,7 @@
 #include "node/cluster_process.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
+#include "node/join_look.hpp"
 #include "node/listen_address.hpp"
 #include "node/table_store.hpp"
 #include "node/version.hpp"
@@ -196,10 +197,16 @@ Result<void> Node::World::start(Node& node) {
   std::vector<transport::Address> seeds = options.seeds;
   std::erase(seeds, address);
   const std::uint64_t seed = random.next();
+  std::function<JoinObstacle(const transport::Address&)> look;
+  if (!options.transport) {
+    look = [seeker = JoinSeeker{id, options.cluster, address}](const transport::Address& there) {
+      return look_at_seed(there, seeker, std::chrono::seconds(1));
+    };
+  }
   if (auto done = serve<ClusterProcess>(
           cluster_service, "cluster",
           ClusterParts{*transport, *router, *view, *names, format, log, membership_options(options),
-                       self, seeds, seed, options.on_refused});
+                       self, seeds, seed, options.on_refused, std::move(look)});
       !done) {
     return done;
   }

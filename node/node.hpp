@@ -55,8 +55,10 @@ class Node {
   [[nodiscard]] bool joined() const;
   /// Waits until so many members take part; false after `timeout`.
   bool wait_for_members(std::size_t count, Duration timeout);
-  /// Joins through one more node and waits until that is a member. Errors: `timeout`, `conflict`
-  /// (refused: the name is taken, another cluster, another version; the text says which).
+  /// Joins through one more node and waits until that is a member. Errors, each with what was found
+  /// at the address: `invalid_argument` (not host:port), `no_connection` (unknown host, nothing
+  /// listens), `conflict` (refused: the name is taken, another cluster or version), `timeout`.
+  /// After an error the address is not dialled any further, unless it is a seed.
   Result<void> join(const transport::Address& address);
   /// Says goodbye to the cluster; the node goes on alone and silent.
   Result<void> leave();
