@@ -15,7 +15,7 @@
 #include "cli/command_line_parts.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 #include "node/version.hpp"
 
 namespace kith::cli {

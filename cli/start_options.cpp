@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 #include "cli/node_address.hpp"
 #include "node/runtime_directory.hpp"
 

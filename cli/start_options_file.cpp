@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 #include "cli/start_options.hpp"
 
 namespace kith::cli {

@@ -16,6 +16,12 @@ struct AgentPut {
   Value value;
   KITH_WIRE("put", key, value)
 };
+/// Writes a field without an answer: the one message that is sent, not called.
+struct AgentSet {
+  std::string key;
+  Value value;
+  KITH_WIRE("set", key, value)
+};
 /// Reads a field; null when there is none.
 struct AgentGet {
   using Reply = Value;
@@ -39,13 +45,21 @@ struct AgentAll {
   KITH_WIRE("all")
 };
 
-using AgentProtocol = Protocol<AgentPut, AgentGet, AgentErase, AgentKeys, AgentAll>;
+/// Ends the agent.
+struct AgentStop {
+  using Reply = bool;
+  KITH_WIRE("agent.stop")
+};
+
+using AgentProtocol =
+    Protocol<AgentPut, AgentSet, AgentGet, AgentErase, AgentKeys, AgentAll, AgentStop>;
 
 /// The agent that `kith agent start NAME` makes: a map that any node and any app can use.
 /// Thread-safety: a process.
 class AgentServer : public GenServer<AgentServer, AgentProtocol> {
  public:
   void handle_call(const AgentPut& request) { fields_[request.key] = request.value; }
+  void handle_cast(const AgentSet& message) { fields_[message.key] = message.value; }
   Value handle_call(const AgentGet& request) {
     const auto it = fields_.find(request.key);
     return it == fields_.end() ? Value() : it->second;
@@ -57,6 +71,7 @@ class AgentServer : public GenServer<AgentServer, AgentProtocol> {
     return keys;
   }
   Value handle_call(const AgentAll&) { return fields_; }
+  Answer<bool> handle_call(const AgentStop&) { return stop_and_reply("normal", true); }
 
  private:
   ValueMap fields_;

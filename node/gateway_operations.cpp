@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/nearest_name.hpp"
 #include "node/agent_server.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
@@ -103,14 +104,16 @@ Result<Value> names(Node& node, const Fields&) {
 }
 
 Error unknown_name(Node& node, const std::string& name) {
-  std::string known;
+  std::vector<std::string> known;
+  std::string some;
   for (const auto& [other, holder] : node.names()) {
-    if (known.size() > 100) break;
-    known += (known.empty() ? "" : ", ") + other;
+    known.push_back(other);
+    if (some.size() < 100) some += (some.empty() ? "" : ", ") + other;
   }
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty()) hint = known.empty() ? "; none has any yet" : "; there are: " + some;
   return Error(ErrorCode::not_found,
-               "no process in the cluster has the name '" + name + "'" +
-                   (known.empty() ? "; none has any yet" : "; there are: " + known));
+               "no process in the cluster has the name '" + name + "'" + hint);
 }
 
 Result<Value> whereis(Node& node, const Fields& fields) {
@@ -170,6 +173,20 @@ Result<Value> agent_start(Node& node, const Fields& fields) {
   const auto agent = AgentServer::start(node.system(), how);
   if (!agent) return agent.error();
   return Value::map({{"pid", agent->pid()}, {"node", node.name()}});
+}
+
+Result<Value> agent_stop(Node& node, const Fields& fields) {
+  const auto name = fields.text("name");
+  if (!name) return name.error();
+  const auto pid = node.whereis(*name);
+  if (!pid) return unknown_name(node, *name);
+  const auto stopped =
+      call_encoded(ServerAddress(&node.system(), *pid), std::string(AgentStop::kith_wire_name()),
+                   transport::encode_value(ValueMap{}), limits::call_timeout_default);
+  if (stopped) return Value::map({{"pid", *pid}});
+  if (stopped.error().code() != ErrorCode::invalid_argument) return stopped.error();
+  return Error(ErrorCode::invalid_argument,
+               "the process '" + *name + "' is no agent; it is ended where it was started");
 }
 
 Value breaker_value(Node& node, const std::string& name, const resilience::BreakerStatus& status) {
@@ -311,6 +328,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"send", send_message},
       {"call", call_process},
       {"agent_start", agent_start},
+      {"agent_stop", agent_stop},
       {"limit", limit},
       {"limit_batch", limit_batch},
       {"limit_reserve", limit_reserve},

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 #include "cli/node_address.hpp"
 
 namespace kith::cli {

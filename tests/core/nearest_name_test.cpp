@@ -1,11 +1,11 @@
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace kith::cli {
+namespace kith {
 namespace {
 
 const std::vector<std::string>& commands() {
@@ -36,4 +36,4 @@ TEST(NearestName, IsOfferedAsASentence) {
 }
 
 }  // namespace
-}  // namespace kith::cli
+}  // namespace kith

@@ -1,4 +1,4 @@
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace kith::cli {
+namespace kith {
 namespace {
 
 /// Edits between two names, a swap of neighbours counting as one (optimal string alignment).
@@ -35,8 +35,11 @@ std::optional<std::string> nearest_name(std::string_view typed,
   std::optional<std::string> best;
   std::size_t best_edits = 0;
   for (const std::string& name : names) {
-    const std::size_t distance = edits(typed, name);
     const std::size_t allowed = std::max<std::size_t>(1, std::max(typed.size(), name.size()) / 3);
+    const std::size_t difference = std::max(typed.size(), name.size()) -
+                                   std::min(typed.size(), name.size());
+    if (difference > allowed) continue;  // without comparing: there may be a million names
+    const std::size_t distance = edits(typed, name);
     if (distance <= allowed && (!best || distance < best_edits)) {
       best = name;
       best_edits = distance;
@@ -53,4 +56,4 @@ std::string did_you_mean(std::string_view typed, std::span<const std::string> na
   return name ? "; did you mean '" + *name + "'?" : "";
 }
 
-}  // namespace kith::cli
+}  // namespace kith
