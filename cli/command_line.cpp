@@ -1,12 +1,16 @@
 #include "cli/command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +19,7 @@
 #include "cli/command_line_parts.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "core/clock.hpp"
 #include "core/nearest_name.hpp"
 #include "node/version.hpp"
 
@@ -103,15 +108,38 @@ bool asks_for_json(const std::vector<std::string>& words) {
   return false;
 }
 
-/// `kith help COMMAND` is `kith COMMAND --help`.
+/// CLI11 takes the word after "--flag=" for its value; an empty word of its own is one, too.
+void split_empty_values(std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string& word = words[i];
+    if (!word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+    words[i].pop_back();
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, "");
+  }
+}
+
 std::vector<std::string> words_of(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  if (!words.empty() && words.front() == "help") {
-    words.erase(words.begin());
-    words.emplace_back("--help");
-  }
+  split_empty_values(words);
   prepare_table_words(words);
   return words;
+}
+
+/// Makes `help COMMAND` into `COMMAND --help`. The mistake when there is no such command.
+std::optional<std::string> rewrite_help(const CLI::App& root, std::vector<std::string>& words) {
+  if (words.empty() || words.front() != "help") return std::nullopt;
+  words.erase(words.begin());
+  const CLI::App* app = &root;
+  for (const std::string& word : words) {
+    if (word.starts_with('-')) break;
+    const auto commands = app->get_subcommands([&](const CLI::App* command) {
+      return command->get_name() == word;
+    });
+    if (commands.empty()) return describe_extra(*app, word);
+    app = commands.front();
+  }
+  words.emplace_back("--help");
+  return std::nullopt;
 }
 
 /// Runs the command; what it throws and what it could not write are failures.
@@ -130,7 +158,7 @@ void set_up(CLI::App& root, Invocation& invocation) {
   root.allow_extras();  // found and explained by find_mistake
   root.require_subcommand(0, 1);
   root.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  root.set_version_flag("--version", fmt::format("kith {}", version));
+  root.set_version_flag("-V,--version", fmt::format("kith {}", version));
   root.footer(epilogue);
   root.get_formatter()->column_width(34);
   add_common_flags(root, invocation.context);
@@ -139,6 +167,7 @@ void set_up(CLI::App& root, Invocation& invocation) {
   add_shared_commands(root, invocation);
   add_table_commands(root, invocation);
   add_replay_commands(root, invocation);
+  add_command(root, "help", "Show the help of a command", "kith help members");
 }
 
 }  // namespace
@@ -161,7 +190,7 @@ void add_common_flags(CLI::App& command, Context& context, bool with_node) {
   command
       .add_option_function<std::string>("-o,--output", set_output, "How to print: table or json")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}));
+      ->check(one_of({"table", "json"}));
   const auto set_timeout = [&context](const std::string& text) {
     const auto timeout = parse_duration(text);
     if (!timeout) throw CLI::ValidationError("--timeout", timeout.error().text());
@@ -185,6 +214,31 @@ CLI::Option* add_duration(CLI::App& command, const std::string& flag, Duration& 
       ->default_str(usual);
 }
 
+CLI::Validator one_of(std::vector<std::string> words) {
+  std::string all = fmt::format("{{{}}}", fmt::join(words, ","));
+  const auto check = [words = std::move(words)](const std::string& text) -> std::string {
+    if (std::ranges::find(words, text) != words.end()) return {};
+    return fmt::format("'{}' is none of {}{}", text, fmt::join(words, ", "),
+                       did_you_mean(text, words));
+  };
+  return {check, std::move(all), "ONE_OF"};
+}
+
+CLI::Validator number_in(std::uint64_t least, std::uint64_t most) {
+  const std::string range =
+      most == std::numeric_limits<std::uint64_t>::max()
+          ? fmt::format("of at least {}", least)
+          : fmt::format("from {} to {}", least, most);
+  const auto check = [=](const std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, problem] = std::from_chars(text.data(), end, number);
+    const bool good = problem == std::errc{} && stop == end && number >= least && number <= most;
+    return good ? std::string() : fmt::format("'{}' is not a number {}", text, range);
+  };
+  return {check, "", "NUMBER_IN"};
+}
+
 void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
   const auto set = [&target](const std::string& name) {
     target = limiter_algorithm_from_string(name).value_or(LimiterAlgorithm::sliding_log);
@@ -192,8 +246,8 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
   command
       .add_option_function<std::string>("--algorithm", set, "How to count: sliding_log is exact")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"sliding_log", "token_bucket", "sliding_counter", "leaky_bucket",
-                             "gcra", "fixed_window", "concurrency", "token", "leaky", "fixed"}))
+      ->check(one_of({"sliding_log", "token_bucket", "sliding_counter", "leaky_bucket", "gcra",
+                      "fixed_window", "concurrency", "token", "leaky", "fixed"}))
       ->default_str("sliding_log");
 }
 
@@ -203,11 +257,13 @@ int run_command_line(int argc, const char* const* argv) {
   const bool json = asks_for_json(words);
   CLI::App root("Supervised processes, names, limits and breakers that span machines.", "kith");
   Invocation invocation;
+  invocation.context.began = SystemClock().now();
   set_up(root, invocation);
   if (words.empty()) {
     fmt::print(stderr, "{}", root.help());
     return usage_code;
   }
+  if (const auto mistake = rewrite_help(root, words)) return usage_error(root, *mistake, json);
   try {
     std::ranges::reverse(words);  // as CLI11 wants them
     root.parse(words);

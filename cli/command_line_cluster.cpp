@@ -23,6 +23,19 @@ void add_plain(CLI::App& root, Invocation& invocation, const std::string& name,
   command->callback([&invocation, run] { invocation.run = run; });
 }
 
+void add_health(CLI::App& root, Invocation& invocation) {
+  CLI::App* command = add_command(root, "health", "Ask whether the node is ready; 1 when it is not",
+                                  "kith health -o json\n  kith health --wait --timeout 30s");
+  const auto wait = std::make_shared<bool>(false);
+  command->add_flag("--wait", *wait, "Wait until it is ready; 6 when it is not in time (30s)");
+  add_common_flags(*command, invocation.context);
+  command->callback([&invocation, wait] {
+    invocation.run = [wait](const Context& context) {
+      return *wait ? run_health_wait(context) : run_health(context);
+    };
+  });
+}
+
 /// A flag of `kith start`; its text is judged together with environment and file.
 void add_setting(CLI::App& command, Settings& settings, const std::string& name,
                  const std::string& type, const std::string& description) {
@@ -55,7 +68,8 @@ void add_start_flags(CLI::App& command, Settings& settings) {
   add("name", "NAME", "Unique in the cluster; default: host name and port");
   add("cluster", "NAME", "Nodes of another cluster are refused; default: kith");
   add("listen", "HOST:PORT", "Where to listen; default: 127.0.0.1:7400, or a free port");
-  add("advertise", "HOST:PORT", "What other nodes dial; default: the bound address");
+  add("advertise", "HOST:PORT",
+      "What other nodes dial; default: the bound address, or the only one of the machine");
   add_seeds(command, settings);
   const auto insecure = [&settings](std::int64_t) {
     settings["insecure"] = {"true", "--insecure"};
@@ -67,7 +81,8 @@ void add_start_flags(CLI::App& command, Settings& settings) {
   add("workers", "NUMBER", "Worker threads; default: one a core");
   add("log_level", "LEVEL", "trace, debug, info, warning, error, off; default: info");
   add("log_format", "FORMAT", "text or json; default: text on a terminal, else json");
-  add("runtime_dir", "FOLDER", "Where the address is recorded for other commands");
+  add("runtime_dir", "FOLDER",
+      "Where the address is recorded for other commands; --runtime-dir= for nowhere");
   add("config", "FILE", "A TOML file with the same names, with underscores");
 }
 
@@ -107,10 +122,9 @@ void add_tree(CLI::App& root, Invocation& invocation) {
 }
 
 void add_message(CLI::App& root, Invocation& invocation, const std::string& name,
-                 const std::string& description,
+                 const std::string& description, const std::string& example,
                  int (*run)(const Context&, const MessageCommand&)) {
-  CLI::App* command = add_command(
-      root, name, description, "kith " + name + R"( config put '{"key":"region","value":"eu-1"}')");
+  CLI::App* command = add_command(root, name, description, example);
   const auto message = std::make_shared<MessageCommand>();
   command->add_option("NAME", message->to, "Name of the process in the cluster")
       ->required()
@@ -135,8 +149,7 @@ void add_cluster_commands(CLI::App& root, Invocation& invocation) {
   add_plain(root, invocation, "leave", "Make the node leave its cluster and end", run_leave);
   add_plain(root, invocation, "members", "List the nodes of the cluster", run_members);
   add_plain(root, invocation, "ping", "Ask whether the node answers, and how fast", run_ping);
-  add_plain(root, invocation, "health", "Ask whether the node is ready; 1 when it is not",
-            run_health);
+  add_health(root, invocation);
   add_plain(root, invocation, "info", "Show who the node is and what it counts", run_info);
   add_plain(root, invocation, "version", "Show the version of this command", run_version);
 }
@@ -147,13 +160,18 @@ void add_process_commands(CLI::App& root, Invocation& invocation) {
   CLI::App* whereis = add_command(root, "whereis", "Show which process has a name; 4 when none",
                                   "kith whereis config");
   add_with_text(whereis, invocation, "NAME", "Name in the cluster", run_whereis);
-  add_message(root, invocation, "send", "Send a message to a named process", run_send);
-  add_message(root, invocation, "call", "Call a named process and show its reply", run_call);
-  CLI::App* agent = root.add_subcommand("agent", "Start a named agent: a map for all nodes");
+  add_message(root, invocation, "send", "Send a message to a named process, without an answer",
+              R"(kith send config set '{"key":"region","value":"eu-1"}')", run_send);
+  add_message(root, invocation, "call", "Call a named process and show its reply",
+              R"(kith call config put '{"key":"region","value":"eu-1"}')", run_call);
+  CLI::App* agent = root.add_subcommand("agent", "Start or end a named agent: a map for all nodes");
   agent->require_subcommand(0, 1);
   CLI::App* start =
       add_command(*agent, "start", "Start an agent on the node", "kith agent start config");
   add_with_text(start, invocation, "NAME", "Its name in the cluster", run_agent_start);
+  CLI::App* stop = add_command(*agent, "stop", "End an agent, on whatever node it runs",
+                               "kith agent stop config");
+  add_with_text(stop, invocation, "NAME", "Its name in the cluster", run_agent_stop);
 }
 
 }  // namespace kith::cli

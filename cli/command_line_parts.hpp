@@ -12,6 +12,7 @@
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }  // namespace CLI
 
 /// What the files command_line*.cpp share: the pieces of the command line.
@@ -31,6 +32,10 @@ void add_common_flags(CLI::App& command, Context& context, bool with_node = true
 /// A flag that takes a length of time.
 CLI::Option* add_duration(CLI::App& command, const std::string& flag, Duration& target,
                           const std::string& description);
+/// Accepts these words only; the error names the nearest.
+CLI::Validator one_of(std::vector<std::string> words);
+/// Accepts whole numbers of a range only; the error says which.
+CLI::Validator number_in(std::uint64_t least, std::uint64_t most = UINT64_MAX);
 /// --algorithm.
 void add_algorithm(CLI::App& command, LimiterAlgorithm& target);
 

@@ -47,7 +47,7 @@ void add_breaker_options(CLI::App& command, CircuitBreakerOptions& options,
   const std::vector<CLI::Option*> flags{
       command.add_option_function<std::string>(prefix + "policy", policy, "Which results decide")
           ->type_name("NAME")
-          ->check(CLI::IsMember({"consecutive", "count_window", "time_window", "failures_in_time"}))
+          ->check(one_of({"consecutive", "count_window", "time_window", "failures_in_time"}))
           ->default_str("consecutive"),
       number("failures", options.failure_threshold,
              "Failures that open it: in a row, or with failures_in_time in the window"),
@@ -98,7 +98,7 @@ void add_breaker(CLI::App& root, Invocation& invocation) {
                    "state, acquire, success, failure or reset; by hand: disabled, forced_open, "
                    "forced_closed or metrics_only")
       ->type_name("")
-      ->check(CLI::IsMember({"state", "acquire", "success", "failure", "reset", "disabled",
+      ->check(one_of({"state", "acquire", "success", "failure", "reset", "disabled",
                              "forced_open", "forced_closed", "metrics_only"}));
   add_breaker_options(*command, line->options, "--");
   command->add_option("--permit", line->permit, "Of acquire, when the result is reported")
@@ -120,31 +120,35 @@ const char* describe(AddressSource source) {
 }
 
 /// Which nodes a replay uses: those named, else the one that runs here, else one of its own.
-void choose_nodes(ReplayLine& line, const Context& context) {
+Result<void> choose_nodes(ReplayLine& line, const Context& context) {
   line.command.nodes_found = describe(AddressSource::flag);
   if (line.own_nodes) {
     line.command.own_nodes = *line.own_nodes;
   } else if (line.command.nodes.empty()) {
-    const NodeAddress found = find_node(context.node);
-    const bool asked_for = found.source != AddressSource::otherwise;
-    if (asked_for || NodeClient::connect(found.address)) line.command.nodes = {found.address};
-    line.command.nodes_found = describe(found.source);
+    const auto found = find_node(context.node);
+    if (!found) return found.error();
+    const bool asked_for = found->source != AddressSource::otherwise;
+    if (asked_for || NodeClient::connect(found->address)) line.command.nodes = {found->address};
+    line.command.nodes_found = describe(found->source);
   }
   if (line.command.nodes.empty()) forget_environment_settings();
+  return {};
 }
 
 int run_replay_line(ReplayLine line, const Context& context) {
   line.command.json = context.json;
   if (!line.command.compare.empty()) return run_replay(line.command);
   if (!line.breaker_by.empty()) line.command.options.breaker = line.breaker;
-  choose_nodes(line, context);
+  if (const auto chosen = choose_nodes(line, context); !chosen) {
+    return fail(context, chosen.error());
+  }
   return run_replay(line.command);
 }
 
 void add_replay_nodes(CLI::App& command, ReplayLine& line) {
   auto* own = command.add_option("--nodes", line.own_nodes, "Start so many nodes for the run")
                   ->type_name("NUMBER")
-                  ->check(CLI::Range(std::size_t{1}, own_nodes_max));
+                  ->check(number_in(1, own_nodes_max));
   command
       .add_option("--node", line.command.nodes,
                   "Use running nodes; default: the one that runs here, else one of its own")
@@ -164,7 +168,7 @@ void add_replay_format(CLI::App& command, ReplayLine& line) {
               "--format", format,
               "combined, common, main, vhost_combined or json; default: found out")
           ->type_name("FORMAT")
-          ->check(CLI::IsMember({"combined", "common", "main", "vhost_combined", "json"}));
+          ->check(one_of({"combined", "common", "main", "vhost_combined", "json"}));
   command
       .add_option("--format-string", line.command.format_string,
                   "What nginx's log_format says, e.g. '$remote_addr [$time_local] \"$request\"'")
@@ -183,7 +187,7 @@ void add_replay_limit(CLI::App& command, ReplayLine& line) {
   };
   command.add_option_function<std::string>("--by", by, "What is limited: ip, user or path")
       ->type_name("FIELD")
-      ->check(CLI::IsMember({"ip", "user", "path"}))
+      ->check(one_of({"ip", "user", "path"}))
       ->default_str("ip");
   add_algorithm(command, options.limiter.algorithm);
 }
@@ -193,7 +197,7 @@ void add_replay_breaker(CLI::App& command, ReplayLine& line) {
                  .add_option("--breaker-by", line.breaker_by,
                              "Breakers by path1: the first part of the path; default: none")
                  ->type_name("path1")
-                 ->check(CLI::IsMember({"path1"}));
+                 ->check(one_of({"path1"}));
   add_breaker_options(command, line.breaker, "--breaker-", by);
   const auto failures = [&line](const std::string& text) {
     auto ranges = replay::parse_status_ranges(text);

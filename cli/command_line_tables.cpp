@@ -58,11 +58,11 @@ void add_whole_table_commands(CLI::App& table, Invocation& invocation) {
   create->add_option("--type", line->type, "set, ordered_set, bag or duplicate_bag")
       ->capture_default_str()
       ->type_name("TYPE")
-      ->check(CLI::IsMember({"set", "ordered_set", "bag", "duplicate_bag"}));
+      ->check(one_of({"set", "ordered_set", "bag", "duplicate_bag"}));
   create->add_option("--key-position", line->key_position, "Which element is the key, from 1")
       ->capture_default_str()
       ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
+      ->check(number_in(1));
   const auto own = [] { return std::make_shared<NodeTableCommand>(); };
   add(table, invocation, "drop", "End a table", " users", own(), run_table_drop);
   add(table, invocation, "info", "Describe a table", " users -o json", own(), run_table_info);
@@ -105,7 +105,7 @@ void add_row_commands(CLI::App& table, Invocation& invocation) {
   incr->add_option("--by", line->by, "How much")->capture_default_str()->type_name("NUMBER");
   incr->add_option("--position", line->position, "Which element, from 1; default: after the key")
       ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
+      ->check(number_in(1));
   incr->add_option("--default", line->initial, "The row to begin with when there is none")
       ->type_name("ROW");
 }
@@ -121,7 +121,7 @@ void add_selecting_commands(CLI::App& table, Invocation& invocation) {
   CLI::Option* limit = select->add_option("--limit", line->limit, "So many results at most")
                            ->capture_default_str()
                            ->type_name("NUMBER")
-                           ->check(CLI::PositiveNumber);
+                           ->check(number_in(1));
   CLI::Option* reverse =
       select->add_flag("--reverse", line->reverse, "From the end of an ordered_set");
   select->add_flag("--count", line->count, "Only how many rows it gives true for; without, all")
@@ -137,7 +137,7 @@ void add_selecting_commands(CLI::App& table, Invocation& invocation) {
       ->excludes(key);
   watch->add_option("--changes", line->changes, "End after so many")
       ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
+      ->check(number_in(1));
 }
 
 void add_file_commands(CLI::App& table, Invocation& invocation) {
@@ -165,7 +165,7 @@ void add_shared(CLI::App& table, Invocation& invocation) {
   command->add_option("ACTION", line->action, "get, put, erase or update-counter")
       ->required()
       ->type_name("")
-      ->check(CLI::IsMember({"get", "put", "erase", "update-counter", "update_counter"}));
+      ->check(one_of({"get", "put", "erase", "update-counter", "update_counter"}));
   command->add_option("KEY", line->key, "Key, a text")->required()->type_name("");
   command->add_option("VALUE", line->value, "JSON, or a text; how much to add to a counter")
       ->type_name("");

@@ -3,6 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "node/runtime_directory.hpp"
 
 namespace kith::cli {
 
@@ -16,11 +20,17 @@ enum class AddressSource : std::uint8_t { flag, environment, record, otherwise }
 struct NodeAddress {
   std::string address;
   AddressSource source = AddressSource::otherwise;
+  std::string note;  ///< for people: which node it is, when it is one of several
 };
 
 /// In this order: the flag, the environment's KITH_NODE, the newest record in the run-time
 /// directory, 127.0.0.1:7400. A run-time directory that cannot be trusted is passed over with a
-/// warning on standard error.
-[[nodiscard]] NodeAddress find_node(const std::optional<std::string>& flag);
+/// warning on standard error. Errors: as `choose_record`.
+[[nodiscard]] Result<NodeAddress> find_node(const std::optional<std::string>& flag);
+
+/// The node of the first of these records, or 127.0.0.1:7400 when there is none. Errors:
+/// `invalid_argument`, with all candidates, when they are of different clusters: none of them can
+/// be meant more than another. Pure.
+[[nodiscard]] Result<NodeAddress> choose_record(const std::vector<node::RuntimeRecord>& records);
 
 }  // namespace kith::cli

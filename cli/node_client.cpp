@@ -10,14 +10,21 @@
 
 namespace kith::cli {
 
-Result<NodeClient> NodeClient::connect(const std::string& address) {
-  auto client = transport::RequestClient::connect(address);
+Result<NodeClient> NodeClient::connect(const std::string& address, Duration timeout) {
+  auto client = transport::RequestClient::connect(address, timeout);
   if (client) return NodeClient(address, std::move(*client));
-  if (client.error().code() != ErrorCode::no_connection) return client.error();
-  return Error(ErrorCode::no_connection,
-               fmt::format("no node answers at {}; start one with `kith start`, or name another "
-                           "with --node or KITH_NODE",
-                           address));
+  const std::string& text = client.error().text();
+  switch (client.error().code()) {
+    case ErrorCode::timeout:
+      return Error(ErrorCode::no_connection, text);
+    case ErrorCode::no_connection:
+      return Error(ErrorCode::no_connection,
+                   fmt::format("no node answers: {}; start one with `kith start`, or name another "
+                               "with --node or KITH_NODE",
+                               text));
+    default:
+      return client.error();
+  }
 }
 
 Result<Value> unwrap_reply(BytesView reply) {

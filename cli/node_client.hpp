@@ -4,17 +4,23 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
 #include "transport/request_client.hpp"
 
 namespace kith::cli {
 
+/// How long a command waits for a connection unless told otherwise.
+inline constexpr Duration connect_timeout_default = std::chrono::seconds(3);
+
 /// Asks a node in the form of docs/protocol.md. Thread-safety: none; one owner.
 class NodeClient {
  public:
-  /// Errors: `no_connection`, saying how to start or name a node.
-  static Result<NodeClient> connect(const std::string& address);
+  /// Waits for the node at most `timeout`. Errors: `no_connection`, which tells a node that does
+  /// not answer from one that is not there, and says how to start or name one.
+  static Result<NodeClient> connect(const std::string& address,
+                                    Duration timeout = connect_timeout_default);
 
   /// One operation with its arguments. Errors: those of the node, `no_connection`, `timeout`.
   Result<Value> ask(const std::string& operation, ValueMap arguments,

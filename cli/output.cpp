@@ -55,6 +55,7 @@ std::string line_of(const std::vector<Cell>& row, const std::vector<std::size_t>
     line += coloured(printable(row[i].text), row[i].colour, screen);
     if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i].text), ' ');
   }
+  line.erase(line.find_last_not_of(' ') + 1);  // after a last cell that is empty
   return line + "\n";
 }
 

@@ -10,8 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "core/nearest_name.hpp"
 #include "cli/node_address.hpp"
+#include "core/nearest_name.hpp"
+#include "node/listen_address.hpp"
 #include "node/runtime_directory.hpp"
 
 namespace kith::cli {
@@ -121,6 +122,22 @@ Result<void> apply(const Settings& settings, std::string_view name, T& target, R
 
 Result<std::string> read_text(const Setting& setting) { return setting.text; }
 
+Result<std::string> read_name(const Setting& setting) {
+  if (const auto good = node::check_node_name(setting.text); !good) {
+    return wrong(setting, "{}", good.error().text());
+  }
+  return setting.text;
+}
+
+/// Nothing was meant to be nothing: the shell's variable was not set.
+Result<void> check_not_empty(const Settings& settings) {
+  for (const auto& [name, setting] : settings) {
+    if (!setting.text.empty() || name == "runtime_dir" || name == "seeds") continue;
+    return wrong(setting, "it is empty; leave it out for the default");
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> read_seeds(const Setting& setting) {
   std::vector<std::string> seeds = split(setting.text);
   for (const std::string& seed : seeds) {
@@ -155,6 +172,21 @@ std::string variable_of(std::string_view setting) {
   return variable;
 }
 
+namespace {
+
+std::vector<std::string> environment_names() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t sign = text.find('=');
+    const bool is_set = sign != text.npos && sign + 1 < text.size();
+    if (is_set) names.emplace_back(text.substr(0, sign));
+  }
+  return names;
+}
+
+}  // namespace
+
 Settings settings_from_environment() {
   Settings settings;
   std::vector<std::string> names = setting_names();
@@ -168,7 +200,25 @@ Settings settings_from_environment() {
   return settings;
 }
 
+Result<void> check_variables(const std::vector<std::string>& variables) {
+  std::vector<std::string> known{"CONFIG", "NODE"};
+  for (const std::string& name : setting_names()) known.push_back(variable_of(name).substr(5));
+  for (const std::string& variable : variables) {
+    if (!variable.starts_with("KITH_")) continue;
+    const std::string rest = variable.substr(5);
+    if (std::ranges::find(known, rest) != known.end()) continue;
+    if (const auto near = nearest_name(rest, known)) {
+      return Error(ErrorCode::invalid_argument,
+                   fmt::format("the environment's {} is no setting; did you mean KITH_{}?",
+                               variable, *near));
+    }
+  }
+  return {};
+}
+
 Result<Settings> collect_settings(const Settings& flags) {
+  if (const auto good = check_variables(environment_names()); !good) return good.error();
+  if (const auto good = check_not_empty(flags); !good) return good.error();
   Settings all = flags;
   all.merge(settings_from_environment());
   if (const auto config = all.find("config"); config != all.end()) {
@@ -180,13 +230,14 @@ Result<Settings> collect_settings(const Settings& flags) {
 }
 
 Result<DaemonOptions> daemon_options(const Settings& settings) {
+  if (const auto good = check_not_empty(settings); !good) return good.error();
   DaemonOptions options;
   options.node.listen = default_address;
   options.port_was_chosen = settings.contains("listen");
   options.log_format = isatty(STDERR_FILENO) == 1 ? LogFormat::text : LogFormat::json;
   options.runtime_directory = node::RuntimeDirectory::default_path();
   for (const Result<void>& applied :
-       {apply(settings, "name", options.node.name, read_text),
+       {apply(settings, "name", options.node.name, read_name),
         apply(settings, "cluster", options.node.cluster, read_text),
         apply(settings, "listen", options.node.listen, read_address),
         apply(settings, "advertise", options.node.advertise, read_address),

@@ -33,6 +33,10 @@ using Settings = std::map<std::string, Setting, std::less<>>;
 /// What TOML text sets; `path` is for messages. Errors: `invalid_argument`. Pure.
 [[nodiscard]] Result<Settings> settings_from_toml(std::string_view text, const std::string& path);
 
+/// Refuses names of variables that begin with KITH_ and are nearly, but not quite, one that is
+/// read. Errors: `invalid_argument`, naming the right one. Pure.
+[[nodiscard]] Result<void> check_variables(const std::vector<std::string>& variables);
+
 /// All settings together: each from the first of flags, environment and file that has it. The file
 /// is the one that `config` names in flags or environment, if any. Errors: as `settings_from_file`.
 [[nodiscard]] Result<Settings> collect_settings(const Settings& flags);

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "core/nearest_name.hpp"
 #include "cli/start_options.hpp"
+#include "core/nearest_name.hpp"
 
 namespace kith::cli {
 namespace {

@@ -23,10 +23,11 @@ struct Application {
 
 /// Starts the node and its tree, and runs until SIGTERM, SIGINT or SIGHUP (unless the program
 /// ignores or handles it) comes or the tree ends. Then the children are stopped in reverse order,
-/// each within its `shutdown`, and the node leaves. A second signal ends the program at once. Gives how it ended: fine after a signal. Errors: those of
-/// `Node::start` and `Supervisor::start_link`; `crashed` when the tree ended by itself, with its
-/// reason in `Error::reason`. To be called before other threads start, once at a time: it waits for
-/// the signals for all of them. Source: OTP's application(3).
+/// each within its `shutdown`, and the node leaves. A second signal ends the program at once. Gives
+/// how it ended: fine after a signal. Errors: those of `Node::start` and `Supervisor::start_link`;
+/// `crashed` when the tree ended by itself, with its reason in `Error::reason`. To be called before
+/// other threads start, once at a time: it waits for the signals for all of them. Source: OTP's
+/// application(3).
 ///
 ///     int main() {
 ///       const auto ended = kith::run_application({.children = [](kith::Node&) {

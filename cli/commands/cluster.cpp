@@ -1,14 +1,14 @@
 #include "cli/commands/cluster.hpp"
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/child_node.hpp"
 #include "cli/duration.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/node_address.hpp"
-#include "cli/node_client.hpp"
 #include "node/version.hpp"
 
 namespace kith::cli {
@@ -17,15 +17,21 @@ namespace {
 /// A node that joins dials, is let in and hears of the others: longer than one question.
 constexpr Duration join_timeout_default = std::chrono::seconds(30);
 
+/// How long `health --wait` waits, and between two questions.
+constexpr Duration health_wait_default = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds health_pause{50};
+
 Cell status_cell(const std::string& status) {
   if (status == "up") return {status, Colour::good};
   return {status, status == "suspect" ? Colour::warning : Colour::bad};
 }
 
+/// The node that was asked has a star, for people only: programs read a bare name.
 Table members_table(const Value& reply) {
   Table table{{"NAME", "ADDRESS", "STATUS", "INCARNATION", "BOOT"}, {}};
+  const bool people = Screen::standard_output().header;
   for (const Value& member : field_list(reply, "members")) {
-    const std::string self = field_bool(member, "self") ? " (this node)" : "";
+    const std::string self = people && field_bool(member, "self") ? " *" : "";
     table.rows.push_back({field_text(member, "name") + self, field_text(member, "address"),
                           status_cell(field_text(member, "status")),
                           field_text(member, "incarnation"), field_text(member, "boot")});
@@ -53,25 +59,42 @@ Table fields_table(const Value& value) {
   return table;
 }
 
-/// The cluster of the node at that address, if it answers.
-std::optional<std::string> cluster_of(const std::string& address) {
-  auto client = NodeClient::connect(address);
-  if (!client) return std::nullopt;
-  const auto info = client->ask("info", {});
-  if (!info) return std::nullopt;
-  return field_text(*info, "cluster");
+/// Why the node has not joined, a line for each seed; nothing when it has.
+std::vector<std::string> join_troubles(const Value& reply) {
+  std::vector<std::string> lines;
+  for (const Value& trouble : field_list(reply, "join_troubles")) {
+    const Duration waited(field_integer(trouble, "waited_ns"));
+    const auto whole = std::chrono::floor<std::chrono::seconds>(waited);
+    lines.push_back(fmt::format("seed {} {} for {}", field_text(trouble, "seed"),
+                                field_text(trouble, "text"), format_duration(whole)));
+  }
+  return lines;
 }
 
-/// Nodes of different clusters do not hear each other, so that nobody can refuse.
-std::optional<Error> different_clusters(const std::string& node, const std::string& other) {
-  const auto ours = cluster_of(node);
-  const auto theirs = cluster_of(other);
-  if (!ours || !theirs || *ours == *theirs) return std::nullopt;
-  return Error(
-      ErrorCode::conflict,
-      fmt::format("the node at {} belongs to the cluster '{}', this one to '{}'; start one "
-                  "of them again with the --cluster of the other",
-                  other, *theirs, *ours));
+int show_health(const Context& context, const Value& reply) {
+  const bool ready = field_bool(reply, "ready");
+  const Screen screen = Screen::standard_output();
+  std::string text =
+      ready ? coloured("ready", Colour::good, screen) : coloured("not ready", Colour::bad, screen);
+  if (const Value* checks = reply.find("checks")) {
+    for (const char* check : {"listening", "joined", "not_leaving"}) {
+      text += fmt::format("\n  {}: {}", check, field_bool(*checks, check) ? "yes" : "no");
+    }
+  }
+  for (const std::string& line : join_troubles(reply)) text += "\n  not joined: " + line;
+  return show(context, reply, text, ready ? 0 : 1);
+}
+
+/// Whether a node that is being started may explain it.
+bool may_come(const Error& error) {
+  return error.code() == ErrorCode::no_connection || error.code() == ErrorCode::timeout;
+}
+
+std::string why_not(const Result<Value>& reply) {
+  if (!reply) return reply.error().text();
+  const auto troubles = join_troubles(*reply);
+  return troubles.empty() ? "it has not joined yet, or leaves"
+                          : fmt::format("{}", fmt::join(troubles, "; "));
 }
 
 }  // namespace
@@ -85,41 +108,43 @@ int run_start(const Context& context, const Settings& flags) {
 }
 
 int run_join(const Context& context, const std::string& address) {
-  const std::string node = find_node(context.node).address;
-  if (const auto refused = different_clusters(node, address)) return fail(context, *refused);
   const auto reply = ask(context, "join", {{"address", address}}, join_timeout_default);
   if (!reply) return fail(context, reply.error());
   return show(context, *reply, members_table(*reply));
 }
 
 int run_leave(const Context& context) {
-  const std::string address = find_node(context.node).address;
-  auto client = NodeClient::connect(address);
+  auto client = connect(context);
   if (!client) return fail(context, client.error());
-  const auto reply = client->ask("leave", {}, context.timeout.value_or(join_timeout_default));
+  const auto reply = ask(context, *client, "leave", {}, join_timeout_default);
   // The node may end before its answer has left.
   const bool ended = !reply && reply.error().code() == ErrorCode::no_connection;
   if (!reply && !ended) return fail(context, reply.error());
   return show(context, Value(ValueMap{}),
-              fmt::format("the node at {} leaves the cluster", address));
+              fmt::format("the node at {} leaves the cluster", client->address()));
 }
 
 int run_members(const Context& context) {
   const auto reply = ask(context, "members", {});
   if (!reply) return fail(context, reply.error());
+  if (!context.json) {
+    for (const std::string& line : join_troubles(*reply)) {
+      fmt::print(stderr, "kith: not joined: {}\n", line);
+    }
+  }
   return show(context, *reply, members_table(*reply));
 }
 
 int run_ping(const Context& context) {
-  const std::string address = find_node(context.node).address;
-  auto client = NodeClient::connect(address);
+  auto client = connect(context);
   if (!client) return fail(context, client.error());
   const SystemClock clock;
   const TimePoint began = clock.now();
-  const auto reply = client->ask("ping", {}, context.timeout.value_or(ask_timeout_default));
+  const auto reply = ask(context, *client, "ping", {});
   const Duration took = clock.now() - began;
   if (!reply) return fail(context, reply.error());
   const std::string name = field_text(*reply, "name");
+  const std::string& address = client->address();
   return show(context,
               Value::map({{"name", name}, {"address", address}, {"round_trip_ns", took.count()}}),
               fmt::format("node {} at {} answers in {}", name, address, format_duration(took)));
@@ -128,16 +153,23 @@ int run_ping(const Context& context) {
 int run_health(const Context& context) {
   const auto reply = ask(context, "health", {});
   if (!reply) return fail(context, reply.error());
-  const bool ready = field_bool(*reply, "ready");
-  const Screen screen = Screen::standard_output();
-  std::string text =
-      ready ? coloured("ready", Colour::good, screen) : coloured("not ready", Colour::bad, screen);
-  if (const Value* checks = reply->find("checks")) {
-    for (const char* check : {"listening", "joined", "not_leaving"}) {
-      text += fmt::format("\n  {}: {}", check, field_bool(*checks, check) ? "yes" : "no");
+  return show_health(context, *reply);
+}
+
+int run_health_wait(const Context& context) {
+  const SystemClock clock;
+  Context quiet = context;
+  quiet.json = true;  // which node of several is asked need not be said again and again
+  quiet.timeout = context.timeout.value_or(health_wait_default);
+  for (;;) {
+    const auto reply = ask(quiet, "health", {});
+    if (reply && field_bool(*reply, "ready")) return show_health(context, *reply);
+    if (!reply && !may_come(reply.error())) return fail(context, reply.error());
+    if (quiet.time_left({}, clock.now()) == Duration::zero()) {
+      return fail(context, Error(ErrorCode::timeout, "the node is not ready: " + why_not(reply)));
     }
+    pause_for(health_pause);
   }
-  return show(context, *reply, text, ready ? 0 : 1);
 }
 
 int run_info(const Context& context) {

@@ -20,6 +20,9 @@ int run_members(const Context& context);
 int run_ping(const Context& context);
 /// `kith health`: 1 when the node is not ready.
 int run_health(const Context& context);
+/// `kith health --wait`: waits for a node that is not ready or not there yet; 6 when it is neither
+/// before the time is up.
+int run_health_wait(const Context& context);
 /// `kith info`.
 int run_info(const Context& context);
 /// `kith version`: of this command.

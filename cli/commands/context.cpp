@@ -1,20 +1,38 @@
 #include "cli/commands/context.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/exit_code.hpp"
 #include "cli/node_address.hpp"
-#include "cli/node_client.hpp"
 
 namespace kith::cli {
 
+Duration Context::time_left(Duration otherwise, TimePoint now) const {
+  return timeout ? std::max(*timeout - (now - began), Duration::zero()) : otherwise;
+}
+
+Result<NodeClient> connect(const Context& context) {
+  const auto node = find_node(context.node);
+  if (!node) return node.error();
+  if (!node->note.empty() && !context.json) fmt::print(stderr, "kith: {}\n", node->note);
+  return NodeClient::connect(node->address,
+                             context.time_left(connect_timeout_default, SystemClock().now()));
+}
+
+Result<Value> ask(const Context& context, NodeClient& client, const std::string& operation,
+                  ValueMap arguments, Duration timeout) {
+  return client.ask(operation, std::move(arguments),
+                    context.time_left(timeout, SystemClock().now()));
+}
+
 Result<Value> ask(const Context& context, const std::string& operation, ValueMap arguments,
                   Duration timeout) {
-  auto client = NodeClient::connect(find_node(context.node).address);
+  auto client = connect(context);
   if (!client) return client.error();
-  return client->ask(operation, std::move(arguments), context.timeout.value_or(timeout));
+  return ask(context, *client, operation, std::move(arguments), timeout);
 }
 
 int fail(const Context& context, const Error& error) { return print_error(error, context.json); }

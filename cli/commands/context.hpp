@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/node_client.hpp"
 #include "cli/output.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -20,10 +21,23 @@ inline constexpr Duration ask_timeout_default = std::chrono::seconds(10);
 struct Context {
   std::optional<std::string> node;  ///< --node
   bool json = false;                ///< -o json
-  std::optional<Duration> timeout;  ///< --timeout
+  std::optional<Duration> timeout;  ///< --timeout, counted from `began`
+  TimePoint began;                  ///< when the command started
+
+  /// What is left of --timeout, or `otherwise` when there is none; never negative.
+  [[nodiscard]] Duration time_left(Duration otherwise, TimePoint now) const;
 };
 
-/// Asks the node of this context. Errors: those of the node, `no_connection`, `timeout`.
+/// Connects to the node of this context. Says on standard error which one it is when that was a
+/// choice of several. Errors: `no_connection`, `invalid_argument` (none was named, and several of
+/// different clusters run here).
+[[nodiscard]] Result<NodeClient> connect(const Context& context);
+
+/// Asks a node that is connected to. Errors: those of the node, `no_connection`, `timeout`.
+[[nodiscard]] Result<Value> ask(const Context& context, NodeClient& client,
+                                const std::string& operation, ValueMap arguments,
+                                Duration timeout = ask_timeout_default);
+/// Asks the node of this context. Errors: as both.
 [[nodiscard]] Result<Value> ask(const Context& context, const std::string& operation,
                                 ValueMap arguments, Duration timeout = ask_timeout_default);
 

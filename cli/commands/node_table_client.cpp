@@ -8,15 +8,14 @@
 #include <fmt/format.h>
 
 #include "core/nearest_name.hpp"
-#include "cli/node_address.hpp"
 
 namespace kith::cli {
 
 Result<NodeTableClient> NodeTableClient::connect(const Context& context, std::string table) {
-  auto client = NodeClient::connect(find_node(context.node).address);
+  auto client = cli::connect(context);
   if (!client) return client.error();
   return NodeTableClient(std::move(*client), std::move(table),
-                         context.timeout.value_or(ask_timeout_default));
+                         context.time_left(ask_timeout_default, SystemClock().now()));
 }
 
 Result<Value> NodeTableClient::ask(const std::string& action, ValueMap arguments,

@@ -115,11 +115,11 @@ int run_send(const Context& context, const MessageCommand& command) {
 int run_call(const Context& context, const MessageCommand& command) {
   auto arguments = arguments_of(command);
   if (!arguments) return fail(context, arguments.error());
-  const Duration timeout = context.timeout.value_or(limits::call_timeout_default);
+  auto client = connect(context);
+  if (!client) return fail(context, client.error());
+  const Duration timeout = context.time_left(limits::call_timeout_default, SystemClock().now());
   (*arguments)["timeout_ns"] = timeout.count();
-  Context patient = context;
-  patient.timeout = timeout + answer_margin;
-  const auto reply = ask(patient, "call", std::move(*arguments));
+  const auto reply = client->ask("call", std::move(*arguments), timeout + answer_margin);
   if (!reply) return fail(context, reply.error());
   const Value* content = reply->find("reply");
   return show(context, *reply, to_plain(content == nullptr ? Value() : *content));
@@ -131,6 +131,12 @@ int run_agent_start(const Context& context, const std::string& name) {
   return show(context, *reply,
               fmt::format("agent {} runs on node {} as {}", name, field_text(*reply, "node"),
                           field_text(*reply, "pid")));
+}
+
+int run_agent_stop(const Context& context, const std::string& name) {
+  const auto reply = ask(context, "agent_stop", {{"name", name}});
+  if (!reply) return fail(context, reply.error());
+  return show(context, *reply, fmt::format("agent {} has ended", name));
 }
 
 }  // namespace kith::cli

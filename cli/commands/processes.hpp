@@ -27,5 +27,7 @@ int run_call(const Context& context, const MessageCommand& command);
 int run_tree(const Context& context, std::size_t children);
 /// `kith agent start NAME`.
 int run_agent_start(const Context& context, const std::string& name);
+/// `kith agent stop NAME`.
+int run_agent_stop(const Context& context, const std::string& name);
 
 }  // namespace kith::cli

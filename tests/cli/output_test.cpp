@@ -33,6 +33,11 @@ TEST(Output, ColoursDoNotDisturbTheColumns) {
             "node-b  \x1B[33msuspect\x1B[0m  127.0.0.1:7401\n");
 }
 
+TEST(Output, ALineDoesNotEndWithSpaces) {
+  const Table table{{"NAME", "STATE", "LABEL"}, {{"a", "idle", ""}, {"node-b", "busy", "shop"}}};
+  EXPECT_EQ(to_text(table, {}), "a       idle\nnode-b  busy  shop\n");
+}
+
 TEST(Output, CountsCharactersNotBytes) {
   const Table table{{"NAME", "X"}, {{"é", "1"}, {"ab", "2"}}};
   EXPECT_EQ(to_text(table, {}), "é   1\nab  2\n");

@@ -149,5 +149,29 @@ TEST_F(StartOptions, AnEmptyVariableIsNotSetButForTheRuntimeDirectory) {
   EXPECT_EQ(daemon_options(settings).value().runtime_directory, "");
 }
 
+TEST_F(StartOptions, AnEmptyFlagIsRefusedButForTheRuntimeDirectoryAndSeeds) {
+  const auto name = daemon_options({{"name", {"", "--name"}}});
+  ASSERT_FALSE(name);
+  EXPECT_THAT(name.error().text(), HasSubstr("--name: it is empty"));
+  EXPECT_FALSE(collect_settings({{"config", {"", "--config"}}}));
+  EXPECT_TRUE(daemon_options({{"runtime_dir", {"", "--runtime-dir"}}, {"seeds", {"", "--seed"}}}));
+}
+
+TEST_F(StartOptions, ABadNodeNameIsWrongUsage) {
+  const auto options = daemon_options({{"name", {"a b", "--name"}}});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().code(), ErrorCode::invalid_argument);
+  EXPECT_THAT(options.error().text(), HasSubstr("--name: the node name 'a b'"));
+}
+
+TEST_F(StartOptions, AVariableThatIsNearlyASettingIsRefusedWithTheRightOne) {
+  const auto refused = check_variables({"PATH", "KITH_SEED"});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(),
+              HasSubstr("KITH_SEED is no setting; did you mean KITH_SEEDS?"));
+  EXPECT_TRUE(check_variables({"KITH_SEEDS", "KITH_NODE", "KITH_CONFIG", "KITH_RUNTIME_DIR"}));
+  EXPECT_TRUE(check_variables({"KITH_BUILD_DIR", "KITH_TEST_MARK"})) << "of other programs";
+}
+
 }  // namespace
 }  // namespace kith::cli

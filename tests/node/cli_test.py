@@ -74,11 +74,12 @@ class Daemon:
             stdout=subprocess.PIPE, stderr=descriptor)
         os.close(descriptor)
         self.line = self.process.stdout.readline()
-        found = re.fullmatch(r"node (\S+) listens on (\S+) \(cluster (\S+)\)\n", self.line)
+        found = re.fullmatch(r"node (\S+) listens on ([^\s,]+)(?:, reachable at (\S+))? \(cluster (\S+)\)\n",
+                             self.line)
         if not found:
             self.stop()
             raise AssertionError(f"it said {self.line!r} and {self.said()!r}")
-        self.name, self.address, self.cluster = found.groups()
+        self.name, self.address, self.advertised, self.cluster = found.groups()
 
     def said(self) -> str:
         return self.errors.read_text()
@@ -140,11 +141,19 @@ class WithoutNode(CommandTest):
             self.assertIn(command, text)
             self.assertIn("Example:", self.kith(command, "--help").stdout)
         self.assertIn("Example:", self.kith("agent", "start", "--help").stdout)
-        self.assertEqual(self.kith("help", "members").stdout, self.kith("members", "--help").stdout)
+
+    def test_help_is_a_command_and_a_flag(self):
+        self.assertRegex(self.kith("--help").stdout, r"(?m)^  help ")
+        self.assertEqual(self.kith("help").stdout, self.kith("--help").stdout)
+        for words in (["members"], ["agent"], ["agent", "start"]):
+            self.assertEqual(self.kith("help", *words).stdout, self.kith(*words, "--help").stdout)
+        self.refused("help", "membrs", says="did you mean 'members'?")
+        self.refused("help", "agent", "strat", says="did you mean 'start'?")
 
     def test_version(self):
         self.assertRegex(self.kith("version").stdout, r"^kith \d+\.\d+\.\d+\n$")
-        self.assertRegex(self.kith("--version").stdout, r"^kith \d+\.\d+\.\d+\n$")
+        for flag in ("--version", "-V"):
+            self.assertRegex(self.kith(flag).stdout, r"^kith \d+\.\d+\.\d+\n$")
         self.assertIn("version", self.json("version"))
 
     def test_no_command_shows_the_help(self):
@@ -157,6 +166,19 @@ class WithoutNode(CommandTest):
         self.refused("limit", "a", "b", "--limt=20", says="did you mean '--limit'?")
         self.refused("agent", "strat", "x", says="did you mean 'start'?")
         self.refused("agent", says="needs a command: start")
+
+    def test_mistyped_choices_are_answered_with_the_nearest(self):
+        self.refused("members", "-o", "jsno", says="'jsno' is none of table, json; did you mean 'json'?")
+        self.refused("limit", "a", "b", "--algorithm", "gcr", says="did you mean 'gcra'?")
+
+    def test_numbers_out_of_range_are_told_the_range(self):
+        self.refused("replay", "x.log", "--nodes", "0", says="'0' is not a number from 1 to ")
+        self.refused("table", "select", "t", "[]", "--limit", "0", says="'0' is not a number of at least 1")
+
+    def test_a_flag_with_nothing_after_its_sign_has_an_empty_value(self):
+        self.refused("start", "--profile=", "--insecure", says="--profile: it is empty")
+        self.refused("members", "--timeout=", "--node", "x", says="'' is not a duration")
+        self.refused("members", "--output=", "--node", "x", says="'' is none of table, json")
 
     def test_wrong_usage(self):
         self.refused("whereis", says="NAME is required")
@@ -209,7 +231,7 @@ class WithoutNode(CommandTest):
         nobody = f"127.0.0.1:{free_port()}"
         for arguments in (["--node", nobody, "members"], ["members", "--node", nobody]):
             error = self.kith(*arguments, code=UNREACHABLE).stderr
-            self.assertIn(nobody, error)
+            self.assertIn(f"no node answers: {nobody} refused the connection", error)
             self.assertIn("kith start", error)
         self.assertIn(nobody, self.kith("ping", code=UNREACHABLE, KITH_NODE=nobody).stderr)
 
@@ -226,6 +248,12 @@ class WithoutNode(CommandTest):
         self.kith("start", "--config", "/nowhere.toml", code=NOT_FOUND)
         self.assertIn("KITH_PROFILE", self.kith("start", code=USAGE, KITH_PROFILE="fast").stderr)
         self.assertIn("--listen", self.kith("start", "--listen", "here", code=USAGE).stderr)
+        self.assertIn("--name", self.kith("start", "--name", "a b", code=USAGE).stderr)
+        self.assertIn("KITH_SEEDS?", self.kith("start", code=USAGE, KITH_SEED="127.0.0.1:1").stderr)
+
+    def test_an_address_that_nobody_can_dial_is_not_advertised(self):
+        error = self.kith("start", "--listen", "127.0.0.1:0", "--advertise", "0.0.0.0:0", code=USAGE).stderr
+        self.assertIn("cannot dial 0.0.0.0:0", error)
 
     def test_a_port_in_use_is_named(self):
         with socket.socket() as taken:
@@ -249,6 +277,52 @@ class OneNode(CommandTest):
         first.stop(signal.SIGKILL)
         self.assertEqual(list(pathlib.Path(self.runtime).glob("*.draft")), [])
 
+    def test_an_empty_runtime_directory_means_no_record(self):
+        daemon = Daemon(self.runtime, "--listen", "127.0.0.1:0", "--runtime-dir=", "--insecure")
+        self.addCleanup(daemon.stop)
+        self.assertFalse(pathlib.Path("--insecure").exists())
+        self.assertEqual(list(pathlib.Path(self.runtime).glob("*.json")), [])
+
+    def test_every_line_of_the_log_names_the_node(self):
+        daemon = Daemon(self.runtime)
+        daemon.stop(signal.SIGTERM)
+        lines = [json.loads(line) for line in daemon.said().splitlines()]
+        self.assertEqual({line["node"] for line in lines}, {daemon.name})
+
+    def test_it_says_where_it_listens_and_what_others_dial(self):
+        daemon = self.start("a", "--advertise", "localhost:0")
+        self.assertRegex(daemon.address, r"^127\.0\.0\.1:[1-9]")
+        self.assertEqual(daemon.advertised, daemon.address.replace("127.0.0.1", "localhost"))
+        self.assertEqual(self.json("info")["address"], daemon.advertised)
+
+    def test_a_closed_terminal_does_not_end_a_node(self):
+        node = self.start("a")
+        node.process.send_signal(signal.SIGHUP)
+        wait_until("the log says so", lambda: "SIGHUP does nothing" in node.said())
+        self.assertEqual(self.json("ping")["name"], "a")
+
+    def test_of_several_nodes_the_one_that_is_asked_is_named(self):
+        a = self.start("a")
+        self.assertEqual(self.kith("ping").stderr, "")
+        self.start("b")
+        self.assertIn("asking node b at ", self.kith("ping").stderr)
+        self.assertEqual(self.kith("ping", "--node", a.address).stderr, "")
+
+    def test_nodes_of_several_clusters_are_not_guessed_between(self):
+        a, b = self.start("a"), self.start("b", "--cluster", "other")
+        error = self.kith("members", code=USAGE).stderr
+        for node in (a, b):
+            self.assertIn(f"--node {node.address}  (node {node.name} of cluster {node.cluster})", error)
+
+    def test_a_refused_twin_leaves_the_record_of_the_other_alone(self):
+        a = self.start("a")
+        other = self.start("x")
+        twin = self.start("a", "--seed", a.address)
+        self.assertEqual(twin.process.wait(timeout=SECONDS), CONFLICT)
+        other.stop()
+        found = self.json("ping")
+        self.assertEqual((found["name"], found["address"]), ("a", a.address))
+
     def test_the_flag_goes_before_the_environment_before_the_record(self):
         a, b, c = (self.start(name) for name in "abc")
         self.assertEqual(self.json("ping")["name"], "c")
@@ -269,7 +343,7 @@ class OneNode(CommandTest):
         node = self.start("a")
         members = self.json("members")["members"]
         self.assertEqual([(m["name"], m["status"], m["self"]) for m in members], [("a", "up", True)])
-        self.assertRegex(self.kith("members").stdout, r"^a \(this node\)  127\.0\.0\.1:\d+  up ")
+        self.assertRegex(self.kith("members").stdout, r"^a  127\.0\.0\.1:\d+  up ")
         self.assertTrue(self.json("health")["ready"])
         self.assertIn("ready", self.kith("health").stdout)
         info = self.json("info")
@@ -281,12 +355,31 @@ class OneNode(CommandTest):
         self.start("a")
         self.kith("agent", "start", "config")
         self.kith("call", "config", "put", '{"key":"region","value":"eu-1"}')
-        self.kith("send", "config", "put", '{"key":"zone","value":7}')
+        self.kith("send", "config", "set", '{"key":"zone","value":7}')
+        self.assertEqual(self.json("call", "config", "get", '{"key":"zone"}'), {"reply": 7})
         self.assertEqual(self.json("call", "config", "get", '{"key":"region"}'), {"reply": "eu-1"})
         self.assertEqual(self.kith("call", "config", "get", '{"key":"region"}').stdout, "eu-1\n")
         self.assertEqual([n["name"] for n in self.json("names")["names"]], ["config"])
         self.assertEqual(self.json("whereis", "config")["node"], "a")
         self.assertIn("config", self.kith("whereis", "config").stdout)
+
+    def test_the_examples_of_send_and_call_do_something(self):
+        self.start("a")
+        self.kith("agent", "start", "config")
+        for command in ("send", "call"):
+            example = re.search(rf"(?m)^  kith {command} (\S+) (\S+) '(.*)'$", self.kith(command, "--help").stdout)
+            self.kith(command, *example.groups())
+            self.assertEqual(self.json("call", "config", "get", '{"key":"region"}'), {"reply": "eu-1"})
+            self.kith("call", "config", "erase", '{"key":"region"}')
+
+    def test_an_agent_is_stopped_by_its_name_from_any_node(self):
+        a = self.start("a")
+        b = self.start("b", "--seed", a.address)
+        self.kith("--node", a.address, "agent", "start", "config")
+        wait_until("b knows the name", lambda: self.json("--node", b.address, "names")["names"])
+        self.kith("--node", b.address, "agent", "stop", "config")
+        wait_until("the name is gone", lambda: not self.json("--node", a.address, "names")["names"])
+        self.kith("--node", a.address, "agent", "stop", "config", code=NOT_FOUND)
 
     def test_tree_shows_what_runs_under_the_root_of_the_node_asked(self):
         a = self.start("a")
@@ -311,6 +404,9 @@ class OneNode(CommandTest):
         self.kith("call", "nobody", "get", code=NOT_FOUND)
         self.kith("send", "nobody", "get", code=NOT_FOUND)
         self.kith("whereis", "members", code=NOT_FOUND)  # a name that is also a command
+        self.kith("agent", "start", "config")
+        self.assertIn("did you mean 'config'?", self.kith("whereis", "confg", code=NOT_FOUND).stderr)
+        self.assertIn("there are: config", self.kith("whereis", "nobody", code=NOT_FOUND).stderr)
 
     def test_a_name_that_is_taken(self):
         self.start("a")
@@ -370,10 +466,36 @@ class OneNode(CommandTest):
         self.kith("table", "views", "erase", "/docs")
         self.assertIn("/docs", self.kith("table", "views", "get", "/docs", code=NOT_FOUND).stderr)
 
-    def test_a_node_that_hangs_is_unreachable(self):
+    def test_a_node_that_hangs_is_told_from_one_that_is_not_there(self):
         node = self.start("a")
         node.process.send_signal(signal.SIGSTOP)
-        self.kith("members", "--timeout", "300ms", code=UNREACHABLE)
+        error = self.kith("members", "--timeout", "300ms", code=UNREACHABLE).stderr
+        self.assertIn(f"the node at {node.address} accepts connections but does not answer", error)
+        node.stop()
+        error = self.kith("members", "--node", node.address, code=UNREACHABLE).stderr
+        self.assertIn("nothing listens there", error)
+
+    def test_a_node_that_stood_still_says_so(self):
+        node = self.start("a")
+        node.process.send_signal(signal.SIGSTOP)
+        self.kith("members", "--timeout", "2s", code=UNREACHABLE)
+        node.process.send_signal(signal.SIGCONT)
+        wait_until("the log says so", lambda: "this node stood still for " in node.said())
+
+    def test_what_ends_a_line_is_no_space(self):
+        self.start("a")
+        for command in ("tree", "members", "info"):
+            for line in self.kith(command).stdout.splitlines():
+                self.assertEqual(line, line.rstrip(), command)
+
+    def test_health_waits_until_the_node_is_ready(self):
+        seed = f"127.0.0.1:{free_port()}"
+        waiting = self.start("b", "--seed", seed)
+        error = self.kith("health", "--wait", "--timeout", "2s", code=TIMEOUT).stderr
+        self.assertIn("not ready", error)
+        self.start("a", listen=seed)
+        self.assertIn("ready", self.kith("health", "--wait", "--node", waiting.address).stdout)
+        self.assertEqual(self.up(waiting.address), {"a", "b"})
 
     def test_colour_and_header_on_a_terminal_only(self):
         self.start("a")
@@ -381,6 +503,7 @@ class OneNode(CommandTest):
         self.assertNotIn("NAME", self.kith("members").stdout)
         self.assertIn("\x1b[32mup", self.on_terminal("members"))
         self.assertIn("NAME", self.on_terminal("members"))
+        self.assertIn("a *", self.on_terminal("members"))
         self.assertNotIn("\x1b", self.on_terminal("members", NO_COLOR="1"))
 
     def on_terminal(self, *arguments: str, **extra: str) -> str:
@@ -457,10 +580,35 @@ class ThreeNodes(CommandTest):
         joined = self.json("--node", b.address, "join", a.address)
         self.assertEqual({m["name"] for m in joined["members"]}, {"a", "b"})
         self.wait_for_members([a, b], {"a", "b"})
+
+    def test_join_of_another_name_of_the_same_machine(self):
+        a, b = self.start("a"), self.start("b")
+        self.kith("--node", b.address, "join", a.address.replace("127.0.0.1", "localhost"))
+        self.wait_for_members([a, b], {"a", "b"})
+
+    def test_join_says_why_it_cannot_be(self):
+        node = self.start("a")
         nobody = f"127.0.0.1:{free_port()}"
-        done = subprocess.run([KITH, "--node", b.address, "join", nobody, "--timeout", "3s"],
-                              env=environment(self.runtime), capture_output=True, text=True, timeout=60)
-        self.assertIn(done.returncode, (UNREACHABLE, TIMEOUT), done.stderr)
+        for address, code, says in [
+                (nobody, UNREACHABLE, f"{nobody} refused the connection (nothing listens there)"),
+                ("no-such-host.invalid:7400", UNREACHABLE, "names a host that is not known"),
+                ("foo", USAGE, "'foo' is not an address; write HOST:PORT")]:
+            error = self.kith("--node", node.address, "join", address, code=code).stderr
+            self.assertIn(says, error)
+
+    def test_a_node_that_cannot_join_says_why(self):
+        stranger = self.start("x", "--cluster", "other")
+        nobody = f"127.0.0.1:{free_port()}"
+        for seed, says in [(nobody, "refused the connection (nothing listens there)"),
+                           (stranger.address, "belongs to the cluster 'other', this one to 'kith'")]:
+            node = self.start("b", "--seed", seed)
+            line = f"seed {seed} {says}"
+            wait_until("the log says why", lambda: f"not joined: {line}" in node.said())
+            self.assertIn(f"{line} for ", self.kith("--node", node.address, "health", code=FAILED).stdout)
+            self.assertIn(f"{line} for ", self.kith("--node", node.address, "members").stderr)
+            trouble = json.loads(self.kith("--node", node.address, "health", "-o", "json", code=FAILED).stdout)
+            self.assertEqual(trouble["join_troubles"][0]["seed"], seed)
+            node.stop()
 
     def test_join_is_refused_for_a_taken_name_and_another_cluster(self):
         a, twin = self.start("a"), self.start("a")
@@ -480,6 +628,26 @@ class ThreeNodes(CommandTest):
         listed = {m["name"]: m["address"] for m in self.json("--node", a.address, "members")["members"]}
         self.assertEqual(listed["b"], b.address)
         self.assertEqual(c.process.poll(), None)
+
+    def test_of_two_nodes_of_one_name_that_start_at_once_one_stays(self):
+        ports = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
+        twins = [self.start("b", "--seed", ",".join(ports), listen=port) for port in ports]
+        ended = wait_until("one of them ends", lambda: [t for t in twins if t.process.poll() is not None])
+        self.assertEqual([t.process.returncode for t in ended], [CONFLICT])
+        stays = next(t for t in twins if t not in ended)
+        self.assertEqual(self.up(stays.address), {"b"})
+
+    def test_a_node_that_was_suspected_shows_its_new_incarnation(self):
+        a, b, c = self.cluster()
+        c.process.send_signal(signal.SIGSTOP)
+        wait_until("c is suspected", lambda: self.up(a.address) == {"a", "b"})
+        c.process.send_signal(signal.SIGCONT)
+        self.wait_for_members([a, b, c], {"a", "b", "c"})
+
+        def incarnation(node: Daemon) -> int:
+            listed = self.json("--node", node.address, "members")["members"]
+            return next(m["incarnation"] for m in listed if m["name"] == "c")
+        wait_until("all show the same", lambda: incarnation(a) == incarnation(b) == incarnation(c) > 0)
 
 
 LINES = """\
