@@ -13,7 +13,7 @@ void Dialler::set_targets(const std::set<transport::Address>& targets, TimePoint
 
 void Dialler::hurry(const transport::Address& address, TimePoint now) {
   if (const auto it = dials_.find(address); it != dials_.end()) {
-    it->second = Dial{now + first_, first_};
+    it->second = Dial{deadline_after(now, first_), first_};
   }
 }
 
@@ -24,8 +24,8 @@ std::vector<transport::Address> Dialler::due(TimePoint now, Random& random) {
     addresses.push_back(address);
     const auto fifth = static_cast<std::uint64_t>(dial.back_off.count()) / 5;
     const auto less = fifth == 0 ? 0 : random.below(fifth);
-    dial.next = now + dial.back_off - Duration(static_cast<Duration::rep>(less));
-    dial.back_off = std::min(2 * dial.back_off, longest_);
+    dial.next = deadline_after(now, dial.back_off - Duration(static_cast<Duration::rep>(less)));
+    dial.back_off = dial.back_off < longest_ / 2 ? 2 * dial.back_off : longest_;
   }
   return addresses;
 }

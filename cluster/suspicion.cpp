@@ -5,17 +5,17 @@
 #include <cmath>
 #include <utility>
 
+#include "core/saturating.hpp"
+
 namespace kith::cluster {
 
 SuspicionBounds suspicion_bounds(std::size_t members, Duration probe_interval,
                                  std::size_t multiplier, std::size_t max_multiplier) {
   const double scale =
       std::max(1.0, std::log10(static_cast<double>(std::max<std::size_t>(members, 1))));
-  const double shortest =
-      static_cast<double>(multiplier) * scale * static_cast<double>(probe_interval.count());
   SuspicionBounds bounds;
-  bounds.shortest = Duration(static_cast<Duration::rep>(shortest));
-  bounds.longest = bounds.shortest * static_cast<Duration::rep>(max_multiplier);
+  bounds.shortest = saturating_multiply(probe_interval, static_cast<double>(multiplier) * scale);
+  bounds.longest = saturating_multiply(bounds.shortest, static_cast<double>(max_multiplier));
   const std::size_t wanted = multiplier > 2 ? multiplier - 2 : 0;
   if (members >= wanted + 2) bounds.confirmations = wanted;
   return bounds;
@@ -28,8 +28,8 @@ Duration remaining_suspicion(std::size_t confirmed, Duration elapsed,
                           std::log(static_cast<double>(bounds.confirmations) + 1.0);
   const double range = static_cast<double>((bounds.longest - bounds.shortest).count());
   const double total = static_cast<double>(bounds.longest.count()) - fraction * range;
-  const auto whole =
-      std::chrono::floor<std::chrono::milliseconds>(Duration(static_cast<Duration::rep>(total)));
+  const auto whole = std::chrono::floor<std::chrono::milliseconds>(
+      Duration(saturating_cast<Duration::rep>(total)));
   return std::max<Duration>(whole, bounds.shortest) - elapsed;
 }
 
@@ -45,7 +45,8 @@ bool Suspicion::confirm(const std::string& accuser) {
 }
 
 TimePoint Suspicion::deadline() const {
-  return begun_ + remaining_suspicion(accusers_.size() - 1, Duration::zero(), bounds_);
+  return deadline_after(begun_,
+                        remaining_suspicion(accusers_.size() - 1, Duration::zero(), bounds_));
 }
 
 }  // namespace kith::cluster
