@@ -28,7 +28,7 @@ struct TaskSupervisorOptions {
 
 /// How one task of a task supervisor runs. Thread-safety: plain value.
 struct TaskOptions {
-  Restart restart = Restart::temporary;   ///< of those that nobody awaits
+  Restart restart = Restart::temporary;   ///< of `start_child`; awaited ones are never restarted
   std::optional<Duration> shutdown = {};  ///< absent: the supervisor's
 };
 
@@ -50,7 +50,8 @@ Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expe
 /// Thread-safety: plain value; all functions from any thread unless said otherwise.
 class TaskSupervisor {
  public:
-  /// Starts it linked to the calling process. Error: `already_exists` (its name).
+  /// Starts it linked to the calling process. Errors: `already_exists` (its name),
+  /// `invalid_argument` (`shutdown`, `within`).
   static Result<TaskSupervisor> start_link(TaskSupervisorOptions options = {});
   /// The same, linked to the root of a `System` or `Node` when called from a plain thread.
   template <HasSystem S>
@@ -78,8 +79,8 @@ class TaskSupervisor {
   }
   /// Starts a task whose result nobody awaits; each start runs a copy of `f`.
   template <std::invocable F>
-    requires std::copy_constructible<F>
-  Result<Pid> start_child(F f, const TaskOptions& options = {}) const {
+  requires std::copy_constructible<F> Result<Pid> start_child(F f, const TaskOptions& options = {})
+  const {
     return start([f = std::move(f)] { return detail::start_linked(detail::function_body(F(f))); },
                  options);
   }
@@ -126,8 +127,9 @@ class TaskSupervisor {
     using Body = detail::TaskBody<decltype(waiting)>;
     auto body =
         std::make_shared<std::unique_ptr<Body>>(std::make_unique<Body>(std::move(waiting), owner));
-    const Result<Pid> pid =
-        start([body] { return detail::start_linked(std::move(*body)); }, options);
+    // What runs once is started once: its owner has been told of the first end already.
+    const TaskOptions once{.restart = Restart::temporary, .shutdown = options.shutdown};
+    const Result<Pid> pid = start([body] { return detail::start_linked(std::move(*body)); }, once);
     if (!pid) return pid.error();
     detail::release_task(*pid, owner.reference, linked);
     return Task<std::invoke_result_t<F&>>(*pid, owner.reference);

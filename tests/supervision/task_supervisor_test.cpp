@@ -32,6 +32,30 @@ TEST_F(TaskSupervisorTest, ACrashOfATaskWithoutLinkIsOnlyAnError) {
   EXPECT_TRUE(system.is_alive(tasks.pid()));
 }
 
+TEST_F(TaskSupervisorTest, AnAwaitedTaskIsNeverRestartedWhateverItsOptionsSay) {
+  for (const Restart restart : {Restart::temporary, Restart::transient, Restart::permanent}) {
+    int runs = 0;
+    system.run([&] {
+      auto fails = [&runs, once = std::make_unique<int>(1)]() -> int {
+        runs += *once;
+        throw std::runtime_error("broken");
+      };
+      auto task =
+          tasks.async_nolink(std::move(fails), {.restart = restart, .shutdown = {}}).value();
+      EXPECT_EQ(task.await().error().code(), ErrorCode::crashed);
+      auto done = tasks.async_nolink([] { return 1; }, {.restart = restart, .shutdown = {}});
+      EXPECT_EQ(done->await().value(), 1);
+      trap_exits(true);
+      auto linked = tasks.async([] { return 2; }, {.restart = restart, .shutdown = {}});
+      EXPECT_EQ(linked->await().value(), 2);
+      sleep_for(1s);
+    });
+    EXPECT_EQ(runs, 1);
+    EXPECT_TRUE(tasks.children().value().empty());
+    EXPECT_TRUE(system.is_alive(tasks.pid()));
+  }
+}
+
 TEST_F(TaskSupervisorTest, AFailingTaskOfAStreamWithoutLinksIsAnErrorInItsPlaceOnly) {
   const std::vector<int> items{1, 2, 3};
   const auto fails_at_two = [](int item) {
