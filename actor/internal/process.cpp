@@ -281,7 +281,6 @@ void Process::enqueue_own(MessagePointer message) {
   if (waiting_for_ == WaitFor::messages) wake_ = true;
 }
 
-
 // --- waiting ----------------------------------------------------------------
 
 /// Whoever wakes the process must find it pinned to the worker that owns its stack, so that comes
@@ -460,7 +459,32 @@ void Process::remember_call(const Pid& caller, const Reference& reference) {
     relations().open_calls.push_back({caller, reference});
 }
 
+bool Process::hold_until_answered(const Reference& call, std::shared_ptr<void> what) {
+  if (!call) return false;
+  const bool is_open =
+      inline_call_.reference == call ||
+      (relations_ && std::ranges::any_of(relations_->open_calls, [&](const OpenCall& each) {
+         return each.reference == call;
+       }));
+  if (!is_open) return false;
+  relations().held.emplace_back(call, std::move(what));
+  holds_ = true;
+  return true;
+}
+
+void Process::let_go(const Reference& call) {
+  auto& held = relations_->held;
+  const auto found =
+      std::ranges::find_if(held, [&](const auto& each) { return each.first == call; });
+  if (found == held.end()) return;
+  const std::shared_ptr<void> what = std::move(found->second);
+  held.erase(found);
+  holds_ = !held.empty();
+}
+
 bool Process::forget_call(const Reference& reference) {
+  if (holds_) [[unlikely]]
+    let_go(reference);
   if (inline_call_.reference == reference) {
     inline_call_ = {};
     return true;

@@ -78,7 +78,9 @@ struct Relations : Pooled {
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
   ReferenceMap<PendingAnswer> requests;
   std::vector<OpenCall> open_calls;  ///< beyond the first
-  Pid tracer;                        ///< who is told of all that it does
+  /// What is kept until a call is answered.
+  std::vector<std::pair<Reference, std::shared_ptr<void>>> held;
+  Pid tracer;  ///< who is told of all that it does
 };
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
@@ -186,12 +188,16 @@ class KITH_INTERNAL Process : public Pooled {
   void notice_exit();
   /// The process ends by itself, when the present handler has returned.
   void end_from_inside(ExitReason reason);
+  /// True when it handles no further message.
+  [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   /// Puts a message at the end of the own queue.
   void enqueue_own(MessagePointer message);
   /// The call that is being handled, until it is answered.
   void remember_call(const Pid& caller, const Reference& reference);
   /// The call was answered; false when it is not open here.
   bool forget_call(const Reference& reference);
+  /// Keeps something until a call is answered; false when it is not open here.
+  bool hold_until_answered(const Reference& call, std::shared_ptr<void> what);
 
   /// True when a call of that process waits in the queue.
   [[nodiscard]] bool is_called_by(const Pid& caller) const {
@@ -231,7 +237,6 @@ class KITH_INTERNAL Process : public Pooled {
   bool wait_for(WaitFor what, WaitLimit& limit);
   template <typename Take>
   MessagePointer wait_taken(Duration timeout, Take take);
-  [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
   void die(ExitReason reason);
   void throw_if_dying();
   void park_unless_signalled();
@@ -247,6 +252,7 @@ class KITH_INTERNAL Process : public Pooled {
   }
   Relations& relations();
   SignalPointer* pending(const Reference& request);
+  KITH_COLD void let_go(const Reference& call);
   void fail_call(Signal& signal, const ExitReason& reason);
   void forget_watcher(const Signal& signal);
   void tell_watchers(const ExitReason& reason);
@@ -281,6 +287,7 @@ class KITH_INTERNAL Process : public Pooled {
   bool traced_ = false;
   bool exact_ = false;  // somebody depends on how many messages wait
   bool unwinding_ = false;
+  bool holds_ = false;  // something is kept until a call is answered
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
   std::uint32_t held_ = 0;             // messages in the queue, as others were told last
