@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "actor/ending.hpp"
 #include "actor/gen_server.hpp"
 #include "core/hash.hpp"
 #include "core/limits.hpp"
@@ -12,9 +13,7 @@ namespace kith::detail {
 namespace {
 
 /// To a waiter: a worker is reserved for it.
-struct Granted {
-  Reference reference;
-};
+struct Granted {};
 
 Error pool_ended() {
   return {ErrorCode::no_process, "no worker of the pool lives; start the pool"};
@@ -35,11 +34,12 @@ std::string WorkerChooser::worker_name(std::size_t index) const {
 // --- choice -----------------------------------------------------------------------------
 
 /// How much a worker has to do; nothing when it cannot take this message.
-std::optional<std::size_t> WorkerChooser::load(std::size_t index, bool request,
-                                               bool& any_lives) const {
+std::optional<std::size_t> WorkerChooser::load(std::size_t index, const Caller& caller,
+                                               bool request, bool& any_lives) const {
   const Worker& worker = workers_[index];
   if (worker.place != Place::running || !worker.pid) return std::nullopt;
-  const auto messages = system_.message_queue_length(worker.pid);
+  const auto messages = worker.pid == caller.pid ? std::optional(caller.waiting)
+                                                 : system_.message_queue_length(worker.pid);
   if (!messages) return std::nullopt;
   any_lives = true;
   if (request && options_.max_in_flight > 0 && worker.in_flight >= options_.max_in_flight) {
@@ -51,22 +51,23 @@ std::optional<std::size_t> WorkerChooser::load(std::size_t index, bool request,
   return *messages + worker.in_flight;
 }
 
-std::optional<std::size_t> WorkerChooser::best(bool request, bool& any_lives) {
+std::optional<std::size_t> WorkerChooser::best(const Caller& caller, bool request,
+                                               bool& any_lives) {
   const std::size_t count = workers_.size();
   std::optional<std::size_t> found;
   if (options_.choice == WorkerChoice::random_two) {
     const std::size_t first = random_.below(count);
     const std::size_t second =
         (first + 1 + random_.below(std::max<std::size_t>(count - 1, 1))) % count;
-    const auto first_load = load(first, request, any_lives);
-    const auto second_load = load(second, request, any_lives);
+    const auto first_load = load(first, caller, request, any_lives);
+    const auto second_load = load(second, caller, request, any_lives);
     if (first_load && (!second_load || *first_load <= *second_load)) return first;
     if (second_load) return second;
   }
   std::size_t least = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t index = next_ + k < count ? next_ + k : next_ + k - count;
-    const auto now = load(index, request, any_lives);
+    const auto now = load(index, caller, request, any_lives);
     if (!now || (found && *now >= least)) continue;
     found = index;
     least = *now;
@@ -77,9 +78,10 @@ std::optional<std::size_t> WorkerChooser::best(bool request, bool& any_lives) {
 }
 
 Result<Pid> WorkerChooser::choose() {
+  const Caller here = caller();
   const MutexLock lock(mutex_);
   bool any_lives = false;
-  if (const auto index = best(false, any_lives)) return workers_[*index].pid;
+  if (const auto index = best(here, false, any_lives)) return workers_[*index].pid;
   if (!any_lives) return pool_ended();
   return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
 }
@@ -87,123 +89,165 @@ Result<Pid> WorkerChooser::choose() {
 // --- waiting ----------------------------------------------------------------------------
 
 /// A place in the queue, which is left also by unwinding; then a worker that has been reserved
-/// meanwhile goes to the next.
+/// meanwhile goes to the next. The grant and the end of the pool come under one reference, so that
+/// a full mailbox does not keep them away.
 class WorkerChooser::Waiting {
  public:
-  explicit Waiting(WorkerChooser& chooser) : chooser_(chooser) {}
+  Waiting(WorkerChooser& chooser, Pid pool) : chooser_(chooser) {
+    waiter_.pid = self();
+    waiter_.watch = monitor(pool);
+  }
   ~Waiting() {
+    const Caller here = chooser_.caller();
     const MutexLock lock(chooser_.mutex_);
     if (!queued_) return;
     if (!waiter_.granted) {
       chooser_.waiters_.erase(waiter_.position);
     } else {
       --chooser_.workers_[*waiter_.granted].in_flight;
-      chooser_.hand_out();
+      chooser_.hand_out(here);
     }
   }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
   void enqueue() KITH_REQUIRES(chooser_.mutex_) {
-    waiter_.pid = self();
-    waiter_.reference = new_reference();
     waiter_.position = chooser_.waiters_.insert(chooser_.waiters_.end(), &waiter_);
     queued_ = true;
   }
-  /// Until a worker is reserved; its lease.
-  Result<Lease> wait(Duration timeout) {
-    const auto pool = chooser_.system_.whereis(chooser_.options_.name);
-    if (!pool) return pool_ended();
-    const Reference watch = monitor(*pool);
-    const auto is_mine = [this](const Granted& each) {
-      return each.reference == waiter_.reference;
-    };
-    const auto news = receive_accepted(
-        [&](MessageSignal& message) {
-          if (message.type() == typeid(Granted)) {
-            return is_mine(*static_cast<Granted*>(message.content()));
-          }
-          return message.type() == typeid(Down) &&
-                 static_cast<Down*>(message.content())->reference == watch;
-        },
-        timeout);
-    demonitor(watch);
-    const MutexLock lock(chooser_.mutex_);
-    if (waiter_.granted) {
-      // In time by a hair: the message is there, for it was sent before the lock was given back.
-      if (!news || news->type() != typeid(Granted)) {
-        static_cast<void>(receive_where<Granted>(is_mine, Duration::zero()));
-      }
-      queued_ = false;
-      return Lease(chooser_, *waiter_.granted, chooser_.workers_[*waiter_.granted].pid);
-    }
+  /// Until a worker is reserved; its permit.
+  Result<PermitPointer> wait(Duration timeout) {
+    const MessagePointer news = receive_news(waiter_.watch, timeout);
+    const PermitPointer permit = leave();
+    // In time by a hair: the grant is there, for it was sent before the lock was given back.
+    if (permit && (!news || news->type() != typeid(Granted))) take_news(waiter_.watch);
+    demonitor(waiter_.watch);
+    if (permit) return permit;
     if (news) return pool_ended();
     return Error(ErrorCode::timeout, "no worker was free in time; make the pool larger");
   }
+  /// Does not wait after all.
+  void cancel() const { demonitor(waiter_.watch); }
 
  private:
+  /// The permit when a worker is reserved; then this is no longer in the queue.
+  PermitPointer leave() {
+    const MutexLock lock(chooser_.mutex_);
+    if (!waiter_.granted) return nullptr;
+    queued_ = false;
+    return chooser_.permit(*waiter_.granted);
+  }
+
   WorkerChooser& chooser_;
   Waiter waiter_;
   bool queued_ = false;
 };
 
-Result<WorkerChooser::Lease> WorkerChooser::check_out(Duration timeout) {
-  Waiting waiting(*this);
-  {
-    const MutexLock lock(mutex_);
-    bool any_lives = false;
-    if (waiters_.empty()) {
-      if (const auto index = best(true, any_lives)) {
-        ++workers_[*index].in_flight;
-        return Lease(*this, *index, workers_[*index].pid);
-      }
-      if (options_.max_in_flight == 0) {
-        if (!any_lives) return pool_ended();
-        return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
-      }
-    }
-    grow();
-    if (options_.overflow == PoolOverflow::reject || waiters_.size() >= options_.max_waiting) {
-      return Error(ErrorCode::overloaded, "all workers are busy; try later");
-    }
-    waiting.enqueue();
-  }
-  wake_manager();
-  return waiting.wait(timeout);
+WorkerChooser::Caller WorkerChooser::caller() const {
+  if (current_system() != &system_) return {};
+  const Pid pid = self();
+  return {pid, system_.message_queue_length(pid).value_or(0)};
 }
 
-void WorkerChooser::release(std::size_t index) {
+/// For a request that is counted with this worker already.
+PermitPointer WorkerChooser::permit(std::size_t index) {
+  return std::make_shared<WorkerPermit>(shared_from_this(), index, workers_[index].pid);
+}
+
+/// What a request gets without waiting: a worker or an error. Nothing when it is to wait.
+std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller) {
+  bool any_lives = false;
+  if (waiters_.empty()) {
+    if (const auto index = best(caller, true, any_lives)) {
+      ++workers_[*index].in_flight;
+      return permit(*index);
+    }
+    if (options_.max_in_flight == 0) {
+      if (!any_lives) return pool_ended();
+      return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
+    }
+  }
+  grow();
+  if (options_.overflow == PoolOverflow::reject || waiters_.size() >= options_.max_waiting) {
+    return Error(ErrorCode::overloaded, "all workers are busy; try later");
+  }
+  return std::nullopt;
+}
+
+Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
+  const Caller here = caller();
+  std::optional<Result<PermitPointer>> found;
   {
     const MutexLock lock(mutex_);
-    --workers_[index].in_flight;
-    hand_out();
+    found = at_once(here);
+  }
+  if (found && *found) return std::move(*found);
+  wake_manager();
+  if (found) return found->error();
+  const auto pool = system_.whereis(options_.name);
+  if (!pool) return pool_ended();
+  Waiting waiting(*this, *pool);
+  {
+    const MutexLock lock(mutex_);
+    found = at_once(here);
+    if (!found) waiting.enqueue();
+  }
+  if (!found) return waiting.wait(timeout);
+  waiting.cancel();
+  return std::move(*found);
+}
+
+void WorkerChooser::release(std::size_t index, Pid ended) {
+  const Caller here = caller();
+  {
+    const MutexLock lock(mutex_);
+    Worker& worker = workers_[index];
+    --worker.in_flight;
+    if (ended && worker.pid == ended) worker.pid = {};
+    hand_out(here);
     shrink(index);
   }
   wake_manager();
 }
 
+void WorkerPermit::end() {
+  if (!ended_.exchange(true)) chooser_->release(index_);
+}
+
+/// In the worker a request may be handled and not answered yet.
+void WorkerPermit::message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request) {
+  const bool in_worker = current_system() != nullptr && self() == permit->pid_;
+  if (in_worker && !is_ending() && hold_until_answered(request, permit)) return;
+  if (permit->ended_.exchange(true)) return;
+  permit->chooser_->release(permit->index_, in_worker && is_ending() ? permit->pid_ : Pid{});
+}
+
 /// Gives what is free to those who wait longest.
-void WorkerChooser::hand_out() {
+void WorkerChooser::hand_out(const Caller& caller) {
   bool any_lives = false;
   while (!waiters_.empty()) {
-    const auto index = best(true, any_lives);
+    const auto index = best(caller, true, any_lives);
     if (!index) return;
     Waiter& waiter = *waiters_.front();
     waiters_.pop_front();
     waiter.granted = *index;
     ++workers_[*index].in_flight;
-    static_cast<void>(send(system_, waiter.pid, Granted{waiter.reference}));
+    auto news = std::make_unique<TypedMessage<Granted>>(SignalKind::message);
+    news->from = waiter.pid;
+    news->reference = waiter.watch;
+    static_cast<void>(send_message(system_, waiter.pid, std::move(news)));
   }
 }
 
 // --- workers come and go -----------------------------------------------------------------
 
 void WorkerChooser::worker_up(std::size_t index, Pid pid) {
+  const Caller here = caller();
   {
     const MutexLock lock(mutex_);
     workers_[index].pid = pid;
     if (workers_[index].place == Place::starting) workers_[index].place = Place::running;
-    hand_out();
+    hand_out(here);
     shrink(index);
   }
   wake_manager();
@@ -257,12 +301,13 @@ std::vector<Pid> WorkerChooser::workers() const {
 }
 
 WorkerPoolStatus WorkerChooser::status() const {
+  const Caller here = caller();
   const MutexLock lock(mutex_);
   WorkerPoolStatus status;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     status.in_flight += workers_[i].in_flight;
     bool lives = false;
-    if (load(i, true, lives)) ++status.free;
+    if (load(i, here, true, lives)) ++status.free;
     if (lives) ++status.workers;
   }
   status.waiting = waiters_.size();
@@ -337,7 +382,13 @@ Result<void> check(const WorkerPoolOptions& options) {
     return Error(ErrorCode::invalid_argument,
                  "an elastic pool needs max_in_flight: it grows when all workers have so many");
   }
-  return {};
+  if (options.mailbox_bound < 0) {
+    return Error(ErrorCode::invalid_argument, "mailbox_bound is " +
+                                                  std::to_string(options.mailbox_bound) +
+                                                  "; it must be 0 (the default) or more");
+  }
+  if (auto fine = check_positive("within", options.within); !fine) return fine;
+  return check_shutdown(options.shutdown);
 }
 
 }  // namespace kith::detail

@@ -1,19 +1,23 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "actor/process.hpp"
+#include "actor/signal.hpp"
 #include "actor/system.hpp"
+#include "core/limits.hpp"
 #include "core/mutex.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
@@ -47,8 +51,8 @@ struct WorkerPoolOptions {
   WorkerChoice choice = WorkerChoice::least_loaded;
   /// Requests that a worker has at a time, more wait in the pool; 0: in the mailboxes.
   std::size_t max_in_flight = 0;
-  PoolOverflow overflow = PoolOverflow::wait;                         ///< with `max_in_flight` only
-  std::size_t max_waiting = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
+  PoolOverflow overflow = PoolOverflow::wait;              ///< with `max_in_flight` only
+  std::size_t max_waiting = limits::mailbox_messages_max;  ///< more are `overloaded`
   /// So many workers are started while requests would wait, and stopped when none does and they
   /// have nothing to do; needs `max_in_flight`. 0: always `size`.
   std::size_t max_size = 0;
@@ -58,47 +62,76 @@ struct WorkerPoolOptions {
 struct WorkerPoolStatus {
   std::size_t workers = 0;  ///< that live
   std::size_t free = 0;     ///< of these: may take another request (`max_in_flight`)
+  /// Requests that are with a worker, also those that nobody waits for any more.
   std::size_t in_flight = 0;
   std::size_t waiting = 0;  ///< requests without a worker
 };
 
 namespace detail {
 
+class WorkerChooser;
+
+/// The right of one request to be with a worker. It belongs to the request, not to who waits for
+/// it: it ends when the worker has answered or has ended, or when the request never came there.
+/// Thread-safety: any thread.
+class WorkerPermit {
+ public:
+  WorkerPermit(std::shared_ptr<WorkerChooser> chooser, std::size_t index, Pid pid)
+      : chooser_(std::move(chooser)), index_(index), pid_(pid) {}
+  WorkerPermit(const WorkerPermit&) = delete;
+  WorkerPermit& operator=(const WorkerPermit&) = delete;
+  ~WorkerPermit() { end(); }
+
+  /// The worker's process.
+  [[nodiscard]] Pid pid() const { return pid_; }
+  /// The worker is free for another request; the second time does nothing.
+  void end();
+  /// The message with this request is gone: the worker has handled it, or never gets it.
+  static void message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request);
+
+ private:
+  std::shared_ptr<WorkerChooser> chooser_;
+  std::size_t index_;
+  Pid pid_;
+  std::atomic<bool> ended_{false};
+};
+using PermitPointer = std::shared_ptr<WorkerPermit>;
+
+/// A request to a worker of a pool.
+template <typename M>
+struct PoolRequest final : MessageSignal {
+  PoolRequest(PermitPointer p, M request)
+      : MessageSignal(SignalKind::call), permit(std::move(p)), value(std::move(request)) {}
+  ~PoolRequest() override { WorkerPermit::message_gone(std::move(permit), reference); }
+  [[nodiscard]] const std::type_info& type() const override { return typeid(M); }
+  [[nodiscard]] void* content() override { return &value; }
+  [[nodiscard]] std::string_view wire_name() const override {
+    if constexpr (WireMessageType<M>)
+      return M::kith_wire_name();
+    else
+      return {};
+  }
+
+  PermitPointer permit;
+  M value;
+};
+
 /// Which worker of a pool gets the next message, and who waits for one. While somebody waits no
 /// worker that lives is free: each change hands out what there is. Thread-safety: any thread.
-class WorkerChooser {
+class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
  public:
   WorkerChooser(System& system, WorkerPoolOptions options);
 
-  /// A worker that is reserved for one request until this ends, also by unwinding.
-  class Lease {
-   public:
-    Lease(WorkerChooser& chooser, std::size_t index, Pid pid)
-        : chooser_(&chooser), index_(index), pid_(pid) {}
-    Lease(Lease&& other) noexcept
-        : chooser_(std::exchange(other.chooser_, nullptr)),
-          index_(other.index_),
-          pid_(other.pid_) {}
-    Lease& operator=(Lease&&) = delete;
-    ~Lease() {
-      if (chooser_ != nullptr) chooser_->release(index_);
-    }
-    [[nodiscard]] Pid pid() const { return pid_; }
-
-   private:
-    WorkerChooser* chooser_;
-    std::size_t index_;
-    Pid pid_;
-  };
-
   /// Reserves a worker; waits for one until the deadline. Inside processes only. Errors:
   /// `overloaded`, `timeout`, `no_process` (the pool has ended).
-  Result<Lease> check_out(Duration timeout);
+  Result<PermitPointer> check_out(Duration timeout);
   /// A worker for a message without a reply. Errors: `overloaded`, `no_process`.
   Result<Pid> choose();
   [[nodiscard]] std::vector<Pid> workers() const;
   [[nodiscard]] WorkerPoolStatus status() const;
 
+  /// A request has left a worker, which is not to get another one when it has `ended`.
+  void release(std::size_t index, Pid ended = {});
   /// A worker has been started, or again.
   void worker_up(std::size_t index, Pid pid);
   /// A further worker has been stopped, or did not start.
@@ -120,17 +153,27 @@ class WorkerChooser {
   };
   struct Waiter {
     Pid pid;
-    Reference reference;
+    Reference watch;  ///< of the pool; the grant comes under it
     std::optional<std::size_t> granted;
     std::list<Waiter*>::iterator position;
   };
   class Waiting;
+  /// The calling process and how many messages wait for it. Taken before the lock: to count them it
+  /// takes in what has come, and what is dropped there may be a request of this pool.
+  struct Caller {
+    Pid pid;
+    std::size_t waiting = 0;
+  };
 
-  void release(std::size_t index);
-  std::optional<std::size_t> best(bool request, bool& any_lives) KITH_REQUIRES(mutex_);
-  [[nodiscard]] std::optional<std::size_t> load(std::size_t index, bool request,
-                                                bool& any_lives) const KITH_REQUIRES(mutex_);
-  void hand_out() KITH_REQUIRES(mutex_);
+  [[nodiscard]] Caller caller() const;
+  PermitPointer permit(std::size_t index) KITH_REQUIRES(mutex_);
+  std::optional<Result<PermitPointer>> at_once(const Caller& caller) KITH_REQUIRES(mutex_);
+  std::optional<std::size_t> best(const Caller& caller, bool request, bool& any_lives)
+      KITH_REQUIRES(mutex_);
+  [[nodiscard]] std::optional<std::size_t> load(std::size_t index, const Caller& caller,
+                                                bool request, bool& any_lives) const
+      KITH_REQUIRES(mutex_);
+  void hand_out(const Caller& caller) KITH_REQUIRES(mutex_);
   void grow() KITH_REQUIRES(mutex_);
   void shrink(std::size_t index) KITH_REQUIRES(mutex_);
   void wake_manager();

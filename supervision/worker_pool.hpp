@@ -58,22 +58,28 @@ class WorkerPool {
   /// Sends a request to a worker and waits for its reply; `timeout` includes the time until one is
   /// free. Errors as `kith::call`; `overloaded` when all mailboxes are full or too many wait,
   /// `timeout`, `no_process` while no worker lives, `crashed` when the worker ended before it
-  /// answered: the request is not sent to another one.
+  /// answered: the request is not sent to another one. A request that is given up stays with its
+  /// worker, which is busy until it has answered or ended.
   template <Request M>
   Result<typename M::Reply> call(M request, Duration timeout = limits::call_timeout_default) const {
     return detail::in_process(&system(), [&]() -> Result<typename M::Reply> {
-      const TimePoint begun = system().clock().now();
-      const auto lease = chooser_->check_out(timeout);
-      if (!lease) return lease.error();
+      const TimePoint deadline = deadline_after(system().clock().now(), timeout);
+      const auto permit = chooser_->check_out(timeout);
+      if (!permit) return permit.error();
       const bool bounded = timeout != infinite;
-      const Duration left = bounded ? begun + timeout - system().clock().now() : infinite;
-      return kith::call(ref(lease->pid()), std::move(request), left);
+      const Duration left = bounded ? deadline - system().clock().now() : infinite;
+      auto answer = detail::call_with<typename M::Reply>(
+          ref((*permit)->pid()),
+          std::make_unique<detail::PoolRequest<M>>(*permit, std::move(request)), left);
+      // Who has an answer finds the worker free, even before that one has come to its next message.
+      if (answer || answer.error().code() != ErrorCode::timeout) (*permit)->end();
+      return answer;
     });
   }
   /// Sends a message to a worker. Errors: `overloaded`, `no_process`.
   template <typename M>
-    requires(!Request<M>)
-  Result<void> cast(M message) const {
+  requires(!Request<M>) Result<void> cast(M message)
+  const {
     const auto worker = chooser_->choose();
     if (!worker) return worker.error();
     return kith::cast(ref(*worker), std::move(message));
