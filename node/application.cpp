@@ -103,6 +103,7 @@ class ApplicationMaster : public GenServer<ApplicationMaster, Protocol<WhichTree
 }  // namespace
 
 Result<void> run_application(const Application& application) {
+  if (auto fine = Supervisor::check({}, application.supervisor); !fine) return fine;
   const EndingSignals signals;
   auto node = Node::start(application.node);
   if (!node) return node.error();

@@ -1,34 +1,78 @@
 #include "supervision/child_spec.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <optional>
 
+#include "actor/ending.hpp"
 #include "core/hash.hpp"
+#include "core/saturating.hpp"
 
 namespace kith::detail {
 
 Result<StartedChild> start_child(const ChildSpec& spec) {
-  if (!spec.start) return Error(ErrorCode::invalid_argument, "the child has no start function");
-  try {
-    return spec.start();
-  } catch (const ExitProcess& ended) {
-    return Error(ErrorCode::crashed, "the start function ended: " + to_json(ended.reason))
-        .with_reason(ended.reason);
-  } catch (const std::exception& thrown) {  // a failed start as any other
-    return Error(ErrorCode::crashed, std::string("the start function threw: ") + thrown.what())
-        .with_reason(raised(thrown.what()));
+  std::optional<Result<StartedChild>> started;
+  const auto thrown = thrown_by([&] { started.emplace(spec.start()); });
+  if (!thrown) return std::move(*started);
+  const ExitReason reason = exit_reason_of(thrown);  // a failed start as any other
+  return Error(ErrorCode::crashed, "the start function failed: " + to_json(reason))
+      .with_reason(reason);
+}
+
+namespace {
+
+Error refused(const std::string& field, const std::string& value, const std::string& wanted) {
+  return {ErrorCode::invalid_argument, field + " is " + value + "; it must be " + wanted};
+}
+
+std::string in_nanoseconds(Duration time) {
+  return std::to_string(time.count()) + " ns";
+}
+
+Result<void> check(const Backoff& backoff) {
+  if (auto fine = check_positive("backoff.first", backoff.first); !fine) return fine;
+  if (auto fine = check_positive("backoff.max", backoff.max); !fine) return fine;
+  if (!(backoff.factor >= 1) || std::isinf(backoff.factor)) {
+    return refused("backoff.factor", std::to_string(backoff.factor), "a number of at least 1");
   }
+  if (!(backoff.jitter >= 0 && backoff.jitter <= 1)) {
+    return refused("backoff.jitter", std::to_string(backoff.jitter), "a number from 0 to 1");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_positive(std::string_view field, Duration time) {
+  if (time > Duration::zero()) return {};
+  return refused(std::string(field), in_nanoseconds(time), "longer than 0");
+}
+
+Result<void> check_shutdown(Duration time) {
+  if (time >= Duration::zero() || time == brutal_kill) return {};
+  return refused("shutdown", in_nanoseconds(time), "0 or longer, infinite or brutal_kill");
+}
+
+Result<void> check(const ChildSpec& spec) {
+  if (!spec.start) {
+    return Error(ErrorCode::invalid_argument,
+                 "the child '" + spec.id + "' has no start function; set ChildSpec::start");
+  }
+  auto fine = check_shutdown(spec.shutdown);
+  if (fine && spec.backoff) fine = check(*spec.backoff);
+  if (fine) return {};
+  return Error(ErrorCode::invalid_argument, "the child '" + spec.id + "': " + fine.error().text());
 }
 
 Duration backoff_delay(const Backoff& backoff, std::uint64_t number, const std::string& id) {
-  double delay = static_cast<double>(backoff.first.count());
-  const auto longest = static_cast<double>(backoff.max.count());
-  for (std::uint64_t i = 1; i < number && delay < longest; ++i) delay *= backoff.factor;
+  const double growth = std::pow(backoff.factor, static_cast<double>(number) - 1);
+  const Duration delay = std::min(saturating_multiply(backoff.first, growth), backoff.max);
+  if (delay == infinite) return infinite;
   constexpr std::uint64_t steps = 1U << 20U;
   const auto step = stable_hash(id + "/" + std::to_string(number)) % (2 * steps + 1);
   const double offset = static_cast<double>(step) / steps - 1;  // from -1 to 1
-  delay = std::min(delay, longest) * (1 + backoff.jitter * offset);
-  return Duration(static_cast<Duration::rep>(delay));
+  return saturating_multiply(delay, 1 + backoff.jitter * offset);
 }
 
 void stop_child(const ChildSpec& spec, Pid pid) {
@@ -51,6 +95,11 @@ bool wants_restart(Restart restart, const ExitReason& reason) {
       break;
   }
   return false;
+}
+
+Pid while_alive(Pid pid) {
+  const System& system = this_system();
+  return pid.node == system.boot() && !system.is_alive(pid) ? Pid{} : pid;
 }
 
 ChildCounts count_children(const std::vector<ChildInfo>& children) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -43,8 +44,8 @@ class ChildStart {
  public:
   ChildStart() = default;
   template <typename F>
-    requires(!std::is_same_v<std::decay_t<F>, ChildStart>)
-  ChildStart(F f)  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<std::decay_t<F>, ChildStart>)
+      ChildStart(F f)  // NOLINT(google-explicit-constructor)
       : start_([f = std::move(f)]() mutable -> Result<StartedChild> {
           auto started = f();
           if (!started) return started.error();
@@ -61,12 +62,13 @@ class ChildStart {
 /// How long a supervisor waits before it starts an ended child again, so that something that fails
 /// for long is not hammered: `first`, then `factor` times as long after each restart, at most
 /// `max`; each wait up to `jitter` (a fraction) shorter or longer. A child that has run for `max`
-/// begins anew. Thread-safety: plain value.
+/// begins again with `first`. A wait of `infinite` has no end: `terminate_child` and
+/// `restart_child` start the child again. Thread-safety: plain value.
 struct Backoff {
-  Duration first = std::chrono::milliseconds(100);
-  double factor = 2;
-  Duration max = std::chrono::seconds(30);
-  double jitter = 0.1;
+  Duration first = std::chrono::milliseconds(100);  ///< longer than 0
+  double factor = 2;                                ///< at least 1
+  Duration max = std::chrono::seconds(30);          ///< longer than 0; `infinite`: no maximum
+  double jitter = 0.1;                              ///< from 0 to 1
 };
 
 /// How a supervisor starts, restarts and stops one child. Source: supervisor(3), child_spec().
@@ -77,7 +79,8 @@ struct ChildSpec {
   /// nothing to watch (OTP: ignore). An error or exception is a failed start.
   ChildStart start;
   Restart restart = Restart::permanent;
-  /// From "shutdown" to "kill"; `brutal_kill`: "kill" at once; `infinite`: never killed.
+  /// From "shutdown" to "kill"; `brutal_kill`: "kill" at once; `infinite`: never killed. Not
+  /// negative otherwise.
   Duration shutdown = child_shutdown_default;
   bool is_supervisor = false;  ///< for `count` and people; its `shutdown` should be `infinite`
   /// Its orderly end may end the supervisor, see `AutoShutdown`; not for permanent children.
@@ -130,7 +133,15 @@ namespace detail {
 
 /// Calls the start function; what it throws is the error `crashed`. Inside the supervisor only.
 Result<StartedChild> start_child(const ChildSpec& spec);
-/// How long to wait before the restart with this number, from 1 on, of a child with this id.
+/// Refuses what no supervisor can work with: no start function, a field out of its range. Error:
+/// `invalid_argument`, naming the child and the field.
+[[nodiscard]] Result<void> check(const ChildSpec& spec);
+/// Refuses a time that is not longer than 0. Error: `invalid_argument`, naming the field.
+[[nodiscard]] Result<void> check_positive(std::string_view field, Duration time);
+/// Refuses a time to shut down that is negative and not `brutal_kill`. Error: as above.
+[[nodiscard]] Result<void> check_shutdown(Duration time);
+/// How long to wait before the restart with this number, from 1 on, of a child with this id;
+/// `infinite` when it is not to be restarted. The back-off is one that `check` accepts.
 [[nodiscard]] Duration backoff_delay(const Backoff& backoff, std::uint64_t number,
                                      const std::string& id);
 /// Ends a child and waits for it: "shutdown", after its time "kill". The `Exit` of the child stays
@@ -138,6 +149,9 @@ Result<StartedChild> start_child(const ChildSpec& spec);
 void stop_child(const ChildSpec& spec, Pid pid);
 /// Whether a child that ended with this reason is to be started again.
 [[nodiscard]] bool wants_restart(Restart restart, const ExitReason& reason);
+/// The pid, or that of no process when that process of this system has ended: the news of it may
+/// still be on its way to the supervisor. Inside processes only.
+[[nodiscard]] Pid while_alive(Pid pid);
 /// The sums over some children.
 [[nodiscard]] ChildCounts count_children(const std::vector<ChildInfo>& children);
 

@@ -50,6 +50,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
   void init() { trap_exits(true); }
 
   Result<StartedChild> handle_call(const StartChild& request) {
+    if (const auto fine = detail::check(request.spec); !fine) return fine.error();
     if (children_.size() >= max_children_) {
       return Error(ErrorCode::overloaded,
                    "the supervisor has its " + std::to_string(max_children_) + " children");
@@ -77,8 +78,8 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     std::vector<ChildInfo> infos;
     infos.reserve(children_.size());
     for (const auto& [pid, child] : children_) {
-      ChildInfo info{child.spec.id, child.restarting ? Pid{} : pid, child.restarting,
-                     child.spec.is_supervisor};
+      ChildInfo info{child.spec.id, child.restarting ? Pid{} : detail::while_alive(pid),
+                     child.restarting, child.spec.is_supervisor};
       child.history.describe(info, now());
       infos.push_back(std::move(info));
     }
@@ -116,7 +117,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     for (const Ending& each : endings) {
       const Duration patience = std::max(each.shutdown, Duration::zero());
       const bool bounded = patience != infinite;
-      const Duration left = bounded ? begun + patience - clock.now() : infinite;
+      const Duration left = bounded ? deadline_after(begun, patience) - clock.now() : infinite;
       if (detail::receive_down(each.watch, left)) continue;
       kith::exit(each.pid, "kill");
       detail::receive_down(each.watch, infinite);
@@ -139,6 +140,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
 
   static void try_again(Pid former, Child& child) {
     const Duration delay = child.history.wait(child.spec, now());
+    if (delay == infinite) return;
     if (delay > Duration::zero())
       send_after(delay, self(), TryAgain{former});
     else
@@ -174,6 +176,7 @@ Result<typename M::Reply> ask(const ServerAddress& whom, M request) {
 
 Result<DynamicSupervisor> DynamicSupervisor::begin(System& system,
                                                    DynamicSupervisorOptions options) {
+  if (auto fine = detail::check_positive("within", options.within); !fine) return fine.error();
   StartOptions start;
   start.name = options.name;
   start.label = options.name.empty() ? "dynamic supervisor" : options.name;

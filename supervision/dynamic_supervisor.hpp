@@ -19,8 +19,8 @@ namespace kith {
 struct DynamicSupervisorOptions {
   std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
   std::uint32_t max_restarts = 3;
-  Duration within = std::chrono::seconds(5);
-  std::string name;  ///< registered in the system when not empty
+  Duration within = std::chrono::seconds(5);  ///< longer than 0; `infinite`: for its whole life
+  std::string name;                           ///< registered in the system when not empty
 };
 
 /// A process that supervises children that are added at run time; this is a handle to it. Children
@@ -31,7 +31,8 @@ struct DynamicSupervisorOptions {
 /// children while they start or end: it waits for them.
 class DynamicSupervisor {
  public:
-  /// Starts it linked to the calling process. Error: `already_exists` (its name).
+  /// Starts it linked to the calling process. Errors: `already_exists` (its name),
+  /// `invalid_argument` (`within`).
   static Result<DynamicSupervisor> start_link(DynamicSupervisorOptions options = {});
   /// The same, linked to the root of a `System` or `Node` when called from a plain thread.
   template <HasSystem S>

@@ -8,7 +8,7 @@ namespace kith::detail {
 Duration RestartHistory::wait(const ChildSpec& spec, TimePoint now) {
   if (!spec.backoff) return Duration::zero();
   const Duration delay = backoff_delay(*spec.backoff, ++in_a_row_, spec.id);
-  next_attempt_ = now + delay;
+  next_attempt_ = deadline_after(now, delay);
   return delay;
 }
 

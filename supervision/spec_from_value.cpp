@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/saturating.hpp"
+
 namespace kith {
 namespace {
 
@@ -57,7 +59,7 @@ Result<void> read_shutdown(const Value& data, Duration& result) {
   } else if (*value == Value("brutal_kill")) {
     result = brutal_kill;
   } else if (const auto* count = value->get_if<std::int64_t>(); count != nullptr && *count >= 0) {
-    result = std::chrono::milliseconds(*count);
+    result = saturating_duration(std::chrono::milliseconds(*count));
   } else {
     return refused("shutdown", *value, "a number of milliseconds, infinity or brutal_kill");
   }
@@ -118,7 +120,7 @@ Result<SupervisorOptions> supervisor_options_from_value(const Value& data) {
   if (!read) return read.error();
   options.max_restarts =
       static_cast<std::uint32_t>(std::min<std::int64_t>(max_restarts, UINT32_MAX));
-  options.within = std::chrono::seconds(max_seconds);
+  options.within = saturating_duration(std::chrono::seconds(max_seconds));
   return options;
 }
 

@@ -23,7 +23,7 @@ class TreeWalk {
   TreeWalk(System& system, const TreeOptions& options)
       : system_(system),
         options_(options),
-        deadline_(system.clock().now() + options.patience_in_all),
+        deadline_(deadline_after(system.clock().now(), options.patience_in_all)),
         room_(options.entries_max) {}
 
   Result<TreeEntry> from(Pid top) {
@@ -124,7 +124,8 @@ class TreeWalk {
   }
 
   Duration patience() const {
-    return std::clamp(deadline_ - system_.clock().now(), Duration::zero(), options_.patience);
+    return std::max(std::min(deadline_ - system_.clock().now(), options_.patience),
+                    Duration::zero());
   }
 
   System& system_;

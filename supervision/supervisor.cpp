@@ -64,12 +64,9 @@ Result<void> check(const ChildSpec& spec, AutoShutdown auto_shutdown) {
     return Error(ErrorCode::invalid_argument, std::move(why));
   };
   if (spec.id.empty()) return refused("a child has no id");
-  const std::string child = "the child '" + spec.id + "' ";
-  if (!spec.start) return refused(child + "has no start function");
-  if (spec.shutdown < Duration::zero() && spec.shutdown != brutal_kill) {
-    return refused(child + "has a negative time to shut down");
-  }
+  if (auto fine = detail::check(spec); !fine) return fine;
   if (!spec.significant) return {};
+  const std::string child = "the child '" + spec.id + "' ";
   if (auto_shutdown == AutoShutdown::never) {
     return refused(child + "is significant, but the supervisor's auto_shutdown is never");
   }
@@ -152,7 +149,8 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   std::vector<ChildInfo> handle_call(const ListChildren&) {
     std::vector<ChildInfo> infos;
     for (const Child& each : children_) {
-      ChildInfo info{each.spec.id, each.pid, each.restarting, each.spec.is_supervisor};
+      ChildInfo info{each.spec.id, detail::while_alive(each.pid), each.restarting,
+                     each.spec.is_supervisor};
       each.history.describe(info, now());
       infos.push_back(std::move(info));
     }
@@ -225,6 +223,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   static void try_again(Child& child) {
     const Duration delay = child.history.wait(child.spec, now());
+    if (delay == infinite) return;
     if (delay > Duration::zero())
       send_after(delay, self(), TryAgain{child.spec.id});
     else
@@ -293,10 +292,7 @@ Result<typename M::Reply> ask(const ServerAddress& whom, M request) {
 
 Result<void> Supervisor::check(const std::vector<ChildSpec>& specs,
                                const SupervisorOptions& options) {
-  if (options.within <= Duration::zero()) {
-    return Error(ErrorCode::invalid_argument,
-                 "the time in which restarts are counted is not positive");
-  }
+  if (auto fine = detail::check_positive("within", options.within); !fine) return fine;
   for (auto spec = specs.begin(); spec != specs.end(); ++spec) {
     if (auto fine = kith::check(*spec, options.auto_shutdown); !fine) return fine;
     if (std::any_of(specs.begin(), spec, [&](const auto& each) { return each.id == spec->id; })) {
@@ -350,11 +346,7 @@ Result<std::vector<ChildInfo>> Supervisor::children() const {
 Result<ChildCounts> Supervisor::count() const {
   const auto all = children();
   if (!all) return all.error();
-  ChildCounts counts = detail::count_children(*all);
-  counts.active = static_cast<std::size_t>(std::ranges::count_if(*all, [&](const ChildInfo& each) {
-    return each.pid && address_.system()->is_alive(each.pid);  // it may have unlinked itself
-  }));
-  return counts;
+  return detail::count_children(*all);
 }
 
 Result<Pid> Supervisor::child_pid(const std::string& id) const {

@@ -32,8 +32,8 @@ enum class AutoShutdown : std::uint8_t {
 struct SupervisorOptions {
   Strategy strategy = Strategy::one_for_one;
   std::uint32_t max_restarts = 3;
-  Duration within = std::chrono::seconds(5);
-  std::string name;  ///< registered in the system when not empty
+  Duration within = std::chrono::seconds(5);  ///< longer than 0; `infinite`: for its whole life
+  std::string name;                           ///< registered in the system when not empty
   AutoShutdown auto_shutdown = AutoShutdown::never;
 };
 

@@ -36,6 +36,7 @@ Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expe
 }  // namespace detail
 
 Result<TaskSupervisor> TaskSupervisor::begin(System& system, TaskSupervisorOptions options) {
+  if (auto fine = detail::check_shutdown(options.shutdown); !fine) return fine.error();
   DynamicSupervisorOptions dynamic;
   dynamic.max_children = options.max_children;
   dynamic.max_restarts = options.max_restarts;
@@ -80,7 +81,9 @@ Result<std::vector<Pid>> TaskSupervisor::children() const {
   const auto all = supervisor_.children();
   if (!all) return all.error();
   std::vector<Pid> pids;
-  for (const ChildInfo& each : *all) pids.push_back(each.pid);
+  for (const ChildInfo& each : *all) {
+    if (each.pid) pids.push_back(each.pid);
+  }
   return pids;
 }
 

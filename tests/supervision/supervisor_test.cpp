@@ -1,5 +1,10 @@
 #include "supervision/supervisor.hpp"
 
+#include <functional>
+
+#include "actor/server_control.hpp"
+#include "supervision/dynamic_supervisor.hpp"
+#include "supervision/list_children.hpp"
 #include "tests/supervision/probe.hpp"
 
 namespace kith {
@@ -273,6 +278,48 @@ TEST_F(SupervisorTest, AStrangersExitSignalDoesNotEndIt) {
   const Supervisor supervisor = start({probe("a")});
   kith::exit(system, supervisor.pid(), "go away");
   EXPECT_TRUE(runs(supervisor, "a"));
+}
+
+TEST_F(SupervisorTest, AStartFunctionThatThrowsAnythingIsAFailedStartOnly) {
+  const auto supervisor = Supervisor::start_link(system, {}).value();
+  const auto dynamic = DynamicSupervisor::start_link(system).value();
+  const std::vector<std::function<Result<Pid>()>> starts{
+      []() -> Result<Pid> { throw std::runtime_error("broken"); },
+      []() -> Result<Pid> { throw 42; },
+      []() -> Result<Pid> { kith::exit("broken"); },
+  };
+  for (const auto& start : starts) {
+    ChildSpec spec;
+    spec.id = "bad";
+    spec.start = start;
+    EXPECT_EQ(supervisor.start_child(spec).error().code(), ErrorCode::crashed);
+    EXPECT_EQ(dynamic.start_child(spec).error().code(), ErrorCode::crashed);
+  }
+  EXPECT_TRUE(supervisor.children().value().empty());
+  EXPECT_TRUE(dynamic.children().value().empty());
+}
+
+TEST_F(SupervisorTest, AChildWhoseEndWasNotToldYetDoesNotRun) {
+  const auto supervisor = Supervisor::start_link(system, {probe("a")}).value();
+  const auto dynamic = DynamicSupervisor::start_link(system).value();
+  const Pid first = supervisor.child_pid("a").value();
+  const Pid second = dynamic.start_child(probe("b")).value();
+  system.run([&] {
+    // Both supervisors are asked before their children's ends are told to them.
+    for (const Pid& each : {supervisor.pid(), dynamic.pid()}) {
+      EXPECT_TRUE(suspend_server(ServerAddress(&system, each)));
+    }
+    exit(first, "kill");
+    exit(second, "kill");
+    sleep_for(std::chrono::milliseconds(1));
+    for (const Pid& each : {supervisor.pid(), dynamic.pid()}) {
+      const auto children = detail::control_call<std::vector<ChildInfo>>(
+          ServerAddress(&system, each), detail::ListChildren{}, std::chrono::seconds(1));
+      EXPECT_EQ(children.value().front().pid, Pid{});
+      EXPECT_TRUE(resume_server(ServerAddress(&system, each)));
+    }
+  });
+  EXPECT_NE(supervisor.child_pid("a").value(), first);
 }
 
 }  // namespace
