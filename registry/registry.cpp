@@ -1,10 +1,13 @@
 #include "registry/registry.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <memory>
 #include <set>
 #include <string_view>
 
+#include "actor/ending.hpp"
 #include "actor/gen_server.hpp"
 #include "core/flat_set.hpp"
 #include "core/limits.hpp"
@@ -52,6 +55,10 @@ struct Registry::State final : Resolver {
       all.insert(all.end(), more.begin(), more.end());
       return all;
     }
+    /// Whether a process has an entry.
+    [[nodiscard]] bool belongs_to(Pid pid) const {
+      return first.first == pid || std::ranges::find(more, pid, &Entry::first) != more.end();
+    }
     /// Takes away what `f` accepts; false when nothing is left.
     template <typename F>
     bool erase_if(F f) {
@@ -85,8 +92,15 @@ struct Registry::State final : Resolver {
     }
   };
 
-  explicit State(RegistryOptions o)
-      : options(std::move(o)), partitions(options.partitions), metadata(options.metadata) {}
+  State(const System& s, RegistryOptions o)
+      : system(s),
+        options(std::move(o)),
+        partitions(options.partitions),
+        metadata(options.metadata) {}
+
+  /// The news of an end takes a moment to come here: until then what a process has left behind is
+  /// passed over.
+  [[nodiscard]] bool lives(const Entry& entry) const { return system.is_alive(entry.first); }
 
   [[nodiscard]] const Partition& partition(std::uint64_t hash) const {
     return partitions[hash % partitions.size()];
@@ -105,42 +119,58 @@ struct Registry::State final : Resolver {
   }
   [[nodiscard]] std::optional<Pid> holder(const std::string& bytes) const {
     std::optional<Pid> pid;
-    look(bytes, [&](const Held& held) { pid = held.first.first; });
+    look(bytes, [&](const Held& held) {
+      if (lives(held.first)) {
+        pid = held.first.first;
+      } else if (const auto next = std::ranges::find_if(
+                     held.more, [this](const Entry& entry) { return lives(entry); });
+                 next != held.more.end()) {
+        pid = next->first;
+      }
+    });
     return pid;
   }
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override {
     return holder(key_bytes(std::string_view(name)));
   }
 
-  /// Takes the entries of a process that `f` accepts away; how many these were.
+  /// How many entries were taken away, and whether the process has others under the key.
+  struct Erased {
+    std::size_t count = 0;
+    bool some_left = false;
+  };
+
+  /// Takes the entries of a process that `f` accepts away.
   template <typename F>
-  std::size_t erase(const Value& key, Pid pid, F f) {
+  Erased erase(const Value& key, Pid pid, F f) {
     const std::string bytes = key_bytes(key);
     const std::uint64_t hash = HashOfBytes()(bytes);
     Partition& part = partition(hash);
-    std::size_t erased = 0;
+    Erased erased;
     SharedKey shared;
     {
       const MutexLock lock(part.mutex);
       Held* const held = part.find(bytes, hash);
-      if (held == nullptr) return 0;
+      if (held == nullptr) return erased;
       shared = held->key;
       const std::size_t before = held->size();
       const bool stays =
           held->erase_if([&](const Entry& entry) { return entry.first == pid && f(entry.second); });
-      erased = stays ? before - held->size() : before;
+      erased.count = stays ? before - held->size() : before;
+      erased.some_left = stays && held->belongs_to(pid);
       if (!stays) part.keys.erase(part.keys.find(bytes, hash));
     }
     const MutexLock lock(owners_mutex);
     const auto owner = owners.find(pid);
     if (owner == owners.end()) return erased;
     std::vector<SharedKey>& keys = owner->second;
-    for (std::size_t i = 0; i < erased; ++i) {
+    for (std::size_t i = 0; i < erased.count; ++i) {
       if (const auto at = std::ranges::find(keys, shared); at != keys.end()) keys.erase(at);
     }
     return erased;
   }
 
+  const System& system;
   const RegistryOptions options;
   std::vector<Partition> partitions;
   mutable Mutex owners_mutex;
@@ -210,7 +240,7 @@ Result<Registry> Registry::make(System& system, RegistryOptions options) {
   if (options.partitions == 0) {
     return Error(ErrorCode::invalid_argument, "a registry has at least one partition");
   }
-  return Registry(system, std::make_shared<State>(std::move(options)));
+  return Registry(system, std::make_shared<State>(system, std::move(options)));
 }
 
 Result<Registry> Registry::start(System& system, RegistryOptions options) {
@@ -250,6 +280,10 @@ void Registry::tell_listeners(const RegistryEvent& event) const {
       static_cast<void>(send(*system_, *listener, RegistryEvent(event)));
     }
   }
+}
+
+static Error no_such_key() {
+  return {ErrorCode::not_found, "the process has no such key"};
 }
 
 // --- writing ----------------------------------------------------------------------
@@ -309,19 +343,21 @@ Registration Registry::registration(Value key, Value value) const {
 }
 
 Result<void> Registry::unregister(const Value& key, Pid pid) const {
-  const std::size_t erased = state_->erase(key, pid, [](const Value&) { return true; });
-  tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
-  if (erased == 0) return Error(ErrorCode::not_found, "the process has no such key");
+  const bool lived = system_->is_alive(pid);
+  const auto erased = state_->erase(key, pid, [](const Value&) { return true; });
+  if (lived) tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
+  if (!lived || erased.count == 0) return no_such_key();
   return {};
 }
 
 void Registry::unregister_match(const Value& key, Pid pid, const Value& pattern,
                                 const ValueArray& guards) const {
-  state_->erase(key, pid, [&](const Value& value) {
+  const bool lived = system_->is_alive(pid);
+  const auto erased = state_->erase(key, pid, [&](const Value& value) {
     Bindings bindings;
     return matches(pattern, value, bindings) && hold(guards, bindings);
   });
-  if (values(key, pid).empty()) {
+  if (lived && !erased.some_left) {
     tell_listeners({RegistryEvent::Kind::unregistered, key, pid, {}});
   }
 }
@@ -341,8 +377,8 @@ Result<std::pair<Value, Value>> Registry::update_value(
       State::Partition& part = state_->partition(hash);
       const MutexLock lock(part.mutex);
       State::Held* const held = part.find(bytes, hash);
-      if (held == nullptr || held->first.first != pid) {
-        return Error(ErrorCode::not_found, "the process has no such key");
+      if (held == nullptr || held->first.first != pid || !state_->lives(held->first)) {
+        return no_such_key();
       }
       Value& value = held->first.second;
       if (before && value == *before) return std::pair(value = std::move(after), *before);
@@ -357,6 +393,7 @@ Result<std::pair<Value, Value>> Registry::update_value(
 Registry::Entries Registry::lookup(const Value& key) const {
   Entries found;
   state_->look(key_bytes(key), [&](const State::Held& held) { found = held.entries(); });
+  std::erase_if(found, [this](const Entry& entry) { return !state_->lives(entry); });
   return found;
 }
 
@@ -383,8 +420,9 @@ std::optional<Pid> Registry::whereis(const Value& key) const {
 }
 
 std::vector<Value> Registry::keys(Pid pid) const {
-  const MutexLock lock(state_->owners_mutex);
   std::vector<Value> keys;
+  if (!system_->is_alive(pid)) return keys;
+  const MutexLock lock(state_->owners_mutex);
   const auto owner = state_->owners.find(pid);
   if (owner == state_->owners.end()) return keys;
   for (const auto& key : owner->second) keys.push_back(*key);
@@ -395,7 +433,11 @@ std::size_t Registry::count() const {
   std::size_t total = 0;
   for (const State::Partition& part : state_->partitions) {
     const MutexLock lock(part.mutex);
-    for (const State::Held& held : part.keys) total += held.size();
+    for (const State::Held& held : part.keys) {
+      if (state_->lives(held.first)) ++total;
+      total += static_cast<std::size_t>(std::ranges::count_if(
+          held.more, [this](const Entry& entry) { return state_->lives(entry); }));
+    }
   }
   return total;
 }
@@ -403,6 +445,7 @@ std::size_t Registry::count() const {
 ValueArray Registry::select(const std::vector<RegistrySelection>& clauses) const {
   ValueArray selected;
   const auto look_at = [&](const Value& key, const Entry& entry) {
+    if (!state_->lives(entry)) return;
     for (const RegistrySelection& clause : clauses) {
       Bindings bindings;
       if (!matches(clause.key, key, bindings) || !matches(clause.pid, entry.first, bindings) ||
@@ -430,19 +473,28 @@ void Registry::dispatch(const Value& key, const std::function<void(const Entries
   if (state_->options.keys == RegistryKeys::unique || partitions() == 1) return f(entries);
   std::map<std::size_t, Entries> parts;
   for (const Entry& entry : entries) parts[entry.first.index % partitions()].push_back(entry);
+  if (in_parallel) return dispatch_in_parallel(std::move(parts), f);
+  for (const auto& [part, its_entries] : parts) f(its_entries);
+}
+
+/// The processes are linked to the caller, so that they end with it; what `f` throws comes out in
+/// the caller when all have ended, and an `Exit` of none of them.
+void Registry::dispatch_in_parallel(std::map<std::size_t, Entries> parts,
+                                    const std::function<void(const Entries&)>& f) const {
+  const auto thrown = std::make_shared<std::vector<std::exception_ptr>>(parts.size());
   std::vector<Reference> open;
-  for (const auto& [part, its_entries] : parts) {
-    if (!in_parallel) {
-      f(its_entries);
-      continue;
-    }
-    const Pid worker = spawn_link([f, its_entries, caller = self()] {
-      f(its_entries);
-      unlink(caller);  // which may trap exits, and hears of failures only
-    });
+  for (auto& [part, entries] : parts) {
+    const Pid worker =
+        spawn_link([f, entries = std::move(entries), caller = self(), thrown, i = open.size()] {
+          (*thrown)[i] = detail::thrown_by([&] { f(entries); });
+          unlink(caller);
+        });
     open.push_back(monitor(worker));
   }
   for (const Reference& watch : open) detail::receive_down(watch, infinite);
+  const auto first =
+      std::ranges::find_if(*thrown, [](const auto& each) { return each != nullptr; });
+  if (first != thrown->end()) std::rethrow_exception(*first);
 }
 
 // --- beside it --------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,10 +50,10 @@ struct RegistrySelection {
 };
 
 /// A local store from keys to processes: a process registers itself (or is registered) under keys,
-/// with a value beside each, and is gone from it when it ends. Reading and writing take a short
-/// lock of one partition and ask no process; what reading gives may have ended a moment ago. A
-/// value: copies mean the same registry. Source: Elixir's Registry.
-/// Thread-safety: any thread; outlived by its system.
+/// with a value beside each, and is gone from it when it ends: nothing here gives a process that
+/// has ended, though it may end before the answer is read. Reading and writing take a short lock of
+/// one partition and ask no process. A value: copies mean the same registry. Source: Elixir's
+/// Registry. Thread-safety: any thread; outlived by its system.
 ///
 ///     auto registry = Registry::start_link(node).value();
 ///     Web::start_link(node, StartOptions{.register_as = registry.registration("web-42")});
@@ -69,7 +70,7 @@ class Registry {
     return start(owner.system(), std::move(options));
   }
   /// A registry whose process is still to be started, by the supervisor that gets `child()`: until
-  /// then it works, but keeps the entries of ended processes. Error: as `start_link`.
+  /// then it works, but keeps the memory of ended processes. Error: as `start_link`.
   template <HasSystem S>
   static Result<Registry> create(S& owner, RegistryOptions options = {}) {
     return make(owner.system(), std::move(options));
@@ -82,12 +83,14 @@ class Registry {
   Result<void> register_process(const Value& key, Pid pid, Value value = {}) const;
   /// What `StartOptions::register_as` wants.
   [[nodiscard]] Registration registration(Value key, Value value = {}) const;
-  /// Takes the entries of a process under a key away. Error: `not_found`, when it has none.
+  /// Takes the entries of a process under a key away. Error: `not_found`, when it has none or has
+  /// ended.
   Result<void> unregister(const Value& key, Pid pid) const;
   /// The same for those whose value matches; listeners are told when none is left.
   void unregister_match(const Value& key, Pid pid, const Value& pattern,
                         const ValueArray& guards = {}) const;
-  /// Changes the value beside a unique key of a process; gives the new value and the old one.
+  /// Changes the value beside a unique key of a process; gives the new value and the old one. `f`
+  /// may be called several times; what it throws comes out here, and nothing is changed.
   /// Errors: `not_found` (it has no such entry), `invalid_argument` (duplicate keys).
   Result<std::pair<Value, Value>> update_value(const Value& key, Pid pid,
                                                const std::function<Value(const Value&)>& f) const;
@@ -110,7 +113,8 @@ class Registry {
 
   /// Calls `f(entries)` with those under a key, if there are any: publish and subscribe. With
   /// duplicate keys and several partitions, once for each partition of owners; `in_parallel`: in a
-  /// process each, linked to the calling process, which waits for all.
+  /// process each, linked to the calling process, which waits for all. What `f` throws comes out
+  /// here: at once, `in_parallel` the first of it when all have ended.
   void dispatch(const Value& key, const std::function<void(const Entries&)>& f,
                 bool in_parallel = false) const;
 
@@ -138,6 +142,8 @@ class Registry {
   static Result<Registry> start(System& system, RegistryOptions options);
   [[nodiscard]] std::shared_ptr<const Resolver> resolver() const;
   void tell_listeners(const RegistryEvent& event) const;
+  void dispatch_in_parallel(std::map<std::size_t, Entries> parts,
+                            const std::function<void(const Entries&)>& f) const;
 
   System* system_;
   std::shared_ptr<State> state_;

@@ -1,5 +1,11 @@
 #include "registry/registry.hpp"
 
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "actor/agent.hpp"
@@ -73,15 +79,197 @@ TEST_F(Registries, AsAChildOfASupervisorItLosesNothingWhenItsProcessEnds) {
   EXPECT_FALSE(names.whereis("web"));
 }
 
-TEST_F(Registries, TheEntriesOfProcessesThatEndedWhileItWasNotRunningGoWhenItIs) {
-  const Registry names = Registry::create(system, {.name = "names"}).value();
-  StartOptions options;
-  options.register_as = names.registration("web");
-  end(Answerer::start(system, options, 1).value());
-  EXPECT_EQ(names.count(), 1U);
-  const auto supervisor = Supervisor::start_link(system, {names.child()}).value();
+/// One question to a registry in which a process has ended whose end was not told to it yet.
+struct NoDead {
+  const char* name;
+  std::function<bool(const Registry&, Pid ended)> holds;
+};
+void PrintTo(const NoDead& question, std::ostream* out) {
+  *out << question.name;
+}
+
+class TheDead : public Registries, public ::testing::WithParamInterface<NoDead> {};
+
+TEST_P(TheDead, AreFoundByNoQuestionEvenBeforeTheRegistryHearsOfTheirEnd) {
+  for (const RegistryKeys keys : {RegistryKeys::unique, RegistryKeys::duplicate}) {
+    // Without its process it never hears of an end.
+    const Registry names = Registry::create(system, {.name = "names", .keys = keys}).value();
+    StartOptions options;
+    options.register_as = names.registration("job", "value");
+    const auto ended = Answerer::start(system, options, 1).value();
+    EXPECT_FALSE(GetParam().holds(names, ended.pid()));
+    end(ended);
+    EXPECT_TRUE(GetParam().holds(names, ended.pid()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Questions, TheDead,
+    ::testing::Values(
+        NoDead{"whereis", [](const Registry& r, Pid) { return !r.whereis("job"); }},
+        NoDead{"via", [](const Registry& r, Pid) { return !r.via<AskProtocol>("job").resolve(); }},
+        NoDead{"lookup", [](const Registry& r, Pid) { return r.lookup("job").empty(); }},
+        NoDead{"match", [](const Registry& r, Pid) { return r.match("job", "_").empty(); }},
+        NoDead{"values", [](const Registry& r, Pid pid) { return r.values("job", pid).empty(); }},
+        NoDead{"keys", [](const Registry& r, Pid pid) { return r.keys(pid).empty(); }},
+        NoDead{"count", [](const Registry& r, Pid) { return r.count() == 0; }},
+        NoDead{"select", [](const Registry& r, Pid) { return r.select({{}}).empty(); }},
+        NoDead{"dispatch",
+               [](const Registry& r, Pid) {
+                 bool called = false;
+                 r.dispatch("job", [&](const Registry::Entries&) { called = true; });
+                 return !called;
+               }},
+        NoDead{"update_value",
+               [](const Registry& r, Pid pid) {
+                 const auto same = [](const Value& value) { return value; };
+                 const auto updated = r.update_value("job", pid, same);
+                 return !updated &&
+                        (updated.error().code() == ErrorCode::not_found || r.lookup("job").empty());
+               }},
+        NoDead{"unregister", [](const Registry& r, Pid pid) { return !r.unregister("job", pid); }}),
+    [](const auto& question) { return question.param.name; });
+
+TEST_F(Registries, WhoWasToldOfAnEndDoesNotFindTheProcess) {
+  const auto worker = start("job", 1);
+  bool found = true;
+  spawn(system, [&, pid = worker.pid()] {
+    monitor(pid);
+    exit(pid, "kill");
+    static_cast<void>(receive<Down>());
+    found = registry.whereis("job").has_value() || !registry.lookup("job").empty();
+  });
   system.run_until_idle();
-  EXPECT_EQ(names.count(), 0U);
+  EXPECT_FALSE(found);
+}
+
+TEST_F(Registries, TheOthersOfADuplicateKeyAreStillFound) {
+  const Registry topics =
+      Registry::create(system, {.name = "topics", .keys = RegistryKeys::duplicate}).value();
+  const auto first = Answerer::start(system, 1).value();
+  const auto second = Answerer::start(system, 2).value();
+  ASSERT_TRUE(topics.register_process("news", first.pid()));
+  ASSERT_TRUE(topics.register_process("news", second.pid()));
+  end(first);
+  EXPECT_EQ(topics.whereis("news"), second.pid());
+  EXPECT_EQ(topics.lookup("news").size(), 1U);
+  EXPECT_EQ(topics.count(), 1U);
+}
+
+TEST_F(Registries, AListenerHearsNothingOfWhatADeadProcessLeftBehind) {
+  std::vector<Value> heard;
+  const Registry names = Registry::create(system, {.name = "names", .listeners = {"ear"}}).value();
+  spawn(system, [&] {
+    current_system()->register_name("ear", self()).value();
+    for (;;) {
+      const auto event = receive<RegistryEvent>().value();
+      if (event.kind == RegistryEvent::Kind::unregistered) heard.push_back(event.key);
+    }
+  });
+  StartOptions options;
+  options.register_as = names.registration("job", 1);
+  const auto ended = Answerer::start(system, options, 1).value();
+  end(ended);
+  names.unregister_match("job", ended.pid(), 2);
+  EXPECT_FALSE(names.unregister("job", ended.pid()));
+  system.run_until_idle();
+  EXPECT_TRUE(heard.empty());
+}
+
+/// Functions that are handed in and fail.
+class FailingFunctions : public Registries {
+ protected:
+  Registry topics =
+      Registry::start_link(system,
+                           {.name = "topics", .keys = RegistryKeys::duplicate, .partitions = 4})
+          .value();
+
+  void SetUp() override {
+    for (int i = 0; i < 8; ++i) {
+      const auto server = Answerer::start(system, i).value();
+      ASSERT_TRUE(topics.register_process("news", server.pid(), i));
+    }
+  }
+  /// No lock is held and nothing was lost.
+  void expect_usable() {
+    system.run_until_idle();
+    EXPECT_EQ(topics.lookup("news").size(), 8U);
+    const auto server = start("after", 1);
+    EXPECT_TRUE(topics.register_process("news", server.pid()));
+    EXPECT_EQ(topics.count(), 9U);
+  }
+};
+
+TEST_F(FailingFunctions, WhatDispatchThrowsReachesTheCallerAndLeavesNothingBehind) {
+  for (const bool in_parallel : {false, true}) {
+    for (const bool traps : {false, true}) {
+      std::string caught;
+      std::size_t left = 99;
+      bool linked = true;
+      const auto fails = [](const Registry::Entries& entries) {
+        if (entries.front().second == Value(0)) throw std::runtime_error("broken");
+      };
+      const Pid caller = spawn(system, [&] {
+        trap_exits(traps);
+        try {
+          topics.dispatch("news", fails, in_parallel);
+        } catch (const std::runtime_error& problem) {
+          caught = problem.what();
+        }
+        sleep_for(1s);
+        left = current_system()->message_queue_length(self()).value();
+        linked = !links().empty();
+      });
+      const std::size_t processes = system.processes().size();
+      system.advance(1s);
+      EXPECT_EQ(caught, "broken");
+      EXPECT_EQ(left, 0U) << "in parallel " << in_parallel << ", traps " << traps;
+      EXPECT_FALSE(linked);
+      EXPECT_FALSE(system.is_alive(caller));
+      EXPECT_EQ(system.processes().size(), processes - 1);
+    }
+  }
+  expect_usable();
+}
+
+TEST_F(FailingFunctions, TheOtherPartsOfAParallelDispatchAreServed) {
+  std::vector<Value> served;
+  system.run([&] {
+    EXPECT_THROW(topics.dispatch(
+                     "news",
+                     [&](const Registry::Entries& entries) {
+                       if (entries.front().second == Value(0)) throw std::runtime_error("broken");
+                       for (const auto& [pid, value] : entries) served.push_back(value);
+                     },
+                     true),
+                 std::runtime_error);
+  });
+  EXPECT_EQ(served.size(), 6U);
+}
+
+TEST_F(FailingFunctions, AParallelDispatchThatAsksForTheEndEndsTheCaller) {
+  std::optional<ExitReason> reason;
+  const Pid caller = spawn(system, [&] {
+    topics.dispatch(
+        "news", [](const Registry::Entries&) { exit("enough"); }, true);
+  });
+  spawn(system, [&] {
+    monitor(caller);
+    reason = receive<Down>()->reason;
+  });
+  system.run_until_idle();
+  EXPECT_EQ(reason, Value("enough"));
+}
+
+TEST_F(FailingFunctions, WhatUpdateValueThrowsReachesTheCallerAndChangesNothing) {
+  const auto server = start("key", 1);
+  EXPECT_THROW(
+      static_cast<void>(registry.update_value(
+          "key", server.pid(), [](const Value&) -> Value { throw std::runtime_error("broken"); })),
+      std::runtime_error);
+  EXPECT_EQ(registry.lookup("key").front().second, Value());
+  EXPECT_TRUE(registry.update_value("key", server.pid(), [](const Value&) { return Value(2); }));
+  expect_usable();
 }
 
 TEST_F(Registries, AUniqueKeyHasOneProcessAndTheErrorNamesIt) {
