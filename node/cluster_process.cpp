@@ -264,7 +264,8 @@ Result<void> ClusterProcess::handle_call(const RegisterName& request) {
 }
 
 Result<void> ClusterProcess::handle_call(const UnregisterName& request) {
-  if (!own_names_.contains(request.name)) {
+  const auto own = own_names_.find(request.name);
+  if (own == own_names_.end() || (request.holder && request.holder != own->second.pid)) {
     return Error(ErrorCode::not_found,
                  "no process of this node has the name '" + request.name + "'");
   }

@@ -49,6 +49,7 @@ struct RegisterName {
 struct UnregisterName {
   using Reply = void;
   std::string name;
+  Pid holder;  ///< only from this process; of no process: from whichever has it
 };
 /// Somebody has looked at an address that does not let this node in.
 struct SeedSeen {

@@ -36,6 +36,14 @@ namespace {
 constexpr std::uint32_t cluster_service = 8;
 constexpr std::uint32_t gateway_service = 9;
 
+/// Draws a boot, which the default name may contain.
+NodeId new_id(const NodeOptions& options, Random& random) {
+  NodeId id;
+  while (id.boot == 0) id.boot = random.next();
+  id.name = options.name.empty() ? default_node_name(options.listen, id.boot) : options.name;
+  return id;
+}
+
 Result<void> check(const NodeOptions& options) {
   if (const auto named = check_node_name(options.name); !named) return named;
   if (!options.transport && !options.insecure && !is_loopback(options.listen)) {
@@ -98,10 +106,10 @@ struct Node::World final : transport::TransportHandler {
       : options(std::move(given)),
         clock(options.clock == nullptr ? own_clock : *options.clock),
         random(options.seed == 0 ? entropy() : options.seed),
-        log(options.log ? options.log : make_null_log()),
+        id(new_id(options, random)),
+        log(options.log ? options.log
+                        : make_console_log(LogLevel::warning, LogFormat::text, id.name)),
         transport(options.transport ? options.transport : transport::make_zmq_transport(log)) {
-    while (id.boot == 0) id.boot = random.next();
-    id.name = options.name.empty() ? default_node_name(options.listen, id.boot) : options.name;
     started = clock.now();
   }
 
@@ -157,7 +165,7 @@ Result<void> Node::World::start(Node& node) {
   system_options.step = options.step;
   system = std::make_unique<System>(system_options);
   router = std::make_unique<cluster::RemoteRouter>(id.boot, *transport, format, *system);
-  names = std::make_shared<GlobalRegistry>(id);
+  names = std::make_shared<GlobalRegistry>(*system, id);
   const auto advertise = advertised_address(options.listen, options.advertise,
                                             options.transport ? std::vector<std::string>()
                                                               : transport::machine_addresses());
@@ -262,7 +270,7 @@ const ClusterView& Node::view() const {
 
 bool Node::wait_for_members(std::size_t count, Duration timeout) {
   return system().run([&] {
-    const TimePoint deadline = world_->clock.now() + timeout;
+    const TimePoint deadline = deadline_after(world_->clock.now(), timeout);
     while (world_->view->active_members() < count) {
       if (world_->clock.now() >= deadline) return false;
       sleep_for(std::chrono::milliseconds(5));
@@ -293,7 +301,17 @@ Result<void> Node::register_global(const std::string& name, Pid pid, Value metad
 }
 
 Result<void> Node::unregister_global(const std::string& name) {
-  return call(cluster_ref(system(), id().boot), UnregisterName{name});
+  return call(cluster_ref(system(), id().boot), UnregisterName{name, Pid{}});
+}
+
+Registration Node::registration(std::string name, Value metadata) {
+  Registration registration = [this, name, metadata = std::move(metadata)](Pid pid) {
+    return register_global(name, pid, metadata);
+  };
+  registration.give_back = [this, name = std::move(name)](Pid pid) {
+    static_cast<void>(call(cluster_ref(system(), id().boot), UnregisterName{name, pid}));
+  };
+  return registration;
 }
 
 std::optional<Pid> Node::whereis(const std::string& name) const {

@@ -68,6 +68,14 @@ class Node {
   /// Gives a process of this node a name that holds in the whole cluster until it ends. Errors:
   /// `already_exists` (the text names the holder), `no_process`, `invalid_argument`.
   Result<void> register_global(const std::string& name, Pid pid, Value metadata = {});
+  /// What `StartOptions::register_as` wants, so that a server has a name of the cluster before it
+  /// is ready and each restart by a supervisor takes it again:
+  ///
+  ///     child<Config>("config", StartOptions{.register_as = node.registration("config")})
+  ///
+  /// While another process has the name the start fails as `register_global` does. The node must
+  /// outlive its use.
+  [[nodiscard]] Registration registration(std::string name, Value metadata = {});
   /// Takes it back. Error: `not_found`.
   Result<void> unregister_global(const std::string& name);
   /// Who has the name, wherever it lives.

@@ -10,12 +10,34 @@ std::optional<Pid> GlobalRegistry::whereis(const std::string& name) const {
 
 std::optional<registry::Candidate> GlobalRegistry::lookup(const std::string& name) const {
   const MutexLock lock(mutex_);
-  return directory_.lookup(name);
+  return first_living(name);
+}
+
+bool GlobalRegistry::lives(const registry::Candidate& candidate) const {
+  return candidate.pid.node != system_.boot() || system_.is_alive(candidate.pid);
+}
+
+std::optional<registry::Candidate> GlobalRegistry::first_living(const std::string& name) const {
+  auto winner = directory_.lookup(name);
+  if (!winner || lives(*winner)) return winner;
+  for (registry::Candidate& each : directory_.candidates(name)) {
+    if (lives(each)) return std::move(each);
+  }
+  return std::nullopt;
 }
 
 std::map<std::string, registry::Candidate> GlobalRegistry::names() const {
   const MutexLock lock(mutex_);
-  return directory_.names();
+  auto all = directory_.names();
+  std::vector<std::string> dead;
+  for (const auto& [name, winner] : all) {
+    if (!lives(winner)) dead.push_back(name);
+  }
+  for (const std::string& name : dead) {
+    all.erase(name);
+    if (auto next = first_living(name)) all.emplace(name, std::move(*next));
+  }
+  return all;
 }
 
 std::vector<registry::NameEvent> GlobalRegistry::apply(const cluster::LogEvent& event) {

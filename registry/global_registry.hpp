@@ -12,15 +12,18 @@
 namespace kith {
 
 /// The names that hold in the whole cluster, as this node knows them: looked up locally, without a
-/// message. After a split each side answers for itself; when it heals one holder remains and the
-/// other one is ended with ["name_conflict", name, winner]. Thread-safety: any thread.
+/// message. A process of this node that has ended has no name any more, even before the cluster was
+/// told. After a split each side answers for itself; when it heals one holder remains and the other
+/// one is ended with ["name_conflict", name, winner]. Thread-safety: any thread.
 /// Source: PROTOCOL, "Registry (scope eventual)".
 class GlobalRegistry final : public Resolver {
  public:
   /// The scope of the entries that are names.
   static constexpr const char* scope = "names";
 
-  explicit GlobalRegistry(const NodeId& self) : directory_(self, scope) {}
+  /// `system` is this node's, and outlives it.
+  GlobalRegistry(const System& system, const NodeId& self)
+      : system_(system), directory_(self, scope) {}
 
   /// Who has the name, if anybody that can be reached.
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
@@ -33,6 +36,11 @@ class GlobalRegistry final : public Resolver {
   std::vector<registry::NameEvent> apply(const cluster::LogEvent& event);
 
  private:
+  [[nodiscard]] bool lives(const registry::Candidate& candidate) const;
+  [[nodiscard]] std::optional<registry::Candidate> first_living(const std::string& name) const
+      KITH_REQUIRES(mutex_);
+
+  const System& system_;
   mutable Mutex mutex_;
   registry::NameDirectory directory_ KITH_GUARDED_BY(mutex_);
 };
