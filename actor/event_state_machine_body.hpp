@@ -96,6 +96,10 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     }
   }
 
+  [[nodiscard]] std::string_view wire_name_of(const std::type_info& type) const override {
+    return wire_name_among<Messages...>(type);
+  }
+
  protected:
   MachineVerdict on_event(const MachineEvent& event) override {
     next_state_.reset();

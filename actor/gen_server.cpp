@@ -63,12 +63,14 @@ void acknowledge_start(Pid starter, Reference request) {
 }
 
 void log_unexpected(const MessageSignal& message, std::string_view why) {
-  const auto& log = current_process()->runtime().log;
-  if (!log) return;
-  log->warning("process", "a message was dropped",
-               {{"pid", to_string(self())},
-                {"message", std::string(message.wire_name())},
-                {"why", std::string(why)}});
+  current_process()->runtime().log->warning("process", "a message was dropped",
+                                            {{"pid", to_string(self())},
+                                             {"message", std::string(message.wire_name())},
+                                             {"why", std::string(why)}});
+}
+
+void note_message(const std::type_info& type) {
+  current_process()->note_message(type);
 }
 
 namespace {

@@ -70,6 +70,9 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
   [[nodiscard]] bool is_supervisor() const override { return IsSupervisor<Server>; }
+  [[nodiscard]] std::string_view wire_name_of(const std::type_info& type) const override {
+    return wire_name_among<Messages...>(type);
+  }
 
   void handle(MessagePointer message) override {
     const std::type_info* const type = &message->type();
@@ -109,6 +112,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
     if constexpr (WireMessageType<M>) {
       if (message.type() == typeid(EncodedMessage) && message.wire_name() == M::kith_wire_name()) {
+        note_message(typeid(M));
         Result<M> decoded = content_as<M>(message);
         if (decoded)
           deliver(message, *decoded);

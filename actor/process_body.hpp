@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <typeinfo>
 
 #include "actor/exit.hpp"
 #include "actor/signal.hpp"
@@ -23,6 +24,8 @@ class ProcessBody : public Pooled {
   virtual void terminate(const ExitReason&) {}
   /// True when the process ends with "normal" after `start`.
   [[nodiscard]] virtual bool runs_once() const { return false; }
+  /// The name on the wire of a message of this type, empty when it has none here.
+  [[nodiscard]] virtual std::string_view wire_name_of(const std::type_info&) const { return {}; }
   /// True when it answers what supervisors are asked for.
   [[nodiscard]] virtual bool is_supervisor() const { return false; }
 };

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include "actor/process.hpp"
@@ -21,6 +23,21 @@ void acknowledge_ignored(Pid starter, Reference request);
 /// Ends the process at once when an exit signal has come that ends it.
 void notice_exit();
 void log_unexpected(const MessageSignal& message, std::string_view who);
+/// What came as bytes is of this type: for crash reports.
+void note_message(const std::type_info& type);
+
+/// The name on the wire of that of these messages that has this type; else empty.
+template <typename... Messages>
+std::string_view wire_name_among(const std::type_info& type) {
+  std::string_view name;
+  const auto look_at = [&]<typename M>(std::type_identity<M>) {
+    if constexpr (WireMessageType<M>) {
+      if (type == typeid(M)) name = M::kith_wire_name();
+    }
+  };
+  (look_at(std::type_identity<Messages>{}), ...);
+  return name;
+}
 
 /// What a server needs only until it is up, so that an idle one stays small.
 struct ServerBeginning : Pooled {
@@ -32,8 +49,7 @@ struct ServerBeginning : Pooled {
 template <typename R>
 class OneCall {
  public:
-  explicit OneCall(std::move_only_function<R()> f)
-      : held_(std::make_unique<Held>(std::move(f))) {}
+  explicit OneCall(std::move_only_function<R()> f) : held_(std::make_unique<Held>(std::move(f))) {}
   R operator()() { return std::exchange(held_, nullptr)->f(); }
 
  private:

@@ -20,8 +20,9 @@ class StateMachine;
 namespace detail {
 
 template <typename Machine, typename State, typename Event>
-concept HandlesEvent =
-    requires(Machine& machine, State& state, const Event& event) { machine.on(state, event); };
+concept HandlesEvent = requires(Machine& machine, State& state, const Event& event) {
+  machine.on(state, event);
+};
 
 /// Asks for the state, after replacing it when there is another one.
 template <typename State>
@@ -56,6 +57,10 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     if constexpr (HasTerminate<Derived>) {
       if (machine_) machine_->terminate(reason);
     }
+  }
+
+  [[nodiscard]] std::string_view wire_name_of(const std::type_info& type) const override {
+    return wire_name_among<Messages...>(type);
   }
 
  protected:

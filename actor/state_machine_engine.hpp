@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "actor/server_body.hpp"
 #include "actor/machine_actions.hpp"
 #include "actor/machine_event.hpp"
 #include "actor/machine_timeouts.hpp"
+#include "actor/server_body.hpp"
 #include "core/type_name.hpp"
 
 /// The engine of state machines; applications use actor/state_machine.hpp and
@@ -93,6 +93,7 @@ void decode_as(MessagePointer& message) {
   if constexpr (WireMessageType<M>) {
     if (message->type() != typeid(EncodedMessage)) return;
     if (message->wire_name() != M::kith_wire_name()) return;
+    note_message(typeid(M));
     Result<M> decoded = content_as<M>(*message);
     if (!decoded) return;
     auto typed = std::make_unique<TypedMessage<M>>(message->kind, std::move(*decoded));

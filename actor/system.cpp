@@ -181,12 +181,10 @@ void System::start_root() {
                   for (;;) {
                     const auto message = receive<Exit, StopChildren>();
                     if (message && std::holds_alternative<StopChildren>(*message)) break;
-                    if (!message || !runtime_->log || is_orderly(std::get<Exit>(*message).reason))
-                      continue;
-                    runtime_->log->error("process",
-                                         "a process crashed and nobody else was linked to it",
-                                         {{"pid", to_string(std::get<Exit>(*message).from)},
-                                          {"reason", to_json(std::get<Exit>(*message).reason)}});
+                    // One that ended by itself has said so.
+                    if (!message || std::get<Exit>(*message).reason != Value("killed")) continue;
+                    runtime_->log->warning("process", "a process was killed",
+                                           {{"pid", to_string(std::get<Exit>(*message).from)}});
                   }
                   const std::vector<Pid> linked = detail::current_process()->links();
                   for (auto child = linked.rbegin(); child != linked.rend(); ++child)
@@ -243,6 +241,9 @@ BootId System::boot() const {
 }
 Clock& System::clock() {
   return runtime_->clock;
+}
+Log& System::log() const {
+  return *runtime_->log;
 }
 bool System::is_alive(Pid pid) const {
   return runtime_->is_alive(pid);

@@ -81,6 +81,8 @@ class System final : public RemoteReceiver, public Resolver {
   /// The boot id in this system's pids.
   [[nodiscard]] BootId boot() const;
   [[nodiscard]] Clock& clock();
+  /// Where its crash reports go; for lines of the application too.
+  [[nodiscard]] Log& log() const;
   [[nodiscard]] bool is_alive(Pid pid) const;
   /// All live processes, by index.
   [[nodiscard]] std::vector<Pid> processes() const;

@@ -23,7 +23,8 @@ struct SystemOptions {
   Clock* clock = nullptr;
   /// The boot id inside its pids. 0: drawn from the operating system.
   BootId boot = 0;
-  /// Where crash reports go. Null: nowhere.
+  /// Where crash reports and warnings go. Null: to standard error, what is `warning` or worse.
+  /// `make_console_log` gives other levels or JSON, `make_null_log()` nothing at all.
   std::shared_ptr<Log> log;
   /// How messages to other nodes become bytes. Null: a system on its own. Must outlive the system.
   const WireFormat* format = nullptr;

@@ -64,8 +64,11 @@ class ConsoleLog final : public Log {
  private:
   [[nodiscard]] std::string as_text(std::string_view component, std::string_view sentence,
                                     std::initializer_list<LogField> fields) const {
-    std::string line = fmt::format("[{}] {}: {}", node_, component, sentence);
-    for (const auto& [key, value] : fields) line += fmt::format(" {}={}", key, value);
+    std::string line = node_.empty() ? "" : fmt::format("[{}] ", node_);
+    line += fmt::format("{}: {}", component, sentence);
+    for (const auto& [key, value] : fields) {
+      if (!value.empty()) line += fmt::format(" {}={}", key, value);
+    }
     return line;
   }
 

@@ -37,6 +37,8 @@ struct NodeOptions {
   Profile profile = Profile::automatic;
   /// Worker threads; -1: one a core, 0: none (simulation).
   int workers = -1;
+  /// Null: warnings and errors go to standard error, with the node's name. `make_console_log` gives
+  /// other levels or JSON, `make_null_log()` nothing at all.
   std::shared_ptr<Log> log;
   /// Called once when the cluster will not have this node, inside one of its processes: a seed has
   /// refused it before it had joined (its name is taken), or a newer boot has taken its place.

@@ -6,12 +6,14 @@
 #include <optional>
 
 #include "actor/ending.hpp"
+#include "actor/lineage.hpp"
 #include "core/hash.hpp"
 #include "core/saturating.hpp"
 
 namespace kith::detail {
 
 Result<StartedChild> start_child(const ChildSpec& spec) {
+  const StartingChild naming(spec.id);
   std::optional<Result<StartedChild>> started;
   const auto thrown = thrown_by([&] { started.emplace(spec.start()); });
   if (!thrown) return std::move(*started);

@@ -7,6 +7,7 @@
 #include "supervision/list_children.hpp"
 #include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
+#include "supervision/supervisor_log.hpp"
 
 namespace kith {
 namespace {
@@ -151,12 +152,18 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     const Pid former = child->first;
     Child again = std::move(child->second);
     children_.erase(child);
-    if (!intensity_.allow(now())) return kith::stop("shutdown");
+    if (!intensity_.allow(now())) {
+      detail::log_restart_limit(again.spec.id, intensity_);
+      return kith::stop("shutdown");
+    }
     again.history.note_restart();
     again.history.note_start(now());
     const Result<StartedChild> started = detail::start_child(again.spec);
     again.restarting = !started;
-    if (!started) try_again(former, again);
+    if (!started) {
+      detail::log_failed_restart(again.spec.id, started.error());
+      try_again(former, again);
+    }
     const Pid key = started ? Pid(*started) : former;
     if (key) children_.insert_or_assign(key, std::move(again));
     return {};

@@ -17,6 +17,8 @@ class RestartIntensity {
 
   /// Counts a restart at `now`; false when it is one too many. `now` must not go backwards.
   [[nodiscard]] bool allow(TimePoint now);
+  [[nodiscard]] std::uint32_t max_restarts() const { return max_restarts_; }
+  [[nodiscard]] Duration within() const { return within_; }
 
  private:
   std::uint32_t max_restarts_;

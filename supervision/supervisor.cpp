@@ -7,6 +7,7 @@
 #include "supervision/list_children.hpp"
 #include "supervision/restart_history.hpp"
 #include "supervision/restart_intensity.hpp"
+#include "supervision/supervisor_log.hpp"
 
 namespace kith {
 namespace {
@@ -233,6 +234,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   /// Starts an ended child, and others as the strategy says.
   Then restart(Children::iterator child) {
     if (!intensity_.allow(now())) {
+      detail::log_restart_limit(child->spec.id, intensity_);
       child->restarting = false;
       return kith::stop("shutdown");
     }
@@ -252,9 +254,12 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   }
 
   bool start_or_try_again(Child& child) {
-    child.restarting = !start(child);
-    if (child.restarting) try_again(child);
-    return !child.restarting;
+    const auto started = start(child);
+    child.restarting = !started;
+    if (started) return true;
+    detail::log_failed_restart(child.spec.id, started.error());
+    try_again(child);
+    return false;
   }
 
   /// Stops and starts the children from this place on, up to the first whose start fails.

@@ -96,7 +96,7 @@ Process::TurnEnd Process::finish() {
     if (!ended_) ended_ = std::make_unique<ExitReason>(reason);
   }
   if (!ended_ || dying_) ended_ = std::move(dying_);
-  if (from_inside && runtime_.options.log && !is_orderly(*ended_)) report_crash();
+  if (from_inside && !is_orderly(*ended_)) report_crash();
   unwinding_ = true;  // destructors of the body must not wait
   body_.reset();
   tell_others();

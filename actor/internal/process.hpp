@@ -12,9 +12,8 @@
 #include "actor/exit.hpp"
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/inbox.hpp"
-#include "actor/internal/link_set.hpp"
 #include "actor/internal/message_queue.hpp"
-#include "actor/internal/reference_map.hpp"
+#include "actor/internal/relations.hpp"
 #include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
 #include "core/block_pool.hpp"
@@ -45,43 +44,6 @@ struct KITH_INTERNAL alignas(64) ProcessSlot {
   std::unique_ptr<Process> process;
 };
 static_assert(sizeof(ProcessSlot) == 64, "a sender touches one line of the cache");
-
-/// The signal `down`, which becomes a message of the watcher as it is.
-using DownSignal = TypedMessage<Down>;
-
-/// A call that was handed to a process and is not answered yet.
-struct OpenCall {
-  Pid caller;
-  Reference reference;
-};
-
-/// An answer somebody waits for: null as long as there is none.
-struct PendingAnswer {
-  SignalPointer answer;
-  std::vector<Reference>* answered = nullptr;  ///< who wants to know that it has come
-};
-
-/// A server as those that it started remember it, however long it lives.
-struct Ancestor {
-  Pid pid;
-  std::string label;
-  std::shared_ptr<const Ancestor> above;
-};
-
-/// What only some processes have, so that an idle one stays small. Thread-safety: none.
-struct Relations : Pooled {
-  std::string label;
-  std::shared_ptr<const Ancestor> ancestors;    ///< who started it, and so on
-  std::shared_ptr<const Ancestor> as_ancestor;  ///< it, as its children know it
-  LinkSet links;
-  ReferenceMap<Pid> monitors;
-  std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
-  ReferenceMap<PendingAnswer> requests;
-  std::vector<OpenCall> open_calls;  ///< beyond the first
-  /// What is kept until a call is answered.
-  std::vector<std::pair<Reference, std::shared_ptr<void>>> held;
-  Pid tracer;  ///< who is told of all that it does
-};
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
@@ -123,8 +85,24 @@ class KITH_INTERNAL Process : public Pooled {
   }
   /// The type of the message that is handled or was handled last; null when there was none.
   [[nodiscard]] const std::type_info* last_message() const { return last_message_; }
+  /// The type of what came as bytes.
+  void note_message(const std::type_info& type) { last_message_ = &type; }
   void set_label(std::string label) {
     if (!label.empty()) relations().label = std::move(label);
+  }
+  void set_child_id(std::string id) {
+    if (!id.empty()) relations().child_id = std::move(id);
+  }
+  /// What people call it: its id in its supervisor, else its label.
+  [[nodiscard]] std::string called() const {
+    if (!relations_) return "";
+    return relations_->child_id.empty() ? relations_->label : relations_->child_id;
+  }
+  [[nodiscard]] std::string ancestor_names() const;
+  /// The id of the child that it starts at the moment, if it does; null ends that.
+  void set_starting_child(const std::string* id) { relations().starting_child = id; }
+  [[nodiscard]] const std::string* starting_child() const {
+    return relations_ ? relations_->starting_child : nullptr;
   }
 
   /// Opens a request; its answer will be kept. With `answered` its reference will be added there,
@@ -269,7 +247,6 @@ class KITH_INTERNAL Process : public Pooled {
   KITH_COLD void trace_taken(const Signal& signal);
   KITH_COLD void trace_end(const ExitReason& reason);
   [[nodiscard]] std::string last_message_name() const;
-  [[nodiscard]] std::string ancestor_names() const;
   void tell_others();
 
   Runtime& runtime_;

@@ -11,14 +11,21 @@
 /// The part of `Process` that concerns others: links, monitors, and who is told of its end.
 namespace kith::detail {
 
+/// As it is called on the wire, or in the source when it may not leave the node.
 std::string Process::last_message_name() const {
-  return last_message_ == nullptr ? "" : type_name(*last_message_);
+  if (last_message_ == nullptr) return "";
+  const std::string_view on_wire = body_ ? body_->wire_name_of(*last_message_) : "";
+  return on_wire.empty() ? type_name(*last_message_) : std::string(on_wire);
+}
+
+std::string describe(const Pid& pid, const std::string& name) {
+  return name.empty() ? to_string(pid) : to_string(pid) + " (" + name + ")";
 }
 
 std::shared_ptr<const Ancestor> Process::as_ancestor() {
   Relations& mine = relations();
   if (!mine.as_ancestor) {
-    mine.as_ancestor = std::make_shared<const Ancestor>(Ancestor{pid_, mine.label, mine.ancestors});
+    mine.as_ancestor = std::make_shared<const Ancestor>(Ancestor{pid_, called(), mine.ancestors});
   }
   return mine.as_ancestor;
 }
@@ -29,8 +36,7 @@ std::string Process::ancestor_names() const {
   const Ancestor* at = relations_ ? relations_->ancestors.get() : nullptr;
   for (; at != nullptr; at = at->above.get()) {
     if (!names.empty()) names += ", ";
-    names += to_string(at->pid);
-    if (!at->label.empty()) names += " (" + at->label + ")";
+    names += describe(at->pid, at->label);
   }
   return names;
 }
@@ -38,12 +44,13 @@ std::string Process::ancestor_names() const {
 /// Says in the log what a process ended of that did not end as it should: the source of a failure,
 /// not those that ended with it through links. Source: proc_lib's crash report.
 void Process::report_crash() const {
-  runtime_.options.log->error("process", "a process crashed",
-                              {{"pid", to_string(pid_)},
-                               {"label", label()},
-                               {"last_message", last_message_name()},
-                               {"reason", to_json(*ended_)},
-                               {"ancestors", ancestor_names()}});
+  runtime_.log->error("process", "a process crashed",
+                      {{"pid", to_string(pid_)},
+                       {"child", relations_ ? relations_->child_id : ""},
+                       {"label", label()},
+                       {"last_message", last_message_name()},
+                       {"reason", to_json(*ended_)},
+                       {"ancestors", ancestor_names()}});
 }
 
 /// The latest link is told first: children before the one that started this process.

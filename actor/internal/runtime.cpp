@@ -21,6 +21,7 @@ SystemOptions completed(SystemOptions options) {
     options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   }
   while (options.boot == 0) options.boot = entropy();
+  if (!options.log) options.log = make_console_log(LogLevel::warning, LogFormat::text, "");
   return options;
 }
 
@@ -196,6 +197,7 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   slot.process = std::make_unique<Process>(*this, slot, pid, std::move(body));
   slot.process->set_parent(how.parent);
   slot.process->set_label(std::move(how.label));
+  slot.process->set_child_id(std::move(how.child_id));
   if (how.ancestors) slot.process->set_ancestors(std::move(how.ancestors));
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "actor/internal/process.hpp"
-#include "core/timer_wheel.hpp"
 #include "actor/remote.hpp"
 #include "actor/system_options.hpp"
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
 #include "core/mutex.hpp"
 #include "core/process_fence.hpp"
+#include "core/timer_wheel.hpp"
 #include "core/zeroed_array.hpp"
 
 namespace kith {
@@ -46,12 +46,13 @@ struct SpawnOptions {
   Pid monitor;  ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;
-  std::shared_ptr<const Ancestor> ancestors;  ///< of a server
+  std::shared_ptr<const Ancestor> ancestors;  ///< of a server, or of a supervisor's child
   Pid caller;  ///< waits for this request's answer from the start: however it ends, it is told
   Reference call;
   std::int32_t mailbox_bound = 0;  ///< 0: the default
   std::string label;
-  bool named = false;  ///< `forget_names` will be called when it ends
+  std::string child_id;  ///< in the supervisor that starts it
+  bool named = false;    ///< `forget_names` will be called when it ends
 };
 
 /// The process table, the workers and the ways between them: the engine behind `System`.
@@ -109,7 +110,7 @@ class KITH_INTERNAL Runtime {
   const SystemOptions options;
   Clock& clock;
   const ProcessFence fence;
-  std::shared_ptr<Log> log;
+  const std::shared_ptr<Log> log;  ///< never null
   std::atomic<RemoteSender*> remote_sender{nullptr};
   std::function<void(Pid)> forget_names;  ///< set once, before the first process
   System* system = nullptr;               ///< whose engine this is

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -40,6 +42,25 @@ class Divider : public GenServer<Divider, Protocol<Divide, Finish>> {
   static Then handle_cast(const Finish&) { return stop("shutdown"); }
 };
 
+struct Multiply {
+  using Reply = int;
+  int by = 0;
+  KITH_WIRE("numbers.multiply", by)
+};
+class Multiplier : public GenServer<Multiplier, Protocol<Multiply>> {
+ public:
+  static int handle_call(const Multiply&) { throw std::domain_error("too large"); }
+};
+
+/// Bytes that are no number: whatever comes is taken for the default value.
+class AnyBytes final : public WireFormat {
+ public:
+  [[nodiscard]] Bytes encode(const std::function<void(WireWriter&)>&) const override { return {}; }
+  Result<void> decode(BytesView, const std::function<void(WireReader&)>&) const override {
+    return {};
+  }
+};
+
 class CrashReports : public ::testing::Test {
  protected:
   std::shared_ptr<ErrorLines> log_ = std::make_shared<ErrorLines>();
@@ -57,6 +78,36 @@ TEST_F(CrashReports, NameTheProcessItsLastMessageAndTheReason) {
   EXPECT_EQ(line["label"], "divider");
   EXPECT_NE(line["last_message"].find("Divide"), std::string::npos) << line["last_message"];
   EXPECT_EQ(line["reason"], R"(["raise","by zero"])");
+}
+
+TEST_F(CrashReports, NameTheMessageAsOnTheWireAlsoWhenItCameAsBytes) {
+  const AnyBytes format;
+  System system({.workers = 0, .clock = &clock_, .log = log_, .format = &format});
+  const auto typed = Multiplier::start(system).value();
+  EXPECT_FALSE(call(typed, Multiply{1}));
+  const auto encoded = Multiplier::start(system).value();
+  EXPECT_FALSE(call_encoded(encoded, "numbers.multiply", Bytes{}));
+  ASSERT_EQ(log_->lines.size(), 2U);
+  EXPECT_EQ(log_->lines[0]["last_message"], "numbers.multiply");
+  EXPECT_EQ(log_->lines[1]["last_message"], "numbers.multiply");
+}
+
+TEST_F(CrashReports, GoToStandardErrorUnlessSaidOtherwise) {
+  const auto crash_in = [](std::shared_ptr<Log> log) {
+    ManualClock clock;
+    System system({.workers = 0, .clock = &clock, .log = std::move(log)});
+    ::testing::internal::CaptureStderr();
+    spawn(system, [] { throw std::domain_error("by zero"); });
+    system.run_until_idle();
+    system.log().info("test", "no line");
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const std::string said = crash_in(nullptr);
+  EXPECT_NE(said.find("error"), std::string::npos) << said;
+  EXPECT_NE(said.find("process: a process crashed pid=<"), std::string::npos) << said;
+  EXPECT_NE(said.find("by zero"), std::string::npos) << said;
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+  EXPECT_EQ(crash_in(make_null_log()), "");
 }
 
 TEST_F(CrashReports, AnOrderlyEndIsNoCrashNorIsAnEndThroughALink) {
