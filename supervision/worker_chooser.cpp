@@ -197,29 +197,30 @@ Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
   return std::move(*found);
 }
 
-void WorkerChooser::release(std::size_t index, Pid ended) {
+void WorkerChooser::release(WorkerPermit& permit, bool worker_ends) {
   const Caller here = caller();
   {
     const MutexLock lock(mutex_);
-    Worker& worker = workers_[index];
+    if (std::exchange(permit.ended_, true)) return;
+    Worker& worker = workers_[permit.index_];
     --worker.in_flight;
-    if (ended && worker.pid == ended) worker.pid = {};
+    if (worker_ends && worker.pid == permit.pid_) worker.pid = {};
     hand_out(here);
-    shrink(index);
+    shrink(permit.index_);
   }
   wake_manager();
 }
 
 void WorkerPermit::end() {
-  if (!ended_.exchange(true)) chooser_->release(index_);
+  chooser_->release(*this, false);
 }
 
 /// In the worker a request may be handled and not answered yet.
 void WorkerPermit::message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request) {
   const bool in_worker = current_system() != nullptr && self() == permit->pid_;
-  if (in_worker && !is_ending() && hold_until_answered(request, permit)) return;
-  if (permit->ended_.exchange(true)) return;
-  permit->chooser_->release(permit->index_, in_worker && is_ending() ? permit->pid_ : Pid{});
+  const bool worker_ends = in_worker && is_ending();
+  if (in_worker && !worker_ends && hold_until_answered(request, permit)) return;
+  permit->chooser_->release(*permit, worker_ends);
 }
 
 /// Gives what is free to those who wait longest.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -90,10 +89,12 @@ class WorkerPermit {
   static void message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request);
 
  private:
+  friend class WorkerChooser;
+
   std::shared_ptr<WorkerChooser> chooser_;
   std::size_t index_;
   Pid pid_;
-  std::atomic<bool> ended_{false};
+  bool ended_ = false;  // guarded by the lock of the chooser
 };
 using PermitPointer = std::shared_ptr<WorkerPermit>;
 
@@ -130,8 +131,9 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   [[nodiscard]] std::vector<Pid> workers() const;
   [[nodiscard]] WorkerPoolStatus status() const;
 
-  /// A request has left a worker, which is not to get another one when it has `ended`.
-  void release(std::size_t index, Pid ended = {});
+  /// A request has left its worker, which is not to get another one when `worker_ends`. The second
+  /// time does nothing.
+  void release(WorkerPermit& permit, bool worker_ends);
   /// A worker has been started, or again.
   void worker_up(std::size_t index, Pid pid);
   /// A further worker has been stopped, or did not start.
