@@ -30,10 +30,13 @@ struct Application {
 /// application(3).
 ///
 ///     int main() {
-///       const auto ended = kith::run_application({.children = [](kith::Node&) {
-///         return std::vector{kith::child<Web>("web")};
-///       }});
-///       return ended ? 0 : 1;
+///       kith::Application application;
+///       application.children = [](kith::Node& node) {
+///         kith::StartOptions named;
+///         named.register_as = node.registration("config");  // in the whole cluster
+///         return std::vector{kith::child<Config>("config", named), kith::child<Web>("web")};
+///       };
+///       return kith::run_application(application) ? 0 : 1;
 ///     }
 Result<void> run_application(const Application& application);
 

@@ -169,7 +169,7 @@ Result<Value> agent_start(Node& node, const Fields& fields) {
   if (!name) return name.error();
   StartOptions how;
   how.label = *name;
-  how.register_as = [&node, name = *name](Pid pid) { return node.register_global(name, pid); };
+  how.register_as = node.registration(*name);
   const auto agent = AgentServer::start(node.system(), how);
   if (!agent) return agent.error();
   return Value::map({{"pid", agent->pid()}, {"node", node.name()}});
