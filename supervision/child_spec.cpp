@@ -70,7 +70,7 @@ Result<void> check(const ChildSpec& spec) {
 Duration backoff_delay(const Backoff& backoff, std::uint64_t number, const std::string& id) {
   const double growth = std::pow(backoff.factor, static_cast<double>(number) - 1);
   const Duration delay = std::min(saturating_multiply(backoff.first, growth), backoff.max);
-  if (delay == infinite) return infinite;
+  if (delay == infinite || backoff.jitter == 0) return delay;
   constexpr std::uint64_t steps = 1U << 20U;
   const auto step = stable_hash(id + "/" + std::to_string(number)) % (2 * steps + 1);
   const double offset = static_cast<double>(step) / steps - 1;  // from -1 to 1

@@ -249,7 +249,8 @@ void WorkerChooser::worker_up(std::size_t index, Pid pid) {
     workers_[index].pid = pid;
     if (workers_[index].place == Place::starting) workers_[index].place = Place::running;
     hand_out(here);
-    shrink(index);
+    // Whom it is for may have been turned away: it stays until it has had something to do.
+    if (options_.overflow == PoolOverflow::wait) shrink(index);
   }
   wake_manager();
 }
