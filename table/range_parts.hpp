@@ -154,9 +154,13 @@ class RangeParts {
   class Visit {
    public:
     Visit(const RangeParts& all, const Key& key) : all_(all) {
-      std::shared_lock map(all_.map_lock_);  // let go when keys cannot be compared
-      part_ = all_.parts_[all_.number_of(key)].get();
-      map.release();
+      all_.map_lock_.lock_shared();
+      try {
+        part_ = all_.parts_[all_.number_of(key)].get();
+      } catch (...) {  // keys that cannot be compared
+        all_.map_lock_.unlock_shared();
+        throw;
+      }
     }
     ~Visit() {
       const std::int32_t heat = part_->heat.load(std::memory_order_relaxed);

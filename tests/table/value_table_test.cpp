@@ -1,5 +1,6 @@
 #include "table/value_table.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <atomic>
 #include <thread>
