@@ -21,6 +21,7 @@
 #include "cli/exit_code.hpp"
 #include "core/clock.hpp"
 #include "core/nearest_name.hpp"
+#include "core/printable.hpp"
 #include "node/version.hpp"
 
 namespace kith::cli {
@@ -68,12 +69,14 @@ std::string describe_extra(const CLI::App& app, const std::string& word) {
   if (word.starts_with('-')) {
     const std::string flag = word.substr(0, word.find('='));
     const bool negative = word.size() > 1 && word[1] >= '0' && word[1] <= '9';
-    if (negative) return fmt::format("put -- before '{}', which looks like a flag", word);
-    return fmt::format("{} has no flag '{}'{}", full_name(app), flag,
+    if (negative) return fmt::format("put -- before {}, which looks like a flag", in_quotes(word));
+    return fmt::format("{} has no flag {}{}", full_name(app), in_quotes(flag),
                        did_you_mean(flag, flags_of(app)));
   }
-  if (commands.empty()) return fmt::format("{} takes no further '{}'", full_name(app), word);
-  return fmt::format("{} has no command '{}'{}", full_name(app), word,
+  if (commands.empty()) {
+    return fmt::format("{} takes no further {}", full_name(app), in_quotes(word));
+  }
+  return fmt::format("{} has no command {}{}", full_name(app), in_quotes(word),
                      did_you_mean(word, commands));
 }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
+
 namespace kith::cli {
 namespace {
 
@@ -28,8 +30,8 @@ constexpr std::array<Unit, 7> units = {{{"ns", 1},
 
 Error not_a_duration(std::string_view text) {
   return Error(ErrorCode::invalid_argument,
-               fmt::format("'{}' is not a duration; write a number and a unit: 500ms, 60s, 5m, 2h",
-                           text));
+               fmt::format("{} is not a duration; write a number and a unit: 500ms, 60s, 5m, 2h",
+                           in_quotes(text)));
 }
 
 /// Takes "NUMBER UNIT" from the beginning of `rest`; nothing when it does not begin so.
@@ -60,7 +62,8 @@ Result<Duration> parse_duration(std::string_view text) {
   }
   constexpr double longest = 9.2e18;  // below the edge of 64-bit nanoseconds
   if (sum > longest) {
-    return Error(ErrorCode::invalid_argument, fmt::format("'{}' is too long a time", text));
+    return Error(ErrorCode::invalid_argument,
+                 fmt::format("{} is too long a time", in_quotes(text)));
   }
   return Duration(std::llround(sum));
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/output.hpp"
 #include "core/value.hpp"
 
 namespace kith::cli {
@@ -36,7 +37,7 @@ int print_error(const Error& error, bool json) {
           Value::map({{"code", std::string(to_string(error.code()))}, {"text", error.text()}})}});
     fmt::print(stderr, "{}\n", to_json(value));
   } else {
-    fmt::print(stderr, "kith: {}\n", error.text());
+    fmt::print(stderr, "kith: {}\n", for_screen(error.text()));
   }
   return exit_code(error.code());
 }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "core/pid.hpp"
+#include "core/printable.hpp"
 
 namespace kith::cli {
 namespace {
@@ -29,31 +31,14 @@ std::string_view code_of(Colour colour) {
   return "";
 }
 
-std::vector<std::size_t> widths_of(const Table& table, bool header) {
-  std::vector<std::size_t> widths(table.columns.size());
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    if (header) widths[i] = width_of(table.columns[i]);
-    for (const auto& row : table.rows) {
-      if (i < row.size()) widths[i] = std::max(widths[i], width_of(row[i].text));
-    }
-  }
-  return widths;
-}
-
-/// Names come from other machines: they must not steer the terminal.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
-  return text;
-}
-
 std::string line_of(const std::vector<Cell>& row, const std::vector<std::size_t>& widths,
                     Screen screen) {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0) line += "  ";
-    line += coloured(printable(row[i].text), row[i].colour, screen);
-    if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i].text), ' ');
+    const std::string text = printable(row[i].text);  // names come from other machines
+    line += coloured(text, row[i].colour, screen);
+    if (i + 1 < row.size()) line.append(widths[i] - std::min(widths[i], width_of(text)), ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);  // after a last cell that is empty
   return line + "\n";
@@ -71,15 +56,51 @@ Screen Screen::standard_output() {
 }
 
 std::string to_text(const Table& table, Screen screen) {
-  const std::vector<std::size_t> widths = widths_of(table, screen.header);
+  return TablePages(screen).page(table);
+}
+
+std::string TablePages::page(const Table& table) {
   std::string text;
-  if (screen.header) {
+  const bool first = std::exchange(began_, true) == false;
+  if (first && screen_.header) widen(table.columns);
+  for (const auto& row : table.rows) {
+    std::vector<std::string> cells;
+    for (const Cell& cell : row) cells.push_back(printable(cell.text));
+    widen(cells);
+  }
+  widths_.resize(std::max(widths_.size(), table.columns.size()));
+  if (first && screen_.header) {
     std::vector<Cell> header;
     for (const std::string& column : table.columns) header.emplace_back(column, Colour::dim);
-    text += line_of(header, widths, screen);
+    text += line_of(header, widths_, screen_);
   }
-  for (const auto& row : table.rows) text += line_of(row, widths, screen);
+  for (const auto& row : table.rows) text += line_of(row, widths_, screen_);
   return text;
+}
+
+void TablePages::widen(const std::vector<std::string>& cells) {
+  widths_.resize(std::max(widths_.size(), cells.size()));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    widths_[i] = std::max(widths_[i], width_of(cells[i]));
+  }
+}
+
+std::string for_screen(std::string_view text) {
+  constexpr std::string_view codes[] = {"\x1B[0m", "\x1B[2m", "\x1B[31m", "\x1B[32m", "\x1B[33m"};
+  std::string shown;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto* const code = std::ranges::find_if(
+        codes, [&](std::string_view each) { return text.substr(i).starts_with(each); });
+    const std::size_t kept = code != std::end(codes) ? code->size() : text[i] == '\n' ? 1 : 0;
+    if (kept > 0) {
+      shown += printable(text.substr(begin, i - begin));
+      shown += text.substr(i, kept);
+      begin = i + kept;
+    }
+    i += std::max<std::size_t>(kept, 1);
+  }
+  return shown + printable(text.substr(begin));
 }
 
 std::string coloured(std::string_view text, Colour colour, Screen screen) {

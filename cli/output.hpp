@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,6 +41,25 @@ struct Table {
 
 /// The table with aligned columns, two spaces apart, each line ending with a line feed.
 [[nodiscard]] std::string to_text(const Table& table, Screen screen);
+/// The pages of a table that is too long to be kept: the header once, columns as wide as they had
+/// to be so far. Thread-safety: none.
+class TablePages {
+ public:
+  explicit TablePages(Screen screen) : screen_(screen) {}
+  /// The lines of the next rows, as `to_text` gives them.
+  [[nodiscard]] std::string page(const Table& table);
+
+ private:
+  void widen(const std::vector<std::string>& cells);
+
+  Screen screen_;
+  bool began_ = false;
+  std::vector<std::size_t> widths_;
+};
+
+/// Escapes what could steer the terminal in a text for people, but for line feeds and the codes of
+/// `coloured`: everything that is written passes here.
+[[nodiscard]] std::string for_screen(std::string_view text);
 /// The text in that colour when the screen has colours.
 [[nodiscard]] std::string coloured(std::string_view text, Colour colour, Screen screen);
 /// A term for people: a text as it is, anything else as JSON.

@@ -12,6 +12,7 @@
 
 #include "cli/node_address.hpp"
 #include "core/nearest_name.hpp"
+#include "core/printable.hpp"
 #include "node/listen_address.hpp"
 #include "node/runtime_directory.hpp"
 
@@ -47,7 +48,7 @@ Result<bool> read_bool(const Setting& setting) {
   for (const char* no : {"false", "0", "no", "off"}) {
     if (setting.text == no) return false;
   }
-  return wrong(setting, "'{}' is neither true nor false", setting.text);
+  return wrong(setting, "{} is neither true nor false", in_quotes(setting.text));
 }
 
 Result<int> read_workers(const Setting& setting) {
@@ -55,7 +56,7 @@ Result<int> read_workers(const Setting& setting) {
   const char* end = setting.text.data() + setting.text.size();
   const auto [stop, problem] = std::from_chars(setting.text.data(), end, number);
   if (problem != std::errc{} || stop != end || number < 1 || number > workers_max) {
-    return wrong(setting, "'{}' is not a number from 1 to {}", setting.text, workers_max);
+    return wrong(setting, "{} is not a number from 1 to {}", in_quotes(setting.text), workers_max);
   }
   return number;
 }
@@ -71,7 +72,7 @@ Result<T> read_word(const Setting& setting,
     words.push_back(word);
     list += (list.empty() ? "" : ", ") + word;
   }
-  return wrong(setting, "'{}' is none of {}{}", setting.text, list,
+  return wrong(setting, "{} is none of {}{}", in_quotes(setting.text), list,
                did_you_mean(setting.text, words));
 }
 
@@ -103,8 +104,8 @@ Result<std::string> read_address(const Setting& setting) {
   const auto [stop, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   const bool whole = !digits.empty() && stop == digits.data() + digits.size();
   if (colon == 0 || problem != std::errc{} || !whole) {
-    return wrong(setting, "'{}' is not an address; write HOST:PORT, such as 127.0.0.1:7400",
-                 setting.text);
+    return wrong(setting, "{} is not an address; write HOST:PORT, such as 127.0.0.1:7400",
+                 in_quotes(setting.text));
   }
   return setting.text;
 }

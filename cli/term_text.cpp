@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
 #include "core/value_json.hpp"
 
 namespace kith::cli {
@@ -135,9 +136,9 @@ Value real_for_json(double number) {
 
 Result<Value> term_from_text(std::string_view text) {
   const auto json = from_json(text);
-  if (!json) return wrong(fmt::format("'{}' is {}", text, json.error().text()));
+  if (!json) return wrong(fmt::format("{} is {}", in_quotes(text), json.error().text()));
   auto term = term_of(*json);
-  if (!term) return wrong(fmt::format("'{}': {}", text, term.error().text()));
+  if (!term) return wrong(fmt::format("{}: {}", in_quotes(text), term.error().text()));
   return term;
 }
 
@@ -156,7 +157,7 @@ Result<ValueArray> row_from_text(std::string_view text) {
   auto term = term_from_text(text);
   if (!term) return wrong(term.error().text() + example);
   auto* const row = term->get_if<ValueArray>();
-  if (row == nullptr) return wrong(fmt::format("'{}' is no array{}", text, example));
+  if (row == nullptr) return wrong(fmt::format("{} is no array{}", in_quotes(text), example));
   return std::move(*row);
 }
 

@@ -46,6 +46,27 @@ inline constexpr std::chrono::minutes replay_idle_max{10};
 inline constexpr std::size_t stack_size_bytes = 256U << 10U;
 /// Bytes that wait for one peer before sends to it are refused as overloaded.
 inline constexpr std::size_t peer_queue_bytes_max = 64U << 20U;
+/// What one app makes a node keep, and what all apps together do: answers that they have not taken
+/// off their connections (as much as waits for a peer), and requests that are being answered. All
+/// of them fit into a node of 1 GiB.
+inline constexpr std::size_t client_answers_bytes_max = 64U << 20U;
+inline constexpr std::size_t answers_bytes_max = 256U << 20U;
+inline constexpr std::size_t client_requests_bytes_max = 64U << 20U;
+inline constexpr std::size_t requests_bytes_max = 256U << 20U;
+/// What a request costs besides its bytes: the process that answers it and the used part of its
+/// stack. So one app has 4,096 small requests under way at most.
+inline constexpr std::size_t request_cost_bytes = 16U << 10U;
+/// A message of more bytes than a frame is read up to this size, so that it can be answered by an
+/// error; a larger one ends its connection.
+inline constexpr std::size_t refused_message_bytes_max = 8U << 20U;
+/// What comes from peers and apps while a node starts, which takes milliseconds, and is kept until
+/// it is up.
+inline constexpr std::size_t early_messages_bytes_max = 16U << 20U;
+/// Items and bytes of one page of a list in an answer, as of a page of a table.
+inline constexpr std::uint32_t list_page_items_max = 10'000;
+inline constexpr std::size_t list_page_bytes_max = 256U << 10U;
+/// Characters of a foreign text that an error or a log line repeats: enough to recognise it.
+inline constexpr std::size_t quoted_characters_max = 64;
 /// Partitions of a table set (PROTOCOL, "Partition table").
 inline constexpr std::size_t partitions = 256;
 /// Length of a name (node, process, limiter, breaker, table): fits any log line.

@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/printable.hpp"
+
 namespace kith {
 namespace {
 
@@ -69,7 +71,7 @@ class ConsoleLog final : public Log {
     for (const auto& [key, value] : fields) {
       if (!value.empty()) line += fmt::format(" {}={}", key, value);
     }
-    return line;
+    return printable(line);  // names and reasons come from outside
   }
 
   [[nodiscard]] std::string as_json(std::string_view component, std::string_view sentence,

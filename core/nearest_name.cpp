@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/limits.hpp"
+
 namespace kith {
 namespace {
 
@@ -33,6 +35,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
 std::optional<std::string> nearest_name(std::string_view typed,
                                         std::span<const std::string> names) {
   std::optional<std::string> best;
+  if (typed.size() > limits::name_size_bytes_max) return best;  // not a typing mistake
   std::size_t best_edits = 0;
   for (const std::string& name : names) {
     const std::size_t allowed = std::max<std::size_t>(1, std::max(typed.size(), name.size()) / 3);

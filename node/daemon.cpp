@@ -3,11 +3,13 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "core/mutex.hpp"
+#include "core/printable.hpp"
 #include "core/random.hpp"
 #include "node/listen_address.hpp"
 #include "node/node.hpp"
@@ -69,7 +71,7 @@ void announce(const Node& node) {
 }
 
 int fail(const Error& error) {
-  fmt::print(stderr, "kith: {}\n", error.text());
+  fmt::print(stderr, "kith: {}\n", printable(error.text()));
   switch (error.code()) {
     case ErrorCode::invalid_argument:
       return 2;
@@ -80,6 +82,14 @@ int fail(const Error& error) {
     default:
       return 1;
   }
+}
+
+/// The usual soft limit is for programs that use select(); this one does not.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Why the cluster will not have this node, if that is so. Thread-safety: any thread.
@@ -102,6 +112,7 @@ class Refusal {
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
+  raise_descriptor_limit();
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::shared_ptr<Log> log;

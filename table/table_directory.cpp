@@ -8,6 +8,7 @@
 
 #include "actor/gen_server.hpp"
 #include "core/mutex.hpp"
+#include "core/printable.hpp"
 
 namespace kith {
 namespace {
@@ -177,7 +178,7 @@ Result<OwnedTable> TableDirectory::find(const std::string& name) const {
   const MutexLock lock(state_->mutex);
   auto entry = state_->find(name, state_);
   if (!entry) {
-    return Error(ErrorCode::not_found, "there is no table with the name '" + name + "'");
+    return Error(ErrorCode::not_found, "there is no table with the name " + in_quotes(name));
   }
   return OwnedTable(state_, std::move(entry));
 }

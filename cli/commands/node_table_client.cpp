@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/node_address.hpp"
 #include "core/nearest_name.hpp"
 
 namespace kith::cli {

@@ -8,6 +8,7 @@
 #include "cli/breaker_fields.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "core/printable.hpp"
 #include "core/value_json.hpp"
 
 namespace kith::cli {
@@ -30,7 +31,7 @@ Result<ValueMap> arguments_of(const TableCommand& command) {
   const bool counts = command.action == "update-counter" || command.action == "update_counter";
   if (counts) arguments["action"] = "update_counter";
   if (!counts && command.action != "put") {
-    if (command.value) return usage(fmt::format("'{}' takes no value", command.action));
+    if (command.value) return usage(fmt::format("{} takes no value", in_quotes(command.action)));
     return arguments;
   }
   if (!command.value) {
@@ -40,7 +41,7 @@ Result<ValueMap> arguments_of(const TableCommand& command) {
   const auto json = from_json(*command.value);
   Value value = json ? *json : Value(*command.value);
   if (counts && value.kind() != Value::Kind::integer) {
-    return usage(fmt::format("'{}' is not a whole number to count by", *command.value));
+    return usage(fmt::format("{} is not a whole number to count by", in_quotes(*command.value)));
   }
   arguments[counts ? "increment" : "value"] = std::move(value);
   return arguments;
@@ -125,8 +126,9 @@ int run_table(const Context& context, const TableCommand& command) {
   const auto reply = ask(context, "table", std::move(*arguments));
   if (!reply) return fail(context, reply.error());
   if (!field_bool(*reply, "found")) {
-    return fail(context, Error(ErrorCode::not_found, fmt::format("table {} has no key '{}'",
-                                                                 command.table, command.key)));
+    return fail(context, Error(ErrorCode::not_found, fmt::format("table {} has no key {}",
+                                                                 command.table,
+                                                                 in_quotes(command.key))));
   }
   const Value* value = reply->find("value");
   return show(context, *reply, to_plain(value == nullptr ? Value() : *value));

@@ -46,7 +46,7 @@ TEST(Output, CountsCharactersNotBytes) {
 TEST(Output, ControlCharactersDoNotReachTheTerminal) {
   Table table{{"NAME"}, {}};
   table.rows.push_back({Cell("a\x1B[2Jb\nc")});
-  EXPECT_EQ(to_text(table, {}), "a?[2Jb?c\n");
+  EXPECT_EQ(to_text(table, {}), "a\\x1b[2Jb\\nc\n");
 }
 
 TEST(Output, AnEmptyTableIsNothing) { EXPECT_EQ(to_text({{"NAME"}, {}}, {}), ""); }
@@ -56,6 +56,21 @@ TEST(Output, TextsArePlainAndTheRestIsJson) {
   EXPECT_EQ(to_plain(Value(7)), "7");
   EXPECT_EQ(to_plain(Value()), "null");
   EXPECT_EQ(to_plain(Value::array({1, "a"})), R"([1,"a"])");
+}
+
+TEST(Output, EscapesWhatSteersTheTerminalInATextButKeepsLinesAndOwnColours) {
+  EXPECT_EQ(for_screen("a\x1b]0;title\x07\nb"), "a\\x1b]0;title\\x07\nb");
+  const std::string red = coloured("no", Colour::bad, {.header = false, .colour = true});
+  EXPECT_EQ(for_screen(red), red);
+  EXPECT_EQ(for_screen("\xc2\x9b"
+                       "31m"),
+            "\\x9b31m");
+}
+
+TEST(Output, ColumnsOfLaterPagesAreAtLeastAsWideAndTheHeaderComesOnce) {
+  TablePages pages({.header = true, .colour = false});
+  EXPECT_EQ(pages.page({{"A", "B"}, {{"long", "1"}}}), "A     B\nlong  1\n");
+  EXPECT_EQ(pages.page({{"A", "B"}, {{"x", "2"}, {"longer", "3"}}}), "x       2\nlonger  3\n");
 }
 
 }  // namespace
