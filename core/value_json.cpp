@@ -1,14 +1,23 @@
 #include "core/value_json.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 
 namespace kith {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t problem_size_bytes_max = 200;
 
 std::string hexadecimal(const Bytes& bytes) {
   std::string text;
@@ -48,35 +57,88 @@ Json to_tree(const Value& value) {
   return nullptr;
 }
 
-Value from_tree(const Json& tree) {
-  switch (tree.type()) {
-    case Json::value_t::boolean:
-      return tree.get<bool>();
-    case Json::value_t::number_integer:
-      return tree.get<std::int64_t>();
-    case Json::value_t::number_unsigned: {
-      const auto number = tree.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<double>(number);
-      return static_cast<std::int64_t>(number);
-    }
-    case Json::value_t::number_float:
-      return tree.get<double>();
-    case Json::value_t::string:
-      return tree.get<std::string>();
-    case Json::value_t::array: {
-      ValueArray array;
-      for (const auto& element : tree) array.push_back(from_tree(element));
-      return array;
-    }
-    case Json::value_t::object: {
-      ValueMap map;
-      for (const auto& [key, field] : tree.items()) map.insert_or_assign(key, from_tree(field));
-      return map;
-    }
-    default:
-      return nullptr;
+/// Builds a term from what the parser reads; stops at the first problem. The parser itself would
+/// turn integers beyond 64 bits into floats that stand for another number.
+class TermBuilder final : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(std::int64_t value) override { return add(value); }
+  bool number_unsigned(std::uint64_t value) override {
+    if (value > static_cast<std::uint64_t>(INT64_MAX)) return refuse_integer(std::to_string(value));
+    return add(static_cast<std::int64_t>(value));
   }
-}
+  bool number_float(double value, const std::string& written) override {
+    if (written.find_first_of(".eE") == std::string::npos) return refuse_integer(written);
+    return add(value);
+  }
+  bool string(std::string& value) override { return add(std::move(value)); }
+  bool binary(Json::binary_t&) override { return false; }  // not in texts
+  bool start_array(std::size_t) override { return open(ValueArray{}); }
+  bool end_array() override { return close(); }
+  bool start_object(std::size_t) override { return open(ValueMap{}); }
+  bool end_object() override { return close(); }
+  bool key(std::string& name) override {
+    keys_.back() = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const Json::exception& problem) override {
+    std::string_view what = problem.what();  // "[json.exception.parse_error.101] parse error ..."
+    if (const std::size_t mark = what.find("] "); what.starts_with('[') && mark != what.npos) {
+      what.remove_prefix(mark + 2);
+    }
+    const bool long_token = what.size() > problem_size_bytes_max;  // it repeats what it read
+    return refuse(fmt::format("not JSON: {}{}", what.substr(0, problem_size_bytes_max),
+                              long_token ? "…" : ""));
+  }
+
+  Result<Value> take() {
+    if (problem_) return *problem_;
+    return std::move(term_);
+  }
+
+ private:
+  bool refuse(std::string text) {
+    problem_ = Error(ErrorCode::decode, std::move(text));
+    return false;
+  }
+  bool refuse_integer(std::string_view written) {
+    return refuse(
+        fmt::format("the integer {} has no room in 64 bits: integers go from {} to {}; write it as "
+                    "a text, or as a float such as 1.5e20",
+                    in_quotes(written), INT64_MIN, INT64_MAX));
+  }
+  bool add(Value value) {
+    if (open_.empty()) {
+      term_ = std::move(value);
+    } else if (auto* array = open_.back().get_if<ValueArray>()) {
+      array->push_back(std::move(value));
+    } else {
+      auto* map = open_.back().get_if<ValueMap>();
+      map->insert_or_assign(std::move(keys_.back()), std::move(value));
+    }
+    return true;
+  }
+  bool open(Value container) {
+    if (open_.size() >= limits::decode_depth_max) {
+      return refuse(fmt::format("JSON nests deeper than {} levels", limits::decode_depth_max));
+    }
+    open_.push_back(std::move(container));
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    Value container = std::move(open_.back());
+    open_.pop_back();
+    keys_.pop_back();
+    return add(std::move(container));
+  }
+
+  Value term_;
+  std::vector<Value> open_;        ///< containers that have not ended, the innermost last
+  std::vector<std::string> keys_;  ///< for each of them the key that comes next
+  std::optional<Error> problem_;
+};
 
 }  // namespace
 
@@ -85,25 +147,9 @@ std::string to_json(const Value& value, int indent) {
 }
 
 Result<Value> from_json(std::string_view text) {
-  bool too_deep = false;
-  const auto guard = [&](int depth, Json::parse_event_t, Json&) {
-    if (depth > static_cast<int>(limits::decode_depth_max)) too_deep = true;
-    return !too_deep;
-  };
-  try {
-    const Json tree = Json::parse(text, guard);
-    if (too_deep) {
-      return Error(ErrorCode::decode,
-                   fmt::format("JSON nests deeper than {} levels", limits::decode_depth_max));
-    }
-    return from_tree(tree);
-  } catch (const Json::exception& problem) {
-    std::string_view what = problem.what();  // "[json.exception.parse_error.101] parse error ..."
-    if (const std::size_t mark = what.find("] "); what.starts_with('[') && mark != what.npos) {
-      what.remove_prefix(mark + 2);
-    }
-    return Error(ErrorCode::decode, fmt::format("not JSON: {}", what));
-  }
+  TermBuilder builder;
+  Json::sax_parse(text, &builder);
+  return builder.take();
 }
 
 std::string json_excerpt(const Value& value) {

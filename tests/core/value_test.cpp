@@ -59,6 +59,34 @@ TEST(ValueJson, RefusesWhatIsNotJson) {
   EXPECT_EQ(from_json(std::string(1000, '[')).error().code(), ErrorCode::decode);
 }
 
+TEST(ValueJson, RefusesIntegersThatHaveNoRoomInsteadOfChangingThem) {
+  EXPECT_EQ(from_json("9223372036854775807").value(), Value(INT64_MAX));
+  EXPECT_EQ(from_json("-9223372036854775808").value(), Value(INT64_MIN));
+  for (const char* text : {"9223372036854775808", "18446744073709551615", "18446744073709551616",
+                           "-9223372036854775809", R"({"id":[123456789012345678901234567890]})"}) {
+    const auto refused = from_json(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code(), ErrorCode::decode);
+    EXPECT_NE(refused.error().text().find("64 bits"), std::string::npos) << refused.error().text();
+  }
+  EXPECT_EQ(from_json("9223372036854775808.0").value(), Value(0x1p63));
+  EXPECT_EQ(from_json("1e20").value(), Value(1e20));
+}
+
+TEST(ValueJson, NestsAsDeepAsTermsAndTheLastOfEqualKeysCounts) {
+  EXPECT_TRUE(from_json(std::string(32, '[') + std::string(32, ']')));
+  EXPECT_FALSE(from_json(std::string(33, '[') + std::string(33, ']')));
+  EXPECT_EQ(from_json(R"({"a":{"b":[1,{}]},"a":[null]})").value(),
+            Value::map({{"a", Value::array({nullptr})}}));
+}
+
+TEST(ValueJson, SaysWhereTheMistakeIsInAShortText) {
+  const auto refused = from_json("[1, " + std::string(100'000, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text().find("line 1, column"), std::string::npos);
+  EXPECT_LT(refused.error().text().size(), 300U);
+}
+
 TEST(ValueJson, BytesThatAreNotUtf8AreReplaced) {
   EXPECT_EQ(to_json(Value("caf\xe9")), "\"caf\xef\xbf\xbd\"");
 }
