@@ -11,7 +11,7 @@
 #include "core/limits.hpp"
 #include "transport/internal/big_endian.hpp"
 #include "transport/internal/endpoint.hpp"
-#include "transport/internal/request_format.hpp"
+#include "transport/request_format.hpp"
 #include "transport/internal/zmq_socket.hpp"
 #include "transport/reachability.hpp"
 
@@ -37,10 +37,20 @@ using Answer = std::pair<std::uint64_t, Result<Bytes>>;
 /// The socket and the requests that are under way.
 class RequestClient::Connection {
  public:
-  Connection(Address address, const internal::HostPort& target)
-      : address_(std::move(address)),
-        socket_(context_, ZmqKind::dealer),
-        monitor_(context_, socket_, "client") {
+  static Result<std::unique_ptr<Connection>> make(const Address& address,
+                                                  const internal::HostPort& target) {
+    const internal::ZmqContext context;
+    auto socket = internal::ZmqSocket::make(context, ZmqKind::dealer);
+    if (!socket) return socket.error();
+    auto monitor = internal::ZmqMonitor::make(context, *socket, internal::ZmqWatch::connection,
+                                              "client");
+    if (!monitor) return monitor.error();
+    return std::make_unique<Connection>(address, target, *std::move(socket), *std::move(monitor));
+  }
+
+  Connection(Address address, const internal::HostPort& target, internal::ZmqSocket socket,
+             std::unique_ptr<internal::ZmqMonitor> monitor)
+      : address_(std::move(address)), socket_(std::move(socket)), monitor_(std::move(monitor)) {
     socket_.set(ZmqOption::send_frames_max, frames_max);
     socket_.set(ZmqOption::receive_frames_max, frames_max);
     socket_.set(ZmqOption::only_when_connected, 1);
@@ -69,7 +79,7 @@ class RequestClient::Connection {
     }
     if (pending_.size() >= requests_max) return overloaded();
     const std::uint64_t number = numbers_ + 1;
-    Bytes payload{internal::request_mark};
+    Bytes payload{request_mark};
     internal::append_big_endian(payload, number);
     payload.insert(payload.end(), request.begin(), request.end());
     if (socket_.send({payload}) != ZmqSent::yes) return overloaded();
@@ -138,27 +148,32 @@ class RequestClient::Connection {
 
   void wait(TimePoint deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock_.now());
-    internal::zmq_wait({{.socket = socket_.handle()}, {.socket = monitor_.socket().handle()}},
+    internal::zmq_wait({{.socket = socket_.handle()}, {.socket = monitor_->socket().handle()}},
                        std::max(left, std::chrono::milliseconds{0}));
     take_events();
   }
 
   void take_events() {
-    // Answers first: those that came before the connection broke count.
-    while (const auto parts = socket_.receive()) take_answer(parts->back());
-    while (const auto event = monitor_.next()) {
+    take_answers();
+    while (const auto event = monitor_->next()) {
       if (*event == ZmqEvent::connected) connected_ = true;
       if (*event == ZmqEvent::refused) refused_ = true;
-      if (*event == ZmqEvent::disconnected && connected_) fail_all();
+      if (*event != ZmqEvent::disconnected || !connected_) continue;
+      take_answers();  // those that came before the connection broke count
+      fail_all();
     }
+  }
+
+  void take_answers() {
+    while (const auto message = socket_.receive()) take_answer(message->parts.back());
   }
 
   void take_answer(const Bytes& payload) {
     const BytesView view(payload);
-    if (view.size() < internal::request_prefix_bytes || view[0] != internal::reply_mark) return;
+    if (view.size() < request_prefix_bytes || view[0] != reply_mark) return;
     const auto number = internal::read_big_endian<std::uint64_t>(view.subspan(1));
     if (pending_.erase(number) == 0) return;  // too late: its time was up
-    completed_.emplace_back(number, to_owned(view.subspan(internal::request_prefix_bytes)));
+    completed_.emplace_back(number, to_owned(view.subspan(request_prefix_bytes)));
   }
 
   void fail_all() {
@@ -171,9 +186,8 @@ class RequestClient::Connection {
 
   Address address_;
   SystemClock clock_;
-  internal::ZmqContext context_;
   internal::ZmqSocket socket_;
-  internal::ZmqMonitor monitor_;
+  std::unique_ptr<internal::ZmqMonitor> monitor_;
   bool connected_ = false;
   bool refused_ = false;
   std::uint64_t numbers_ = 0;
@@ -184,9 +198,10 @@ class RequestClient::Connection {
 Result<RequestClient> RequestClient::connect(const Address& address, Duration timeout) {
   const auto target = internal::parse_address(address);
   if (!target) return target.error();
-  auto connection = std::make_unique<Connection>(address, *target);
-  if (const auto opened = connection->open(*target, timeout); !opened) return opened.error();
-  return RequestClient(std::move(connection));
+  auto connection = Connection::make(address, *target);
+  if (!connection) return connection.error();
+  if (const auto opened = (*connection)->open(*target, timeout); !opened) return opened.error();
+  return RequestClient(*std::move(connection));
 }
 
 RequestClient::RequestClient(std::unique_ptr<Connection> connection)

@@ -27,7 +27,8 @@ struct Peer {
   Address address;  ///< where it can be answered
 };
 
-/// An attached app or a `kith` command: valid until it disconnects, known to its transport only.
+/// One request of an attached app or a `kith` command. Known to its transport only, but what stands
+/// before its last 8 bytes is the same for all requests of one connection.
 using ClientId = std::string;
 
 /// What a transport tells its owner. All calls come from one thread at a time (the transport's own,
@@ -40,7 +41,7 @@ class TransportHandler {
   /// The app streams with this boot of this peer broke (gap, restart or disconnect): told once for
   /// each break; nothing of the old stream arrives after. What was sent before may be lost.
   virtual void on_lost(const NodeId& peer) = 0;
-  /// A request of an attached app; answer it with `Transport::reply`.
+  /// A request of an attached app; answer it with `Transport::reply`, once.
   virtual void on_request(const ClientId& client, BytesView request) = 0;
 };
 
@@ -58,8 +59,10 @@ struct TransportCounters {
   std::uint64_t messages_received = 0;
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
-  std::uint64_t frames_refused = 0;  ///< too large, malformed, or of another cluster
-  std::uint64_t messages_dropped = 0;  ///< at a bound of control or state, or for a client
+  std::uint64_t frames_refused = 0;     ///< too large, malformed, or of another cluster
+  std::uint64_t messages_dropped = 0;   ///< at a bound of control or state
+  std::uint64_t requests_refused = 0;   ///< of apps: malformed, too large, or too many under way
+  std::uint64_t answers_dropped = 0;    ///< to apps that do not take their answers
 };
 
 /// Carries messages between nodes, and requests and replies between a node and attached apps.
@@ -74,7 +77,9 @@ class Transport {
   /// arrival. Errors: `overloaded` (app, bulk: the peer's queue is full), `invalid_argument` (too
   /// large, bad address), `unavailable` (stopped).
   virtual Result<void> send(const Address& to, Channel channel, Bytes message) = 0;
-  /// Answers a request; dropped when the client is gone.
+  /// Answers a request; dropped when the client is gone. An app that does not take its answers gets
+  /// errors instead, and then nothing (`limits::client_answers_bytes_max`). A request that has no
+  /// answer when the transport stops is answered as `unavailable`.
   virtual void reply(const ClientId& client, Bytes message) = 0;
   /// Closes what is open towards this address and forgets what was queued.
   virtual void disconnect(const Address& to) = 0;

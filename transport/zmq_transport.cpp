@@ -53,9 +53,7 @@ class ZmqTransport final : public Transport {
   }
 
   void reply(const ClientId& client, Bytes message) override {
-    if (!running_) return;
-    if (!shared_.push_reply({client, std::move(message)})) shared_.counters.messages_dropped += 1;
-    shared_.waker.wake();
+    shared_.answer(client, std::move(message));
   }
 
   void disconnect(const Address& to) override {
@@ -79,7 +77,9 @@ class ZmqTransport final : public Transport {
             .frames_sent = now.frames_sent,
             .frames_received = now.frames_received,
             .frames_refused = now.frames_refused,
-            .messages_dropped = now.messages_dropped};
+            .messages_dropped = now.messages_dropped,
+            .requests_refused = now.requests_refused,
+            .answers_dropped = now.answers_dropped};
   }
 
  private:

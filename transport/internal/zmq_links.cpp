@@ -20,15 +20,16 @@ constexpr int reconnect_milliseconds_max = 5'000;
 constexpr int heartbeat_milliseconds = 5'000;
 constexpr int heartbeat_timeout_milliseconds = 15'000;
 
-ZmqSocket make_socket(const ZmqContext& context, bool ipv6) {
-  ZmqSocket socket(context, ZmqKind::dealer);
-  socket.set(ZmqOption::send_frames_max, send_frames_max);
-  socket.set(ZmqOption::only_when_connected, 1);
-  socket.set(ZmqOption::reconnect_milliseconds, reconnect_milliseconds);
-  socket.set(ZmqOption::reconnect_milliseconds_max, reconnect_milliseconds_max);
-  socket.set(ZmqOption::heartbeat_milliseconds, heartbeat_milliseconds);
-  socket.set(ZmqOption::heartbeat_timeout_milliseconds, heartbeat_timeout_milliseconds);
-  socket.set(ZmqOption::ipv6, ipv6 ? 1 : 0);
+Result<ZmqSocket> make_socket(const ZmqContext& context, bool ipv6) {
+  auto socket = ZmqSocket::make(context, ZmqKind::dealer);
+  if (!socket) return socket.error();
+  socket->set(ZmqOption::send_frames_max, send_frames_max);
+  socket->set(ZmqOption::only_when_connected, 1);
+  socket->set(ZmqOption::reconnect_milliseconds, reconnect_milliseconds);
+  socket->set(ZmqOption::reconnect_milliseconds_max, reconnect_milliseconds_max);
+  socket->set(ZmqOption::heartbeat_milliseconds, heartbeat_milliseconds);
+  socket->set(ZmqOption::heartbeat_timeout_milliseconds, heartbeat_timeout_milliseconds);
+  socket->set(ZmqOption::ipv6, ipv6 ? 1 : 0);
   return socket;
 }
 
@@ -42,6 +43,7 @@ ZmqLinks::ZmqLinks(ZmqContext context, ZmqShared& shared, PeerTracker& tracker,
       identity_(std::move(identity)) {}
 
 bool ZmqLinks::flush() {
+  starved_ = false;
   for (const Route& route : shared_.outbox.take_ready()) {
     if (!blocked_.contains(route)) active_.insert(route);
   }
@@ -137,23 +139,37 @@ ZmqLinks::Link* ZmqLinks::open(const Route& route) {
   if (found != links_.end()) return &found->second;
   const auto address = parse_address(route.address);
   if (!address || address->port == 0) return nullptr;
-  Link link{.socket = make_socket(context_, address->ipv6),
-            .monitor = nullptr,
-            .session = ++sessions_,
-            .pending = std::nullopt};
-  Link& added = links_.emplace(route, std::move(link)).first->second;
-  if (route.channel == Channel::app) {
-    added.monitor =
-        std::make_unique<ZmqMonitor>(context_, added.socket, std::to_string(added.session));
-    tracker_.on_opened(route.address, added.session);
+  auto link = make_link(*address, route.channel);
+  if (!link) {
+    starved_ = true;
+    return nullptr;
   }
+  Link& added = links_.emplace(route, *std::move(link)).first->second;
+  if (route.channel == Channel::app) tracker_.on_opened(route.address, added.session);
   if (added.socket.connect(endpoint_of(*address))) return &added;
   close(route);
   return nullptr;
 }
 
+/// Nothing when no descriptor is left.
+std::optional<ZmqLinks::Link> ZmqLinks::make_link(const HostPort& address, Channel channel) {
+  auto socket = make_socket(context_, address.ipv6);
+  if (!socket) return std::nullopt;
+  Link link{.socket = *std::move(socket),
+            .monitor = nullptr,
+            .session = ++sessions_,
+            .pending = std::nullopt};
+  if (channel != Channel::app) return link;
+  auto monitor = ZmqMonitor::make(context_, link.socket, ZmqWatch::connection,
+                                  std::to_string(link.session));
+  if (!monitor) return std::nullopt;
+  link.monitor = *std::move(monitor);
+  return link;
+}
+
 ZmqLinks::Step ZmqLinks::send_frame(const Route& route) {
   Link* link = open(route);
+  if (!link && starved_) return Step::blocked;
   if (!link) {
     shared_.outbox.clear(route);  // not an address that can be dialled
     return Step::nothing_to_send;

@@ -10,6 +10,7 @@
 
 #include "core/bytes.hpp"
 #include "transport/frame.hpp"
+#include "transport/internal/endpoint.hpp"
 #include "transport/internal/outbox.hpp"
 #include "transport/internal/peer_tracker.hpp"
 #include "transport/internal/zmq_shared.hpp"
@@ -46,6 +47,9 @@ class ZmqLinks {
   /// Whether something waits for a route that may still get through: one that was connected, or
   /// any if `hopeful`.
   [[nodiscard]] bool unsent(bool hopeful) const;
+  /// Whether a socket could not be made since the last `flush` began, for want of descriptors; what
+  /// was to be sent there waits.
+  [[nodiscard]] bool starved() const { return starved_; }
   /// How long closed sockets go on sending.
   void set_linger(int milliseconds);
 
@@ -65,6 +69,7 @@ class ZmqLinks {
   enum class Step : std::uint8_t { sent, nothing_to_send, blocked };
 
   Link* open(const Route& route);
+  std::optional<Link> make_link(const HostPort& address, Channel channel);
   Step send_frame(const Route& route);
   bool prepare(const Route& route, Link& link);
   static bool has_broken(Link& link);
@@ -77,6 +82,7 @@ class ZmqLinks {
   std::map<Route, Link> links_;
   std::set<Route> active_;   ///< have something to send
   std::set<Route> blocked_;  ///< the same, but must wait for their socket
+  bool starved_ = false;
 };
 
 }  // namespace kith::transport::internal

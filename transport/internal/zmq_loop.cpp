@@ -2,13 +2,16 @@
 
 #include <chrono>
 #include <csignal>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "core/limits.hpp"
 #include "transport/frame.hpp"
+#include "transport/internal/descriptors.hpp"
 #include "transport/internal/endpoint.hpp"
-#include "transport/internal/request_format.hpp"
 #include "transport/own_address.hpp"
+#include "transport/request_format.hpp"
 
 namespace kith::transport::internal {
 
@@ -21,12 +24,17 @@ constexpr milliseconds for_ever{-1};
 constexpr int frames_per_turn = 256;
 /// Frames of one connection that wait to be taken; then its sender is held back.
 constexpr int receive_frames_max = 256;
-/// Answers that wait for one app; more are dropped.
-constexpr int waiting_answers_max = 65'536;
+/// Answers are bounded by their bytes (`ClientLedger`), not by their number.
+constexpr int unlimited = 0;
+/// How often it is tried to accept again, or to make a socket, once there were no descriptors.
+constexpr milliseconds starved_interval{1000};
 constexpr milliseconds drain_time_max{500};
 /// How long a peer that was never reached is waited for when stopping.
 constexpr milliseconds first_connection_time_max{200};
 constexpr int linger_milliseconds = 500;
+/// Apps have so long to read their last answers: ZeroMQ forgets what they had not read when the
+/// connection ends.
+constexpr milliseconds last_answers_time{200};
 
 FrameHeader identity_of(const TransportOptions& options, const Address& bound) {
   FrameHeader header;
@@ -34,6 +42,12 @@ FrameHeader identity_of(const TransportOptions& options, const Address& bound) {
   header.cluster = options.cluster;
   header.sender_address = advertised(options.advertise, bound);
   return header;
+}
+
+/// Behind the routing id. What is no frame is answered, so that an app that is wrong hears so.
+bool is_frame(const ZmqMessage& message) {
+  return message.parts.size() == 2 && !message.parts.back().empty() &&
+         message.parts.back().front() == frame_mark;
 }
 
 void block_signals() {
@@ -47,50 +61,68 @@ void block_signals() {
 Result<std::unique_ptr<ZmqLoop>> ZmqLoop::make(const TransportOptions& options,
                                                TransportHandler& handler, ZmqShared& shared,
                                                std::shared_ptr<Log> log) {
+  auto door = open_door(options);
+  if (!door) return door.error();
+  return std::unique_ptr<ZmqLoop>(
+      new ZmqLoop(*std::move(door), options, handler, shared, std::move(log)));
+}
+
+Result<ZmqLoop::Door> ZmqLoop::open_door(const TransportOptions& options) {
   const auto address = parse_address(options.listen);
   if (!address) return address.error();
   const auto numeric = numeric_address(*address);
   if (!numeric) return numeric.error();
-  const ZmqContext context;
-  ZmqSocket router(context, ZmqKind::router);
-  router.set(ZmqOption::receive_frames_max, receive_frames_max);
-  router.set(ZmqOption::send_frames_max, waiting_answers_max);
-  router.set(ZmqOption::frame_bytes_max, static_cast<int>(frame_bytes_max));
-  router.set(ZmqOption::refuse_unknown_receiver, 1);
-  router.set(ZmqOption::ipv6, numeric->ipv6 ? 1 : 0);
-  if (const auto bound = router.bind(endpoint_of(*numeric)); !bound) {
-    return Error(bound.error().code(),
-                 "cannot listen on " + options.listen + ": " + bound.error().text() +
+  auto listener = Listener::open(*numeric);
+  if (!listener) {
+    return Error(listener.error().code(),
+                 "cannot listen on " + options.listen + ": " + listener.error().text() +
                      "; choose another address, or port 0 for any free one");
   }
-  const std::string endpoint = router.bound_endpoint();
+  const ZmqContext context;
+  auto router = ZmqSocket::make(context, ZmqKind::router);
+  if (!router) return router.error();
+  router->set(ZmqOption::receive_frames_max, receive_frames_max);
+  router->set(ZmqOption::send_frames_max, unlimited);
+  router->set(ZmqOption::frame_bytes_max, static_cast<int>(limits::refused_message_bytes_max));
+  router->set(ZmqOption::refuse_unknown_receiver, 1);
+  router->set(ZmqOption::ipv6, numeric->ipv6 ? 1 : 0);
+  router->set(ZmqOption::listening_descriptor, (*listener)->descriptor());
+  auto accepting = ZmqMonitor::make(context, *router, ZmqWatch::accepting, "listener");
+  if (!accepting) return accepting.error();
+  if (const auto bound = router->bind(endpoint_of(*numeric)); !bound) return bound.error();
+  (*listener)->hand_over();
+  const std::string endpoint = router->bound_endpoint();
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
-  Address bound = host + endpoint.substr(endpoint.rfind(':'));
-  return std::unique_ptr<ZmqLoop>(new ZmqLoop(context, std::move(router), std::move(bound), options,
-                                              handler, shared, std::move(log)));
+  return Door{.context = context,
+              .listener = *std::move(listener),
+              .router = *std::move(router),
+              .accepting = *std::move(accepting),
+              .bound = host + endpoint.substr(endpoint.rfind(':'))};
 }
 
-ZmqLoop::ZmqLoop(ZmqContext context, ZmqSocket router, Address bound,
-                 const TransportOptions& options, TransportHandler& handler, ZmqShared& shared,
-                 std::shared_ptr<Log> log)
+ZmqLoop::ZmqLoop(Door door, const TransportOptions& options, TransportHandler& handler,
+                 ZmqShared& shared, std::shared_ptr<Log> log)
     : handler_(handler),
       shared_(shared),
       log_(std::move(log)),
       cluster_(options.cluster),
-      bound_(std::move(bound)),
-      router_(std::move(router)),
-      links_(std::move(context), shared, tracker_, identity_of(options, bound_)) {}
+      door_(std::move(door)),
+      links_(door_.context, shared, tracker_, identity_of(options, door_.bound)),
+      next_try_(clock_.now()) {}
 
 void ZmqLoop::run() {
   block_signals();
   bool busy = false;
   while (!shared_.stopping) {
-    wait(busy, for_ever);
+    const bool starved = door_.listener->paused() || links_.starved();
+    wait(busy, starved ? starved_interval : for_ever);
     handle_closing();
     handle_broken();
     busy = receive();
     send_replies();
     busy = links_.flush() || busy;
+    watch_descriptors();
+    report();
   }
   drain();
 }
@@ -98,7 +130,8 @@ void ZmqLoop::run() {
 void ZmqLoop::wait(bool busy, milliseconds timeout) {
   waits_.clear();
   waits_.push_back({.descriptor = shared_.waker.descriptor()});
-  waits_.push_back({.socket = router_.handle()});
+  waits_.push_back({.socket = door_.router.handle()});
+  waits_.push_back({.socket = door_.accepting->socket().handle()});
   links_.add_waits(waits_);
   const std::vector<bool> ready = zmq_wait(waits_, busy ? milliseconds{0} : timeout);
   if (ready.front()) shared_.waker.seen();
@@ -107,12 +140,10 @@ void ZmqLoop::wait(bool busy, milliseconds timeout) {
 
 bool ZmqLoop::receive() {
   for (int i = 0; i < frames_per_turn; ++i) {
-    const auto parts = router_.receive();
-    if (!parts) return false;
-    const bool whole = parts->size() == 2 && !parts->back().empty();
-    if (whole && parts->back().front() == frame_mark) take_frame(parts->back());
-    else if (whole) take_request(parts->front(), parts->back());
-    else shared_.counters.frames_refused += 1;
+    const auto message = door_.router.receive();
+    if (!message) return false;
+    if (is_frame(*message)) take_frame(message->parts.back());
+    else take_request(*message);
   }
   return true;
 }
@@ -139,15 +170,19 @@ void ZmqLoop::deliver(const Frame& frame) {
   }
 }
 
-void ZmqLoop::take_request(const Bytes& client, const Bytes& payload) {
-  if (payload.size() < request_prefix_bytes || payload.front() != request_mark) {
-    shared_.counters.frames_refused += 1;
-    return;
+void ZmqLoop::take_request(const ZmqMessage& message) {
+  const Bytes& routing_id = message.parts.front();
+  const std::size_t size_bytes = message.size_bytes - routing_id.size();
+  const RequestEnvelope request = read_request(std::span(message.parts).subspan(1), size_bytes);
+  const ClientId client = make_client_id(routing_id, request);
+  if (request.problem) return shared_.refuse(client, *request.problem);
+  if (shared_.stopping) {
+    return shared_.refuse(client, {ErrorCode::unavailable, "the node is shutting down"});
   }
-  const BytesView view(payload);
-  ClientId id(as_text(view.subspan(1, request_number_bytes)));
-  id += as_text(client);
-  handler_.on_request(id, view.subspan(request_prefix_bytes));
+  if (const auto opened = shared_.open_request(client, size_bytes); !opened) {
+    return shared_.refuse(client, opened.error());
+  }
+  handler_.on_request(client, request.body);
 }
 
 void ZmqLoop::end_stream(const Address& address) {
@@ -182,30 +217,95 @@ void ZmqLoop::handle_closing() {
   }
 }
 
-void ZmqLoop::send_replies() {
-  for (const Reply& reply : shared_.take_replies()) {
-    if (reply.client.size() <= request_number_bytes) continue;
-    const BytesView client = as_bytes(reply.client);
+bool ZmqLoop::send_replies() {
+  const std::vector<Reply> replies = shared_.take_replies();
+  for (const Reply& reply : replies) {
+    const auto to = read_client_id(reply.client);
+    if (!to) continue;
     Bytes payload{reply_mark};
     payload.reserve(request_prefix_bytes + reply.message.size());
-    payload.insert(payload.end(), client.begin(), client.begin() + request_number_bytes);
+    payload.insert(payload.end(), to->number.begin(), to->number.end());
     payload.insert(payload.end(), reply.message.begin(), reply.message.end());
-    const ZmqSent sent = router_.send({client.subspan(request_number_bytes), payload});
-    if (sent == ZmqSent::not_now) shared_.counters.messages_dropped += 1;
+    const auto released = [&shared = shared_, connection = std::string(to->connection),
+                           kept_bytes = reply.kept_bytes] {
+      shared.release(connection, kept_bytes);
+    };
+    // Fails when the client is gone.
+    const BytesView route = as_bytes(to->connection);
+    if (to->delimited) door_.router.send({route, {}}, std::move(payload), released);
+    else door_.router.send({route}, std::move(payload), released);
+  }
+  return !replies.empty();
+}
+
+/// Makes room when there are no descriptors left, and tries to accept again later.
+void ZmqLoop::watch_descriptors() {
+  bool failed = false;
+  while (const auto event = door_.accepting->next()) {
+    failed = failed || *event == ZmqEvent::accept_failed;
+  }
+  const TimePoint now = clock_.now();
+  if (failed || links_.starved()) descriptor_wants_ += 1;
+  if (failed) {
+    door_.listener->pause();
+    next_try_ = now + starved_interval;
+  } else if (door_.listener->paused() && now >= next_try_) {
+    next_try_ = now + starved_interval;
+    if (door_.listener->resume()) {
+      log_->info("transport", "there are descriptors again: new connections are accepted");
+    }
+  }
+  if (descriptors_pace_.due(descriptor_wants_, now)) {
+    log_->warning("transport", "new connections must wait: " + no_descriptor_left().text());
+  }
+}
+
+/// Says what was refused to apps, not too often.
+void ZmqLoop::report() {
+  const std::uint64_t dropped_in_all = shared_.counters.answers_dropped;
+  const std::uint64_t refused_in_all = shared_.counters.requests_refused;
+  if (dropped_in_all == 0 && refused_in_all == 0) return;
+  const TimePoint now = clock_.now();
+  if (const auto dropped = dropped_pace_.due(dropped_in_all, now)) {
+    log_->warning("transport", "an app does not take its answers, which are dropped",
+                  {{"answers", std::to_string(*dropped)},
+                   {"bytes_kept_for_an_app", std::to_string(limits::client_answers_bytes_max)}});
+  }
+  if (const auto refused = refused_pace_.due(refused_in_all, now)) {
+    log_->warning("transport",
+                  "requests of apps are refused: they are malformed, too large or too many",
+                  {{"requests", std::to_string(*refused)}});
+  }
+}
+
+/// Requests that were sent before the node began to stop, but not taken.
+void ZmqLoop::refuse_requests() {
+  for (int i = 0; i < receive_frames_max; ++i) {
+    const auto message = door_.router.receive();
+    if (!message) return;
+    if (!is_frame(*message)) take_request(*message);
   }
 }
 
 void ZmqLoop::drain() {
   const TimePoint begin = clock_.now();
-  send_replies();
+  refuse_requests();
+  shared_.answer_all({ErrorCode::unavailable,
+                      "the node was shut down before it had an answer; what was asked for may have "
+                      "been done"});
+  const bool answered = send_replies();
   bool busy = links_.flush();
   while (clock_.now() - begin < drain_time_max) {
-    if (!links_.unsent(clock_.now() - begin < first_connection_time_max)) break;
+    const Duration since = clock_.now() - begin;
+    const bool being_read = answered && since < last_answers_time;
+    if (!being_read && !links_.unsent(since < first_connection_time_max)) break;
     wait(busy, milliseconds{10});
+    refuse_requests();
+    send_replies();
     static_cast<void>(links_.take_broken());
     busy = links_.flush();
   }
-  router_.set(ZmqOption::linger_milliseconds, linger_milliseconds);
+  door_.router.set(ZmqOption::linger_milliseconds, linger_milliseconds);
   links_.set_linger(linger_milliseconds);
 }
 

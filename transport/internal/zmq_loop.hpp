@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/result.hpp"
+#include "transport/internal/listener.hpp"
+#include "transport/internal/log_pace.hpp"
 #include "transport/internal/peer_tracker.hpp"
 #include "transport/internal/zmq_links.hpp"
 #include "transport/internal/zmq_shared.hpp"
@@ -23,36 +28,54 @@ class ZmqLoop {
                                                TransportHandler& handler, ZmqShared& shared,
                                                std::shared_ptr<Log> log);
   /// The address it listens on.
-  [[nodiscard]] const Address& bound() const { return bound_; }
+  [[nodiscard]] const Address& bound() const { return door_.bound; }
   /// Works until `ZmqShared::stopping` is set, then sends what waits for at most half a second;
   /// closing the sockets may take as long again.
   void run();
 
  private:
-  ZmqLoop(ZmqContext context, ZmqSocket router, Address bound, const TransportOptions& options,
-          TransportHandler& handler, ZmqShared& shared, std::shared_ptr<Log> log);
+  /// The listening side.
+  struct Door {
+    ZmqContext context;
+    std::unique_ptr<Listener> listener;
+    ZmqSocket router;
+    std::unique_ptr<ZmqMonitor> accepting;
+    Address bound;
+  };
+  static Result<Door> open_door(const TransportOptions& options);
+
+  ZmqLoop(Door door, const TransportOptions& options, TransportHandler& handler, ZmqShared& shared,
+          std::shared_ptr<Log> log);
 
   void wait(bool busy, std::chrono::milliseconds timeout);
   bool receive();
   void take_frame(const Bytes& payload);
-  void take_request(const Bytes& client, const Bytes& payload);
+  void take_request(const ZmqMessage& message);
+  void refuse_requests();
+  void watch_descriptors();
+  void report();
   void deliver(const Frame& frame);
   void end_stream(const Address& address);
   void lose(const NodeId& peer);
   void handle_broken();
   void handle_closing();
-  void send_replies();
+  /// Whether there were any.
+  bool send_replies();
   void drain();
 
   TransportHandler& handler_;
   ZmqShared& shared_;
   std::shared_ptr<Log> log_;
   std::string cluster_;
-  Address bound_;
   SystemClock clock_;
-  ZmqSocket router_;
+  Door door_;
   PeerTracker tracker_;
   ZmqLinks links_;
+  TimePoint next_try_;               ///< to accept again
+  std::uint64_t descriptor_wants_ = 0;  ///< how often one was not to be had
+  LogPace descriptors_pace_;
+  LogPace dropped_pace_;
+  LogPace refused_pace_;
   std::vector<ZmqWait> waits_;
 };
 

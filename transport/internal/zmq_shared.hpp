@@ -1,13 +1,16 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.hpp"
-#include "core/limits.hpp"
+#include "core/error.hpp"
 #include "core/mutex.hpp"
+#include "core/result.hpp"
+#include "transport/internal/client_ledger.hpp"
 #include "transport/internal/outbox.hpp"
 #include "transport/transport.hpp"
 
@@ -40,20 +43,32 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> frames_received{0};
   std::atomic<std::uint64_t> frames_refused{0};
   std::atomic<std::uint64_t> messages_dropped{0};
+  std::atomic<std::uint64_t> requests_refused{0};
+  std::atomic<std::uint64_t> answers_dropped{0};
 };
 
 /// An answer on its way to an app.
 struct Reply {
   ClientId client;
   Bytes message;
+  std::size_t kept_bytes = 0;  ///< what the ledger keeps for it
 };
 
 /// What the threads that use a transport hand to its I/O thread. Thread-safety: any thread.
 class ZmqShared {
  public:
-  /// Queues an answer; false when too many bytes of answers wait already.
-  bool push_reply(Reply reply);
+  /// Takes a request in. Errors: `overloaded`.
+  Result<void> open_request(const ClientId& client, std::size_t size_bytes);
+  /// Queues the answer to an open request, or an error when its app has no room for it; counts it
+  /// as dropped when there is no room for that either.
+  void answer(const ClientId& client, Bytes message);
+  /// Queues an error for what is not an open request, and counts it.
+  void refuse(const ClientId& client, const Error& why);
+  /// Answers all open requests with this error.
+  void answer_all(const Error& why);
   std::vector<Reply> take_replies();
+  /// An answer has left the process, or never will.
+  void release(std::string_view connection, std::size_t kept_bytes);
 
   Outbox outbox;
   Waker waker;
@@ -62,8 +77,8 @@ class ZmqShared {
 
  private:
   Mutex mutex_;
+  ClientLedger ledger_ KITH_GUARDED_BY(mutex_);
   std::vector<Reply> replies_ KITH_GUARDED_BY(mutex_);
-  std::size_t replies_bytes_ KITH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace kith::transport::internal

@@ -8,13 +8,17 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "transport/frame.hpp"
+#include "transport/internal/descriptors.hpp"
 
 namespace kith::transport::internal {
 
 namespace {
 
 constexpr std::size_t message_parts_max = 4;
-constexpr int watched_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
+/// What is kept of a part that is too large to be of use: enough for the prefix of a request.
+constexpr std::size_t begin_bytes = 16;
+constexpr int connection_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
                                ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                                ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                                ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
@@ -41,6 +45,7 @@ int option_of(ZmqOption option) {
     case ZmqOption::heartbeat_milliseconds: return ZMQ_HEARTBEAT_IVL;
     case ZmqOption::heartbeat_timeout_milliseconds: return ZMQ_HEARTBEAT_TIMEOUT;
     case ZmqOption::handshake_milliseconds: return ZMQ_HANDSHAKE_IVL;
+    case ZmqOption::listening_descriptor: return ZMQ_USE_FD;
     case ZmqOption::ipv6: break;
   }
   return ZMQ_IPV6;
@@ -52,8 +57,14 @@ Error socket_error() {
           number == EADDRINUSE ? "already in use" : zmq_strerror(number)};
 }
 
+struct Part {
+  Bytes bytes;
+  std::size_t size_bytes = 0;
+  bool more = false;
+};
+
 /// The next part of a message; nothing when there is none now.
-std::optional<std::pair<Bytes, bool>> receive_part(void* socket) {
+std::optional<Part> receive_part(void* socket) {
   zmq_msg_t message;
   zmq_msg_init(&message);
   if (zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) < 0) {
@@ -61,10 +72,24 @@ std::optional<std::pair<Bytes, bool>> receive_part(void* socket) {
     return std::nullopt;
   }
   const auto* data = static_cast<const std::byte*>(zmq_msg_data(&message));
-  Bytes bytes(data, data + zmq_msg_size(&message));
-  const bool more = zmq_msg_more(&message) != 0;
+  Part part;
+  part.size_bytes = zmq_msg_size(&message);
+  part.bytes.assign(data, data + (part.size_bytes > frame_bytes_max ? begin_bytes
+                                                                    : part.size_bytes));
+  part.more = zmq_msg_more(&message) != 0;
   zmq_msg_close(&message);
-  return std::pair(std::move(bytes), more);
+  return part;
+}
+
+/// A part that ZeroMQ keeps without a copy.
+struct Lent {
+  Bytes bytes;
+  std::function<void()> released;
+};
+
+void take_back(void*, void* hint) {
+  const std::unique_ptr<Lent> lent(static_cast<Lent*>(hint));
+  lent->released();
 }
 
 }  // namespace
@@ -75,12 +100,17 @@ ZmqContext::ZmqContext() : handle_(zmq_ctx_new(), [](void* context) { zmq_ctx_te
   zmq_ctx_set(handle_.get(), ZMQ_MAX_SOCKETS, 16'384);
 }
 
-ZmqSocket::ZmqSocket(const ZmqContext& context, ZmqKind kind)
-    : context_(context),
-      handle_(zmq_socket(context.handle(), kind_of(kind)), [](void* socket) {
-        if (socket) zmq_close(socket);
-      }) {
-  KITH_CHECK(handle_ != nullptr);
+Result<ZmqSocket> ZmqSocket::make(const ZmqContext& context, ZmqKind kind) {
+  void* handle = zmq_socket(context.handle(), kind_of(kind));
+  if (handle == nullptr) {
+    KITH_CHECK(zmq_errno() == EMFILE);
+    return no_descriptor_left();
+  }
+  return ZmqSocket(context, handle);
+}
+
+ZmqSocket::ZmqSocket(ZmqContext context, void* handle)
+    : context_(std::move(context)), handle_(handle, zmq_close) {
   set(ZmqOption::linger_milliseconds, 0);
 }
 
@@ -120,11 +150,32 @@ ZmqSent ZmqSocket::send(std::initializer_list<BytesView> parts) {
   return ZmqSent::yes;
 }
 
-std::optional<std::vector<Bytes>> ZmqSocket::receive() {
-  std::vector<Bytes> parts;
+ZmqSent ZmqSocket::send(std::initializer_list<BytesView> parts, Bytes last,
+                        std::function<void()> released) {
+  auto lent = std::make_unique<Lent>(std::move(last), std::move(released));
+  zmq_msg_t message;
+  Lent& kept = *lent;
+  KITH_CHECK(zmq_msg_init_data(&message, kept.bytes.data(), kept.bytes.size(), take_back,
+                               lent.release()) == 0);
+  for (const BytesView part : parts) {
+    if (zmq_send(handle(), part.data(), part.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0) continue;
+    const ZmqSent failed = zmq_errno() == EAGAIN ? ZmqSent::not_now : ZmqSent::never;
+    zmq_msg_close(&message);
+    return failed;
+  }
+  if (zmq_msg_send(&message, handle(), ZMQ_DONTWAIT) >= 0) return ZmqSent::yes;
+  const ZmqSent failed = zmq_errno() == EAGAIN ? ZmqSent::not_now : ZmqSent::never;
+  zmq_msg_close(&message);
+  return failed;
+}
+
+std::optional<ZmqMessage> ZmqSocket::receive() {
+  ZmqMessage message;
   while (auto part = receive_part(handle())) {
-    if (parts.size() < message_parts_max) parts.push_back(std::move(part->first));
-    if (!part->second) return parts;
+    message.size_bytes += part->size_bytes;
+    const bool more = part->more;
+    if (message.parts.size() < message_parts_max) message.parts.push_back(std::move(part->bytes));
+    if (!more) return message;
   }
   return std::nullopt;
 }
@@ -136,23 +187,35 @@ bool ZmqSocket::writable() const {
   return (events & ZMQ_POLLOUT) != 0;
 }
 
-ZmqMonitor::ZmqMonitor(const ZmqContext& context, const ZmqSocket& watched,
-                       const std::string& name)
-    : watched_(watched.shared()), events_(context, ZmqKind::pair) {
+Result<std::unique_ptr<ZmqMonitor>> ZmqMonitor::make(const ZmqContext& context,
+                                                     const ZmqSocket& watched, ZmqWatch what,
+                                                     const std::string& name) {
+  auto events = ZmqSocket::make(context, ZmqKind::pair);
+  if (!events) return events.error();
   const std::string endpoint = "inproc://monitor-" + name;
-  KITH_CHECK(zmq_socket_monitor(watched.handle(), endpoint.c_str(), watched_events) == 0);
-  KITH_CHECK(events_.connect(endpoint).has_value());
+  const int told = what == ZmqWatch::connection ? connection_events : ZMQ_EVENT_ACCEPT_FAILED;
+  if (zmq_socket_monitor(watched.handle(), endpoint.c_str(), told) != 0) {
+    KITH_CHECK(zmq_errno() == EMFILE);
+    return no_descriptor_left();
+  }
+  KITH_CHECK(events->connect(endpoint).has_value());
+  return std::unique_ptr<ZmqMonitor>(new ZmqMonitor(watched, *std::move(events)));
 }
+
+ZmqMonitor::ZmqMonitor(const ZmqSocket& watched, ZmqSocket events)
+    : watched_(watched.shared()), events_(std::move(events)) {}
 
 ZmqMonitor::~ZmqMonitor() { zmq_socket_monitor(watched_.get(), nullptr, 0); }
 
 std::optional<ZmqEvent> ZmqMonitor::next() {
-  while (const auto parts = events_.receive()) {
+  while (const auto message = events_.receive()) {
+    const Bytes& first = message->parts.front();
     std::uint16_t event = 0;
-    if (parts->empty() || parts->front().size() < sizeof(event)) continue;
-    std::memcpy(&event, parts->front().data(), sizeof(event));
+    if (first.size() < sizeof(event)) continue;
+    std::memcpy(&event, first.data(), sizeof(event));
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return ZmqEvent::connected;
     if (event == ZMQ_EVENT_DISCONNECTED) return ZmqEvent::disconnected;
+    if (event == ZMQ_EVENT_ACCEPT_FAILED) return ZmqEvent::accept_failed;
     if (event != ZMQ_EVENT_MONITOR_STOPPED) return ZmqEvent::refused;
   }
   return std::nullopt;

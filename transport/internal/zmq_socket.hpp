@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -39,6 +41,13 @@ enum class ZmqOption : std::uint8_t {
   heartbeat_timeout_milliseconds,
   handshake_milliseconds,
   ipv6,
+  listening_descriptor,  ///< to be bound with; ZeroMQ closes it
+};
+
+/// What came as one message.
+struct ZmqMessage {
+  std::vector<Bytes> parts;    ///< four at most; one of more than a frame has its begin only
+  std::size_t size_bytes = 0;  ///< of all parts as they were sent
 };
 
 /// What happened to a message that was to be sent.
@@ -47,7 +56,8 @@ enum class ZmqSent : std::uint8_t { yes, not_now, never };
 /// One ZeroMQ socket, closed by its destructor. Thread-safety: none.
 class ZmqSocket {
  public:
-  ZmqSocket(const ZmqContext& context, ZmqKind kind);
+  /// Errors: `input_output` (no descriptor is left).
+  static Result<ZmqSocket> make(const ZmqContext& context, ZmqKind kind);
 
   void set(ZmqOption option, int value);
   /// Errors: `input_output`.
@@ -58,8 +68,11 @@ class ZmqSocket {
   [[nodiscard]] std::string bound_endpoint() const;
   /// Sends one message of these parts without waiting.
   ZmqSent send(std::initializer_list<BytesView> parts);
+  /// The same with a last part that is not copied. `released` is called on any thread as soon as
+  /// ZeroMQ keeps it no more: it has gone to the operating system, or never will.
+  ZmqSent send(std::initializer_list<BytesView> parts, Bytes last, std::function<void()> released);
   /// The next message, if there is one now. Parts beyond the fourth are dropped.
-  std::optional<std::vector<Bytes>> receive();
+  std::optional<ZmqMessage> receive();
   /// Whether a message can be sent now.
   [[nodiscard]] bool writable() const;
   [[nodiscard]] void* handle() const { return handle_.get(); }
@@ -67,17 +80,25 @@ class ZmqSocket {
   [[nodiscard]] std::shared_ptr<void> shared() const { return handle_; }
 
  private:
+  ZmqSocket(ZmqContext context, void* handle);
+
   ZmqContext context_;
   std::shared_ptr<void> handle_;
 };
 
-/// What a connection went through.
-enum class ZmqEvent : std::uint8_t { connected, refused, disconnected };
+/// What a connection went through, or a listening socket (`accept_failed`).
+enum class ZmqEvent : std::uint8_t { connected, refused, disconnected, accept_failed };
+/// What a monitor tells: how the connection of a socket fares, or that one that is bound cannot
+/// accept.
+enum class ZmqWatch : std::uint8_t { connection, accepting };
 
-/// Watches the connection of a socket. Thread-safety: none; same thread as the socket.
+/// Watches a socket. Thread-safety: none; same thread as the socket.
 class ZmqMonitor {
  public:
-  ZmqMonitor(const ZmqContext& context, const ZmqSocket& watched, const std::string& name);
+  /// Errors: `input_output` (no descriptor is left).
+  static Result<std::unique_ptr<ZmqMonitor>> make(const ZmqContext& context,
+                                                  const ZmqSocket& watched, ZmqWatch what,
+                                                  const std::string& name);
   ~ZmqMonitor();
   ZmqMonitor(const ZmqMonitor&) = delete;
   ZmqMonitor& operator=(const ZmqMonitor&) = delete;
@@ -87,6 +108,8 @@ class ZmqMonitor {
   [[nodiscard]] const ZmqSocket& socket() const { return events_; }
 
  private:
+  ZmqMonitor(const ZmqSocket& watched, ZmqSocket events);
+
   std::shared_ptr<void> watched_;
   ZmqSocket events_;
 };
