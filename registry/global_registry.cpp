@@ -40,6 +40,17 @@ std::map<std::string, registry::Candidate> GlobalRegistry::names() const {
   return all;
 }
 
+std::vector<std::pair<std::string, registry::Candidate>> GlobalRegistry::names(
+    const registry::NameQuery& query) const {
+  const MutexLock lock(mutex_);
+  return directory_.names(query);
+}
+
+std::size_t GlobalRegistry::size() const {
+  const MutexLock lock(mutex_);
+  return directory_.size();
+}
+
 std::vector<registry::NameEvent> GlobalRegistry::apply(const cluster::LogEvent& event) {
   const MutexLock lock(mutex_);
   return directory_.apply(event);

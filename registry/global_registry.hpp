@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actor/system.hpp"
@@ -31,6 +33,11 @@ class GlobalRegistry final : public Resolver {
   [[nodiscard]] std::optional<registry::Candidate> lookup(const std::string& name) const;
   /// All names.
   [[nodiscard]] std::map<std::string, registry::Candidate> names() const;
+  /// Some of them, in order.
+  [[nodiscard]] std::vector<std::pair<std::string, registry::Candidate>> names(
+      const registry::NameQuery& query) const;
+  /// How many there are.
+  [[nodiscard]] std::size_t size() const;
 
   /// Follows the logs; for the process that feeds them. Gives what changed.
   std::vector<registry::NameEvent> apply(const cluster::LogEvent& event);

@@ -123,4 +123,25 @@ std::map<std::string, Candidate> NameDirectory::names() const {
   return all;
 }
 
+std::vector<std::pair<std::string, Candidate>> NameDirectory::names(const NameQuery& query) const {
+  std::vector<std::pair<std::string, Candidate>> found;
+  auto at = query.after && *query.after >= query.prefix ? claims_.upper_bound(*query.after)
+                                                        : claims_.lower_bound(query.prefix);
+  for (; at != claims_.end() && found.size() < query.names_max; ++at) {
+    if (!at->first.starts_with(query.prefix)) break;
+    if (auto winner = lookup(at->first)) found.emplace_back(at->first, std::move(*winner));
+  }
+  return found;
+}
+
+std::size_t NameDirectory::size() const {
+  if (hidden_.empty()) return claims_.size();
+  const auto held = [this](const auto& claimed) {
+    return std::ranges::any_of(claimed.second.by_owner, [this](const auto& candidate) {
+      return !hidden_.contains(candidate.first);
+    });
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(claims_, held));
+}
+
 }  // namespace kith::registry

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/dissemination.hpp"
@@ -46,6 +48,13 @@ struct NameEvent {
   Candidate loser;  ///< conflict only
 };
 
+/// Which names are asked for.
+struct NameQuery {
+  std::string prefix;                ///< what they begin with
+  std::optional<std::string> after;  ///< only those that come behind this one
+  std::size_t names_max = 0;
+};
+
 /// The value under which a name is published.
 [[nodiscard]] Value name_value(Pid pid, Value metadata);
 
@@ -63,6 +72,10 @@ class NameDirectory {
   [[nodiscard]] std::optional<Candidate> lookup(const std::string& name) const;
   /// All names with who has them.
   [[nodiscard]] std::map<std::string, Candidate> names() const;
+  /// Some of them, in order; as many as were asked for, unless there are no more.
+  [[nodiscard]] std::vector<std::pair<std::string, Candidate>> names(const NameQuery& query) const;
+  /// How many names somebody has.
+  [[nodiscard]] std::size_t size() const;
   /// Everybody reachable who claims the name, in the order of their right to it.
   [[nodiscard]] std::vector<Candidate> candidates(const std::string& name) const;
 

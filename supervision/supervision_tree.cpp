@@ -1,6 +1,7 @@
 #include "supervision/supervision_tree.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -11,6 +12,9 @@
 
 namespace kith {
 namespace {
+
+/// What an entry takes in an answer besides its texts.
+constexpr std::size_t entry_bytes = 200;
 
 const char* state_of(const ProcessInfo& info) {
   if (info.is_suspended) return "suspended";
@@ -24,7 +28,8 @@ class TreeWalk {
       : system_(system),
         options_(options),
         deadline_(deadline_after(system.clock().now(), options.patience_in_all)),
-        room_(options.entries_max) {}
+        room_(options.entries_max),
+        room_bytes_(options.bytes_max) {}
 
   Result<TreeEntry> from(Pid top) {
     if (!system_.is_alive(top)) {
@@ -37,21 +42,40 @@ class TreeWalk {
   }
 
   std::vector<TreeEntry> all() {
-    std::vector<TreeEntry> trees;
-    if (const auto root = from(system_.root())) trees.push_back(*root);
+    return page(0, std::numeric_limits<std::size_t>::max(), false).trees;
+  }
+
+  /// Places are indexes of processes and one, for first comes the root whatever its index is.
+  TreePage page(std::uint64_t begin, std::size_t trees_max, bool bounded) {
+    TreePage page;
+    const std::size_t enough = bounded ? options_.bytes_max / 4 : 0;
+    const Pid root = system_.root();
+    if (begin == 0) {
+      if (auto tree = from(root)) page.trees.push_back(*std::move(tree));
+    }
+    bool looked = false;
     for (const Pid& pid : system_.processes()) {
-      if (room_ == 0) break;
-      if (pid == self() || seen_.contains(pid)) continue;
+      const std::uint64_t place = std::uint64_t{pid.index} + 1;
+      if (place < begin || pid == self() || pid == root || seen_.contains(pid)) continue;
+      const bool full = room_ == 0 || page.trees.size() >= trees_max ||
+                        (bounded && options_.bytes_max - room_bytes_ > enough);
+      const bool late = bounded && looked && system_.clock().now() > deadline_;
+      if (full || late) return {std::move(page.trees), place};
+      looked = true;
       const auto info = process_info(pid, patience());
       if (!info || info->parent) continue;
-      if (auto tree = from(pid)) trees.push_back(std::move(*tree));
+      cut_ = false;
+      auto tree = from(pid);
+      if (!tree) continue;
+      // On a page of its own it may have room.
+      if (bounded && cut_ && !page.trees.empty()) return {std::move(page.trees), place};
+      page.trees.push_back(*std::move(tree));
     }
-    return trees;
+    return page;
   }
 
  private:
   void visit(TreeEntry& entry, std::size_t level) {
-    if (room_ > 0) --room_;
     seen_.insert(entry.pid);
     entry.name = system_.name_of(entry.pid).value_or("");
     entry.message_queue_length = system_.message_queue_length(entry.pid).value_or(0);
@@ -60,6 +84,7 @@ class TreeWalk {
       const bool ended = info.error().code() == ErrorCode::no_process;
       entry.state = ended ? "stopped" : "busy";
       name_by_label(entry);
+      take_room(entry);
       return;
     }
     entry.label = info->label;
@@ -67,6 +92,7 @@ class TreeWalk {
     entry.is_supervisor = entry.is_supervisor || info->is_supervisor;
     entry.message_queue_length = info->message_queue_length;
     name_by_label(entry);
+    take_room(entry);
     if (info->is_supervisor) add_specified(entry, level);
     add_started(entry, info->links, level);
   }
@@ -97,6 +123,7 @@ class TreeWalk {
       child.next_attempt_ms = each.next_attempt_ms;
       child.state = each.restarting ? "restarting" : "stopped";
       if (each.pid) visit(child, level + 1);
+      else take_room(child);
       entry.children.push_back(std::move(child));
     }
   }
@@ -115,9 +142,17 @@ class TreeWalk {
     }
   }
 
+  void take_room(const TreeEntry& entry) {
+    if (room_ > 0) --room_;
+    const std::size_t texts = entry.id.size() + entry.name.size() + entry.label.size();
+    room_bytes_ -= std::min(room_bytes_, entry_bytes + texts);
+  }
+
   /// Whether one more child is shown; counts it when it is not.
-  bool has_room(TreeEntry& entry, std::size_t level) const {
-    if (room_ > 0 && level < options_.levels_max && entry.children.size() < options_.children_max)
+  bool has_room(TreeEntry& entry, std::size_t level) {
+    const bool room = room_ > 0 && room_bytes_ > 0;
+    if (!room) cut_ = true;
+    if (room && level < options_.levels_max && entry.children.size() < options_.children_max)
       return true;
     ++entry.omitted;
     return false;
@@ -132,6 +167,8 @@ class TreeWalk {
   const TreeOptions& options_;
   TimePoint deadline_;
   std::size_t room_;
+  std::size_t room_bytes_;
+  bool cut_ = false;  ///< something had no room in this page
   std::set<Pid> seen_;
 };
 
@@ -146,6 +183,12 @@ Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& o
 
 std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options) {
   return detail::in_process(&system, [&] { return TreeWalk(system, options).all(); });
+}
+
+TreePage supervision_tree_page(System& system, std::uint64_t from, std::size_t trees_max,
+                               const TreeOptions& options) {
+  return detail::in_process(
+      &system, [&] { return TreeWalk(system, options).page(from, trees_max, true); });
 }
 
 }  // namespace kith

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +35,16 @@ struct TreeEntry {
 struct TreeOptions {
   std::size_t children_max = 1000;                     ///< shown of one process
   std::size_t entries_max = 10'000;                    ///< shown at all
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  ///< about, in an answer
   std::size_t levels_max = 12;                         ///< shown below the top
   Duration patience = std::chrono::milliseconds(100);  ///< for one process to answer
   Duration patience_in_all = std::chrono::seconds(2);  ///< for all of them
+};
+
+/// Some of the trees of a system. Thread-safety: plain value.
+struct TreePage {
+  std::vector<TreeEntry> trees;
+  std::optional<std::uint64_t> next;  ///< where the next page begins; nothing: there is none
 };
 
 /// What lives under this process: the children of supervisors, and what any process has started
@@ -47,5 +56,12 @@ Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& o
 /// All trees of a system: what its root supervises first, then what was started without a link. The
 /// process that asks is left out.
 std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options = {});
+
+/// The same in pages: from where the page before has ended (0: from the beginning) up to
+/// `trees_max` trees, and no further one when a quarter of `options.bytes_max` is filled. A tree
+/// that has no room on a page of its own lacks what it has more (`TreeEntry::omitted`). What is
+/// started or ends between two pages may be on one or on none.
+TreePage supervision_tree_page(System& system, std::uint64_t from, std::size_t trees_max,
+                               const TreeOptions& options);
 
 }  // namespace kith
