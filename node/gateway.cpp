@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "node/node.hpp"
+#include "transport/answer.hpp"
 #include "transport/codec.hpp"
 
 namespace kith::node {
@@ -15,39 +17,47 @@ constexpr std::size_t request_number_size_bytes = 8;
 
 /// Work of one session, in order.
 struct SessionRequest {
-  transport::ClientId client;
+  std::shared_ptr<PendingAnswer> answer;
   Value request;
 };
 
 /// Nothing will come any more.
 struct EndSession {};
 
-Value as_reply(const Result<Value>& result) {
-  if (result) return Value::map({{"ok", *result}});
-  return Value::map({{"error", Value::map({{"code", std::string(to_string(result.error().code()))},
-                                           {"text", result.error().text()}})}});
+std::string operation_of(const Value& request) {
+  const Value* operation = request.find("op");
+  return operation == nullptr ? "" : operation->text_or("");
 }
 
-void answer(Node& node, transport::Transport& transport, const transport::ClientId& client,
-            const Value& request) {
-  transport.reply(client, transport::encode_value(as_reply(answer_request(node, request))));
+void answer(Node& node, PendingAnswer& pending, const Value& request) {
+  const Result<Value> result = answer_request(node, request);
+  pending.send(result);
+  // Not before: the node may have ended before the answer has left.
+  if (result && operation_of(request) == "leave") node.request_leave();
 }
 
 }  // namespace
 
+PendingAnswer::~PendingAnswer() {
+  send(Error(ErrorCode::crashed,
+             "the process that worked on the request ended before it had an answer; the log of the "
+             "node says why"));
+}
+
+void PendingAnswer::send(const Result<Value>& result) {
+  if (std::exchange(sent_, true)) return;
+  transport_.reply(client_, transport::encode_answer(result));
+}
+
 void Gateway::handle_cast(const GatewayRequest& message) {
   Result<Value> request = transport::decode_value(message.request);
-  if (!request) {
-    const Value reply = as_reply(request.error());
-    return transport_.reply(message.client, transport::encode_value(reply));
-  }
-  const Value* operation = request->find("op");
-  if (operation != nullptr && operation->text_or("").starts_with("replay_")) {
-    const Pid session = session_of(message.client);
-    static_cast<void>(send(session, SessionRequest{message.client, std::move(*request)}));
+  if (!request) return message.answer->send(request.error());
+  if (operation_of(*request).starts_with("replay_")) {
+    const Pid session = session_of(message.answer->client());
+    static_cast<void>(send(session, SessionRequest{message.answer, std::move(*request)}));
   } else {
-    spawn([this, client = message.client, body = std::move(*request)] {
-      answer(node_, transport_, client, body);
+    spawn([this, pending = message.answer, body = std::move(*request)] {
+      answer(node_, *pending, body);
     });
   }
 }
@@ -57,7 +67,7 @@ Pid Gateway::session_of(const transport::ClientId& client) {
       client.substr(0, client.size() - std::min(client.size(), request_number_size_bytes));
   if (const auto it = sessions_.find(connection); it != sessions_.end()) return it->second;
   const ServerRef<Protocol<GatewayRequest, SessionIdle>> gateway(current_system(), self());
-  const auto run = [&node = node_, &transport = transport_, gateway, connection] {
+  const auto run = [&node = node_, gateway, connection] {
     for (;;) {
       const auto next = receive<SessionRequest, EndSession>(session_patience);
       if (!next)
@@ -65,7 +75,7 @@ Pid Gateway::session_of(const transport::ClientId& client) {
       else if (std::holds_alternative<EndSession>(*next))
         return;
       else
-        answer(node, transport, std::get<0>(*next).client, std::get<0>(*next).request);
+        answer(node, *std::get<0>(*next).answer, std::get<0>(*next).request);
     }
   };
   const Pid session = spawn_link(run, {.label = "session"});

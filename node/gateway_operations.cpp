@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -7,12 +8,16 @@
 
 #include <fmt/format.h>
 
+#include "core/limits.hpp"
 #include "core/nearest_name.hpp"
+#include "core/printable.hpp"
 #include "node/agent_server.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
 #include "node/limit_operations.hpp"
+#include "node/list_page.hpp"
 #include "node/node.hpp"
+#include "node/operation_fields.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
 #include "node/shared_table_list.hpp"
@@ -22,6 +27,9 @@
 
 namespace kith::node {
 namespace {
+
+/// A tree that is alone on its page may fill most of a message.
+constexpr std::size_t tree_bytes_max = 768U << 10U;
 
 std::string node_name(Node& node, BootId boot) {
   return node.view().name_of(boot).value_or("unknown");
@@ -60,35 +68,43 @@ Result<Value> health(Node& node, const Fields&) {
        {"join_troubles", join_troubles(node)}});
 }
 
-Value members_value(Node& node) {
-  ValueArray list;
-  for (const cluster::Member& member : node.members()) {
-    list.push_back(Value::map({
-        {"name", member.id.name},
-        {"boot", fmt::format("{:x}", member.id.boot)},
-        {"address", member.address},
-        {"status", std::string(to_string(member.status))},
-        {"incarnation", static_cast<std::int64_t>(member.incarnation)},
-        {"self", member.id == node.id()},
-    }));
-  }
-  return Value::map({{"members", std::move(list)}, {"join_troubles", join_troubles(node)}});
+Value member_value(Node& node, const cluster::Member& member) {
+  return Value::map({
+      {"name", member.id.name},
+      {"boot", fmt::format("{:x}", member.id.boot)},
+      {"address", member.address},
+      {"status", std::string(to_string(member.status))},
+      {"incarnation", static_cast<std::int64_t>(member.incarnation)},
+      {"self", member.id == node.id()},
+  });
 }
 
-Result<Value> members(Node& node, const Fields&) {
-  return members_value(node);
+Value members_value(Node& node, const PageRequest& request) {
+  ListPage page("members", request);
+  for (const cluster::Member& member : node.members()) {
+    if (request.after && member.id.name <= *request.after) continue;
+    if (!page.add(member_value(node, member), member.id.name)) break;
+  }
+  ValueMap answer = *page.value().get_if<ValueMap>();
+  answer["join_troubles"] = join_troubles(node);
+  return answer;
+}
+
+Result<Value> members(Node& node, const Fields& fields) {
+  const auto request = page_request(fields);
+  if (!request) return request.error();
+  return members_value(node, *request);
 }
 
 Result<Value> join(Node& node, const Fields& fields) {
   const auto address = fields.text("address");
   if (!address) return address.error();
   if (const auto joined = node.join(*address); !joined) return joined.error();
-  return members_value(node);
+  return members_value(node, {.after = {}, .items_max = limits::list_page_items_max});
 }
 
 Result<Value> leave(Node& node, const Fields&) {
   if (const auto left = node.leave(); !left) return left.error();
-  node.request_leave();
   return Value(ValueMap{});
 }
 
@@ -97,32 +113,40 @@ Value name_value(Node& node, const std::string& name, const registry::Candidate&
       {{"name", name}, {"pid", holder.pid}, {"node", node_name(node, holder.pid.node)}});
 }
 
-Result<Value> names(Node& node, const Fields&) {
-  ValueArray list;
-  for (const auto& [name, holder] : node.names()) list.push_back(name_value(node, name, holder));
-  return Value::map({{"names", std::move(list)}});
+Result<Value> names(Node& node, const Fields& fields) {
+  const auto request = page_request(fields);
+  if (!request) return request.error();
+  const auto found = node.names({.prefix = fields.text_or("prefix", ""),
+                                 .after = request->after,
+                                 .names_max = request->items_max + 1});
+  ListPage page("names", *request);
+  for (const auto& [name, holder] : found) {
+    if (!page.add(name_value(node, name, holder), name)) break;
+  }
+  return page.value();
 }
 
 Error unknown_name(Node& node, const std::string& name) {
+  // Of very many names the first are compared.
   std::vector<std::string> known;
   std::string some;
-  for (const auto& [other, holder] : node.names()) {
+  for (const auto& [other, holder] : node.names({.names_max = limits::list_page_items_max})) {
     known.push_back(other);
-    if (some.size() < 100) some += (some.empty() ? "" : ", ") + other;
+    if (some.size() < 100) some += (some.empty() ? "" : ", ") + in_quotes(other);
   }
   std::string hint = did_you_mean(name, known);
   if (hint.empty()) hint = known.empty() ? "; none has any yet" : "; there are: " + some;
   return Error(ErrorCode::not_found,
-               "no process in the cluster has the name '" + name + "'" + hint);
+               "no process in the cluster has the name " + in_quotes(name) + hint);
 }
 
 Result<Value> whereis(Node& node, const Fields& fields) {
   const auto name = fields.text("name");
   if (!name) return name.error();
-  const auto all = node.names();
-  const auto it = all.find(*name);
-  if (it == all.end()) return unknown_name(node, *name);
-  return name_value(node, *name, it->second);
+  // The holder with this name alone: the first of those that begin with it.
+  const auto found = node.names({.prefix = *name, .names_max = 1});
+  if (found.empty() || found.front().first != *name) return unknown_name(node, *name);
+  return name_value(node, *name, found.front().second);
 }
 
 /// A message for a named process: where to, its wire name, its content.
@@ -159,6 +183,12 @@ Result<Value> call_process(Node& node, const Fields& fields) {
   if (!timeout) return timeout.error();
   const auto reply = call_encoded(out->to, out->message, std::move(out->body), *timeout);
   if (!reply) return reply.error();
+  if (reply->size() > limits::frame_size_bytes_max) {
+    return Error(ErrorCode::invalid_argument,
+                 fmt::format("the reply has {} bytes, but a message has room for {}; ask the "
+                             "process for less at once",
+                             reply->size(), limits::frame_size_bytes_max));
+  }
   const auto value = transport::decode_value(*reply);
   if (!value) return value.error();
   return Value::map({{"reply", *value}});
@@ -233,8 +263,8 @@ Result<Value> breaker(Node& node, const Fields& fields) {
   Result<resilience::BreakerStatus> status =
       Error(ErrorCode::invalid_argument,
             "the action is one of state, acquire, success, failure, reset, disabled, forced_open, "
-            "forced_closed, metrics_only; it was '" +
-                action + "'");
+            "forced_closed, metrics_only; it was " +
+                in_quotes(action));
   if (action == "state") status = shared.status();
   if (action == "success") status = record(Outcome::success);
   if (action == "failure") status = record(Outcome::failure);
@@ -273,7 +303,8 @@ Result<Value> table(Node& node, const Fields& fields) {
   }
   if (action != "get" && action != "erase") {
     return Error(ErrorCode::invalid_argument,
-                 "the action is one of get, put, erase, update_counter; it was '" + action + "'");
+                 "the action is one of get, put, erase, update_counter; it was " +
+                     in_quotes(action));
   }
   const auto found = action == "get" ? shared.get(*key) : shared.erase(*key);
   if (!found) return found.error();
@@ -298,18 +329,36 @@ Value tree_value(const TreeEntry& entry) {
   });
 }
 
+/// The place where a page of trees begins.
+Result<std::uint64_t> place_after(const PageRequest& request) {
+  if (!request.after) return std::uint64_t{0};
+  std::uint64_t place = 0;
+  const char* const end = request.after->data() + request.after->size();
+  const auto [stop, problem] = std::from_chars(request.after->data(), end, place);
+  if (problem == std::errc{} && stop == end) return place;
+  return Error(ErrorCode::invalid_argument,
+               "the field 'after' must be the 'next' of the page before, not " +
+                   in_quotes(*request.after));
+}
+
 Result<Value> tree(Node& node, const Fields& fields) {
   TreeOptions options;
+  options.bytes_max = tree_bytes_max;
   const auto children = fields.natural("children", 1000);
   if (!children) return children.error();
   options.children_max = *children;
+  const auto request = page_request(fields);
+  if (!request) return request.error();
+  const auto place = place_after(*request);
+  if (!place) return place.error();
+  const TreePage page =
+      supervision_tree_page(node.system(), *place, request->items_max, options);
   ValueArray trees;
-  for (const TreeEntry& each : supervision_trees(node.system(), options)) {
-    trees.push_back(tree_value(each));
-  }
+  for (const TreeEntry& each : page.trees) trees.push_back(tree_value(each));
   return Value::map({{"node", node.name()},
                      {"processes", static_cast<std::int64_t>(node.system().processes().size())},
-                     {"trees", std::move(trees)}});
+                     {"trees", std::move(trees)},
+                     {"next", page.next ? Value(std::to_string(*page.next)) : Value()}});
 }
 
 using Operation = Result<Value> (*)(Node&, const Fields&);
@@ -346,14 +395,26 @@ const std::map<std::string, Operation, std::less<>>& operations() {
 
 }  // namespace
 
+std::vector<std::string> operation_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, run] : operations()) names.push_back(name);
+  return names;
+}
+
 Result<Value> answer_request(Node& node, const Value& request) {
+  if (request.kind() != Value::Kind::map) {
+    return Error(ErrorCode::invalid_argument, "a request is a map with the field 'op'");
+  }
   const Fields fields(request);
   const auto operation = fields.text("op");
   if (!operation) return operation.error();
   const auto it = operations().find(*operation);
   if (it == operations().end()) {
-    return Error(ErrorCode::invalid_argument, "there is no operation '" + *operation + "'");
+    return Error(ErrorCode::invalid_argument,
+                 "there is no operation " + in_quotes(*operation) +
+                     did_you_mean(*operation, operation_names()));
   }
+  if (const auto known = check_fields(*operation, request); !known) return known.error();
   return it->second(node, fields);
 }
 

@@ -6,7 +6,9 @@
 
 #include "node/cluster_view.hpp"
 #include "node/node.hpp"
+#include "node/operation_fields.hpp"
 #include "resilience/shared_limit_batch.hpp"
+#include "transport/answer.hpp"
 
 namespace kith::node {
 namespace {
@@ -52,8 +54,7 @@ Value value_of(const RateDecision& decision, std::string owner) {
 }
 
 Value value_of(const Error& error) {
-  return Value::map({{"error", Value::map({{"code", std::string(to_string(error.code()))},
-                                           {"text", error.text()}})}});
+  return Value::map({{"error", transport::error_value(error)}});
 }
 
 /// The checks that can be made, with their places; the answers of the others are their errors.
@@ -61,7 +62,8 @@ std::vector<std::pair<std::size_t, CheckLimit>> checks_of(const ValueArray& item
                                                           ValueArray& answers) {
   std::vector<std::pair<std::size_t, CheckLimit>> checks;
   for (std::size_t place = 0; place < items.size(); ++place) {
-    auto check = check_of(Fields(items[place]));
+    const auto known = check_fields("limit", items[place]);
+    auto check = known ? check_of(Fields(items[place])) : known.error();
     if (check)
       checks.emplace_back(place, *std::move(check));
     else

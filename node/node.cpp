@@ -22,7 +22,9 @@
 #include "resilience/limit_service.hpp"
 #include "table/table_directory.hpp"
 #include "table/table_service.hpp"
+#include "transport/answer.hpp"
 #include "transport/codec.hpp"
+#include "transport/handler_gate.hpp"
 #include "transport/own_address.hpp"
 #include "transport/zmq_transport.hpp"
 
@@ -91,6 +93,7 @@ struct Node::World final : transport::TransportHandler {
   transport::Address address;
   std::shared_ptr<Log> log;
   std::shared_ptr<transport::Transport> transport;
+  transport::HandlerGate gate;  ///< closed to what comes before everything is up
   std::unique_ptr<System> system;
   std::unique_ptr<cluster::RemoteRouter> router;
   std::unique_ptr<ClusterView> view;
@@ -99,6 +102,7 @@ struct Node::World final : transport::TransportHandler {
   TimePoint started;
   Mutex mutex;
   std::function<void()> leave_callback KITH_GUARDED_BY(mutex);
+  bool leave_requested KITH_GUARDED_BY(mutex) = false;
   bool left KITH_GUARDED_BY(mutex) = false;
   bool stopped KITH_GUARDED_BY(mutex) = false;
 
@@ -109,7 +113,13 @@ struct Node::World final : transport::TransportHandler {
         id(new_id(options, random)),
         log(options.log ? options.log
                         : make_console_log(LogLevel::warning, LogFormat::text, id.name)),
-        transport(options.transport ? options.transport : transport::make_zmq_transport(log)) {
+        transport(options.transport ? options.transport : transport::make_zmq_transport(log)),
+        gate(*this,
+             {.refuse =
+                  [this](const transport::ClientId& client, const Error& why) {
+                    transport->reply(client, transport::encode_answer(why));
+                  },
+              .disconnect = [this](const transport::Address& to) { transport->disconnect(to); }}) {
     started = clock.now();
   }
 
@@ -139,8 +149,9 @@ struct Node::World final : transport::TransportHandler {
     static_cast<void>(send(*system, service(cluster_service), PeerLost{peer}));
   }
   void on_request(const transport::ClientId& client, BytesView request) override {
-    static_cast<void>(
-        send(*system, service(gateway_service), GatewayRequest{client, to_owned(request)}));
+    auto answer = std::make_shared<PendingAnswer>(*transport, client);
+    static_cast<void>(send(*system, service(gateway_service),
+                           GatewayRequest{std::move(answer), to_owned(request)}));
   }
 };
 
@@ -170,11 +181,12 @@ Result<void> Node::World::start(Node& node) {
                                             options.transport ? std::vector<std::string>()
                                                               : transport::machine_addresses());
   if (!advertise) return advertise.error();
-  auto started_at = transport->start({id, options.cluster, options.listen, *advertise}, *this);
+  system->set_remote_sender(router.get());
+  // The port is open from here on; what comes waits at the gate until the last service is up.
+  auto started_at = transport->start({id, options.cluster, options.listen, *advertise}, gate);
   if (!started_at) return started_at.error();
   bound = *started_at;
   address = transport::advertised(*advertise, bound);
-  system->set_remote_sender(router.get());
 
   cluster::Member self;
   self.id = id;
@@ -218,7 +230,9 @@ Result<void> Node::World::start(Node& node) {
       !done) {
     return done;
   }
-  return serve<Gateway>(gateway_service, "gateway", std::ref(node), std::ref(*transport));
+  if (auto done = serve<Gateway>(gateway_service, "gateway", std::ref(node)); !done) return done;
+  gate.open();
+  return {};
 }
 
 Node::Node(std::unique_ptr<World> world) : world_(std::move(world)) {}
@@ -237,6 +251,7 @@ Node::~Node() {
 
 void Node::stop() {
   if (!world_->system || !world_->first_to_stop()) return;
+  world_->gate.close();
   if (world_->view) static_cast<void>(leave());
   world_->transport->stop();
   world_->system->set_remote_sender(nullptr);
@@ -322,6 +337,11 @@ std::map<std::string, registry::Candidate> Node::names() const {
   return world_->names->names();
 }
 
+std::vector<std::pair<std::string, registry::Candidate>> Node::names(
+    const registry::NameQuery& query) const {
+  return world_->names->names(query);
+}
+
 std::shared_ptr<const Resolver> Node::names_resolver() const {
   return world_->names;
 }
@@ -355,25 +375,33 @@ Value Node::info() const {
       {"uptime_ns", (world_->clock.now() - world_->started).count()},
       {"members", number(world_->view->active_members())},
       {"processes", number(world_->system->processes().size())},
-      {"names", number(names().size())},
+      {"names", number(world_->names->size())},
       {"transport", Value::map({{"messages_sent", number(wire.messages_sent)},
                                 {"messages_received", number(wire.messages_received)},
                                 {"frames_sent", number(wire.frames_sent)},
                                 {"frames_received", number(wire.frames_received)},
                                 {"frames_refused", number(wire.frames_refused)},
-                                {"messages_dropped", number(wire.messages_dropped)}})},
+                                {"messages_dropped", number(wire.messages_dropped)},
+                                {"requests_refused", number(wire.requests_refused)},
+                                {"answers_dropped", number(wire.answers_dropped)}})},
   });
 }
 
 void Node::on_leave_request(std::function<void()> callback) {
-  const MutexLock lock(world_->mutex);
-  world_->leave_callback = std::move(callback);
+  bool requested = false;
+  {
+    const MutexLock lock(world_->mutex);
+    world_->leave_callback = callback;
+    requested = world_->leave_requested;
+  }
+  if (requested && callback) callback();
 }
 
 void Node::request_leave() {
   std::function<void()> callback;
   {
     const MutexLock lock(world_->mutex);
+    world_->leave_requested = true;
     callback = world_->leave_callback;
   }
   if (callback) callback();

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actor/server_ref.hpp"
@@ -82,6 +83,9 @@ class Node {
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const;
   /// All names with their holders.
   [[nodiscard]] std::map<std::string, registry::Candidate> names() const;
+  /// Some of them, in order: for lists of a million.
+  [[nodiscard]] std::vector<std::pair<std::string, registry::Candidate>> names(
+      const registry::NameQuery& query) const;
   /// A server of the cluster by name, looked up at each use. All messages of `P` need `KITH_WIRE`.
   template <typename P>
   [[nodiscard]] ServerRef<P> global(std::string name) {
@@ -103,7 +107,7 @@ class Node {
   [[nodiscard]] Value info() const;
   /// Where keys live and who is there. For the gateway and tests.
   [[nodiscard]] const node::ClusterView& view() const;
-  /// Called when an app asks the node to leave; set before apps can.
+  /// Called when an app asks the node to leave; at once when one has asked already.
   void on_leave_request(std::function<void()> callback);
   void request_leave();
 

@@ -6,11 +6,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "actor/server_ref.hpp"
 #include "core/limits.hpp"
+#include "core/nearest_name.hpp"
+#include "core/printable.hpp"
 #include "core/value_json.hpp"
 #include "node/node.hpp"
 #include "node/table_store.hpp"
@@ -36,8 +39,8 @@ Result<TableType> type_in(const Fields& fields) {
   if (!name) return name.error();
   const auto* const found = std::ranges::find(type_names, *name);
   if (found != type_names.end()) return static_cast<TableType>(found - type_names.begin());
-  return wrong("the field 'type' must be set, ordered_set, bag or duplicate_bag, not '" + *name +
-               "'");
+  return wrong("the field 'type' must be set, ordered_set, bag or duplicate_bag, not " +
+               in_quotes(*name));
 }
 
 Result<OwnedTable> table_in(Node& node, const Fields& fields) {
@@ -337,9 +340,9 @@ Result<ServerRef<TableStreamProtocol>> stream_in(Node& node, const Fields& field
   if (!known) return known.error();
   if (*known) return ServerRef<TableStreamProtocol>(&node.system(), *stream);
   return Error(ErrorCode::not_found,
-               fmt::format("there is nothing to go on with at '{}': it has come to its end, or "
+               fmt::format("there is nothing to go on with at {}: it has come to its end, or "
                            "nobody has asked for {} s; begin anew",
-                           *text, limits::table_stream_idle_max.count()));
+                           in_quotes(*text), limits::table_stream_idle_max.count()));
 }
 
 Result<Value> next(Node& node, const Fields& fields) {
@@ -420,12 +423,13 @@ constexpr std::array<std::pair<std::string_view, Action>, 15> actions = {{
 Result<Value> node_table(Node& node, const Fields& fields) {
   const auto name = fields.text("action");
   if (!name) return name.error();
-  std::string known;
+  std::vector<std::string> names;
   for (const auto& [action, run] : actions) {
     if (action == *name) return run(node, fields);
-    known += (known.empty() ? "" : ", ") + std::string(action);
+    names.emplace_back(action);
   }
-  return wrong("the action is one of " + known + "; it was '" + *name + "'");
+  return wrong(fmt::format("the action is one of {}; it was {}{}", fmt::join(names, ", "),
+                           in_quotes(*name), did_you_mean(*name, names)));
 }
 
 }  // namespace kith::node
