@@ -125,7 +125,7 @@ int run_leave(const Context& context) {
 }
 
 int run_members(const Context& context) {
-  const auto reply = ask(context, "members", {});
+  const auto reply = ask_all(context, "members", {}, "members");
   if (!reply) return fail(context, reply.error());
   if (!context.json) {
     for (const std::string& line : join_troubles(*reply)) {

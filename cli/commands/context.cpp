@@ -35,11 +35,41 @@ Result<Value> ask(const Context& context, const std::string& operation, ValueMap
   return ask(context, *client, operation, std::move(arguments), timeout);
 }
 
+Result<void> for_each_page(const Context& context, const std::string& operation,
+                           ValueMap arguments, const std::function<bool(const Value& page)>& take) {
+  auto client = connect(context);
+  if (!client) return client.error();
+  for (;;) {
+    const auto page = ask(context, *client, operation, arguments);
+    if (!page) return page.error();
+    const Value* const next = page->find("next");
+    if (!take(*page) || next == nullptr || next->is_null()) return {};
+    arguments["after"] = *next;
+  }
+}
+
+Result<Value> ask_all(const Context& context, const std::string& operation, ValueMap arguments,
+                      const std::string& field) {
+  ValueArray all;
+  ValueMap last;
+  const auto take = [&](const Value& page) {
+    const ValueArray& items = field_list(page, field);
+    all.insert(all.end(), items.begin(), items.end());
+    if (const auto* fields = page.get_if<ValueMap>()) last = *fields;
+    return true;
+  };
+  const auto asked = for_each_page(context, operation, std::move(arguments), take);
+  if (!asked) return asked.error();
+  last[field] = std::move(all);
+  last.erase("next");
+  return Value(std::move(last));
+}
+
 int fail(const Context& context, const Error& error) { return print_error(error, context.json); }
 
 int show(const Context& context, const Value& value, const std::string& text, int code) {
   if (context.json) fmt::print("{}\n", to_json(value));
-  else if (!text.empty()) fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+  else if (!text.empty()) fmt::print("{}{}", for_screen(text), text.ends_with('\n') ? "" : "\n");
   return code;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ struct Context {
 /// Asks the node of this context. Errors: as both.
 [[nodiscard]] Result<Value> ask(const Context& context, const std::string& operation,
                                 ValueMap arguments, Duration timeout = ask_timeout_default);
+/// Asks for a list page by page (docs/protocol.md, "Pages") until it ends or `take` gives false.
+/// Errors: as `ask`.
+[[nodiscard]] Result<void> for_each_page(const Context& context, const std::string& operation,
+                                         ValueMap arguments,
+                                         const std::function<bool(const Value& page)>& take);
+/// The same for lists that are short enough to be kept: the answer with the whole list in `field`.
+[[nodiscard]] Result<Value> ask_all(const Context& context, const std::string& operation,
+                                    ValueMap arguments, const std::string& field);
 
 /// Says what went wrong and gives the exit code.
 int fail(const Context& context, const Error& error);

@@ -1,6 +1,8 @@
 #include "cli/commands/processes.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,19 +83,48 @@ void add_tree_rows(const Value& entry, const std::string& lead, const std::strin
 }  // namespace
 
 int run_tree(const Context& context, std::size_t children) {
-  const auto reply = ask(context, "tree", {{"children", static_cast<std::int64_t>(children)}});
-  if (!reply) return fail(context, reply.error());
+  // The first tree is the root's, which is not counted.
+  const std::size_t trees_max = children + 1;
+  ValueMap whole;
+  ValueArray trees;
+  const ValueMap arguments{{"children", static_cast<std::int64_t>(children)}};
+  const auto asked = for_each_page(context, "tree", arguments, [&](const Value& page) {
+    const ValueArray& more = field_list(page, "trees");
+    const std::size_t wanted = std::min(more.size(), trees_max - trees.size());
+    trees.insert(trees.end(), more.begin(), more.begin() + static_cast<std::ptrdiff_t>(wanted));
+    whole = *page.get_if<ValueMap>();
+    if (wanted < more.size()) whole["next"] = "";  // there are more than are shown
+    return trees.size() < trees_max;
+  });
+  if (!asked) return fail(context, asked.error());
   Table table{{"PROCESS", "PID", "STATE", "RESTARTS", "MESSAGES", "LABEL"}, {}};
-  for (const Value& top : field_list(*reply, "trees")) add_tree_rows(top, "", "", table);
-  return show(context, *reply, table);
+  for (const Value& top : trees) add_tree_rows(top, "", "", table);
+  const bool more = !whole["next"].is_null();
+  if (more) {
+    table.rows.push_back({fmt::format("and more: {} processes in all, --children shows further",
+                                      field_integer(whole, "processes"))});
+  }
+  whole.erase("next");
+  whole["trees"] = std::move(trees);
+  whole["complete"] = !more;
+  return show(context, whole, table);
 }
 
-int run_names(const Context& context) {
-  const auto reply = ask(context, "names", {});
-  if (!reply) return fail(context, reply.error());
-  Table table = names_table();
-  for (const Value& entry : field_list(*reply, "names")) table.rows.push_back(name_row(entry));
-  return show(context, *reply, table);
+int run_names(const Context& context, const std::string& prefix) {
+  TablePages pages(Screen::standard_output());
+  const char* separator = "{\"names\":[";
+  const auto asked = for_each_page(context, "names", {{"prefix", prefix}}, [&](const Value& page) {
+    Table table = names_table();
+    for (const Value& entry : field_list(page, "names")) {
+      if (context.json) fmt::print("{}{}", std::exchange(separator, ","), to_json(entry));
+      else table.rows.push_back(name_row(entry));
+    }
+    if (!context.json) fmt::print("{}", pages.page(table));
+    return true;
+  });
+  if (!asked) return fail(context, asked.error());
+  if (context.json) fmt::print("{}]}}\n", *separator == ',' ? "" : separator);
+  return 0;
 }
 
 int run_whereis(const Context& context, const std::string& name) {

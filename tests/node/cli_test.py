@@ -398,6 +398,33 @@ class OneNode(CommandTest):
         self.assertEqual(other["node"], "b")
         self.assertNotIn("config", [entry["id"] for entry in other["trees"]])
 
+    def test_long_lists_are_bounded_and_come_by_prefix(self):
+        self.start("a")
+        for name in ("w.1", "w.2", "w.3", "w.4", "x"):
+            self.kith("agent", "start", name)
+        self.assertEqual([n["name"] for n in self.json("names", "--prefix", "w.")["names"]], ["w.1", "w.2", "w.3", "w.4"])
+        self.assertEqual(self.json("names", "--prefix", "none"), {"names": []})
+        self.assertEqual(len(self.kith("names").stdout.splitlines()), 5)
+        some = self.json("tree", "--children", "2")
+        self.assertEqual((len(some["trees"]), some["complete"]), (3, False))
+        self.assertRegex(self.kith("tree", "--children", "2").stdout, r"(?m)^and more: \d+ processes in all")
+        self.assertTrue(self.json("tree")["complete"])
+
+    def test_foreign_text_does_not_steer_the_terminal(self):
+        self.start("a")
+        evil = "\x1b]0;title\x07\x1b[31m"
+        self.kith("agent", "start", evil)
+        self.kith("call", evil, "put", json.dumps({"key": "k", "value": evil}))
+        shown = [self.kith("names").stdout, self.kith("tree").stdout, self.kith("whereis", evil).stdout,
+                 self.kith("call", evil, "get", '{"key":"k"}').stdout,
+                 self.kith("whereis", evil + "x", code=NOT_FOUND).stderr,
+                 self.kith("table", "lookup", evil, "k", code=NOT_FOUND).stderr,
+                 self.kith(evil, code=USAGE).stderr]
+        for text in shown:
+            self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f]")
+            self.assertIn("\\x1b", text)
+        self.assertLess(len(self.kith("whereis", "x" * 100_000, code=NOT_FOUND).stderr), 500)
+
     def test_what_is_not_there(self):
         self.start("a")
         self.assertIn("nobody", self.kith("whereis", "nobody", code=NOT_FOUND).stderr)
