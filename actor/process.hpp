@@ -181,7 +181,11 @@ bool trap_exits(bool on);
 void exit(Pid target, ExitReason reason);
 template <HasSystem S>
 void exit(S& owner, Pid target, ExitReason reason) {
-  detail::in_process(&owner.system(), [&] { exit(target, reason); });
+  const auto signal = [&]() -> Result<void> {
+    exit(target, reason);
+    return {};
+  };
+  static_cast<void>(detail::in_process(&owner.system(), signal));  // stopped: they have all ended
 }
 /// Parks the calling process for so long.
 void sleep_for(Duration duration);

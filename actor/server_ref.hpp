@@ -139,8 +139,8 @@ Result<void> typed_send(const ServerAddress& to, M message) {
 
 /// Sends a request and waits for its reply: inside a process only that process waits, on a plain
 /// thread the thread does. Errors: `timeout`, `no_process`, `no_connection`, `overloaded`,
-/// `crashed` (it ended first; the text has the reason), and what the handler returned. A late reply
-/// is dropped.
+/// `crashed` (it ended first; the text has the reason), `unavailable` (the system of the plain
+/// thread is stopped), and what the handler returned. A late reply is dropped.
 template <typename P, Request M>
 Result<typename M::Reply> call(const ServerRef<P>& to, M request,
                                Duration timeout = limits::call_timeout_default) {

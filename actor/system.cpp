@@ -199,16 +199,18 @@ void System::stop() {
     const Reference watch = monitor(root_);
     static_cast<void>(send(root_, StopChildren{}));
     detail::receive_down(watch, infinite);
-  });
+  }).value();
   runtime_->stop();
 }
 
-void System::run_body(std::function<void()> body) {
-  if (current_system() == this) return body();
-  auto completion = std::make_shared<Completion>();
-  if (!runtime_->begin_entry()) {
-    throw BadResult(Error(ErrorCode::unavailable, "the system has been stopped"));
+Result<void> System::run_body(std::function<void()> body) {
+  if (current_system() == this) {
+    body();
+    return {};
   }
+  auto completion = std::make_shared<Completion>();
+  const auto stopped = [] { return Error(ErrorCode::unavailable, "the system has been stopped"); };
+  if (!runtime_->begin_entry()) return stopped();
   KITH_CHECK(detail::spawn_body(*this, std::make_unique<WaitedBody>(std::move(body), completion),
                                 {}, detail::Bond::none)
                  .has_value());
@@ -231,9 +233,10 @@ void System::run_body(std::function<void()> body) {
     completion->condition.wait(lock, [&] { return completion->done; });
   }
   if (completion->thrown) std::rethrow_exception(completion->thrown);
-  if (!completion->finished) {
-    throw BadResult(Error(ErrorCode::crashed, "the process that worked for this thread was ended"));
-  }
+  if (completion->finished) return {};
+  if (!runtime_->begin_entry()) return stopped();
+  runtime_->end_entry();
+  return Error(ErrorCode::crashed, "the process that worked for this thread was ended");
 }
 
 BootId System::boot() const {

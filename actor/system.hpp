@@ -19,9 +19,16 @@
 
 namespace kith {
 
+class System;
+
 namespace detail {
 class Runtime;
-}
+/// Runs `f`, which gives a `Result`, here when this is a process, else in a process of `system`. A
+/// system that has been stopped, or stops meanwhile, is an error of it: `unavailable`; `crashed`
+/// when the process is killed.
+template <typename F>
+auto in_process(System* system, F&& f) -> std::invoke_result_t<F&>;
+}  // namespace detail
 
 /// How a server takes a name of its own, and gives it back when its start fails. A callable that
 /// takes the name is one too. Thread-safety: plain value; its functions run in the new process.
@@ -70,7 +77,7 @@ class System final : public RemoteReceiver, public Resolver {
 
   /// Runs `f` in a process of its own and waits for it: how plain threads do what only processes
   /// can do. An exception of `f` comes out here; `BadResult` with `crashed` when the process is
-  /// killed, with `unavailable` after `stop`.
+  /// killed, with `unavailable` when the system is stopped.
   template <typename F>
   auto run(F&& f) -> std::invoke_result_t<F&>;
 
@@ -128,7 +135,9 @@ class System final : public RemoteReceiver, public Resolver {
   System& system() { return *this; }
 
  private:
-  void run_body(std::function<void()> body);
+  template <typename F>
+  friend auto detail::in_process(System* system, F&& f) -> std::invoke_result_t<F&>;
+  Result<void> run_body(std::function<void()> body);
   void start_root();
 
   class Names;
@@ -153,19 +162,16 @@ template <typename F>
 auto System::run(F&& f) -> std::invoke_result_t<F&> {
   using R = std::invoke_result_t<F&>;
   if constexpr (std::is_void_v<R>) {
-    run_body([&f] { f(); });
+    run_body([&f] { f(); }).value();
   } else {
     std::optional<R> result;
-    run_body([&] { result.emplace(f()); });
+    run_body([&] { result.emplace(f()); }).value();
     return std::move(*result);
   }
 }
 
 namespace detail {
 
-/// Runs `f` here when this is a process, else in a process of `system`.
-template <typename F>
-auto in_process(System* system, F&& f) -> std::invoke_result_t<F&>;
 /// Aborts with an explanation: a function for processes was called from a plain thread.
 [[noreturn]] void not_in_a_process();
 
@@ -173,7 +179,12 @@ template <typename F>
 auto in_process(System* system, F&& f) -> std::invoke_result_t<F&> {
   if (current_system() != nullptr) return f();
   if (system == nullptr) not_in_a_process();
-  return system->run(std::forward<F>(f));
+  using R = std::invoke_result_t<F&>;
+  static_assert(is_result<R>, "a system that has been stopped is an Error of this function");
+  std::optional<R> result;
+  const Result<void> ran = system->run_body([&] { result.emplace(f()); });
+  if (!ran) return ran.error();
+  return std::move(*result);
 }
 
 }  // namespace detail

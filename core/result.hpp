@@ -98,4 +98,12 @@ class [[nodiscard]] Result<void> {
   std::expected<void, Error> value_;
 };
 
+namespace detail {
+
+template <typename T>
+inline constexpr bool is_result = false;
+template <typename T>
+inline constexpr bool is_result<Result<T>> = true;
+
+}  // namespace detail
 }  // namespace kith

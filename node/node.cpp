@@ -284,14 +284,15 @@ const ClusterView& Node::view() const {
 }
 
 bool Node::wait_for_members(std::size_t count, Duration timeout) {
-  return system().run([&] {
+  const auto wait = [&]() -> Result<bool> {
     const TimePoint deadline = deadline_after(world_->clock.now(), timeout);
     while (world_->view->active_members() < count) {
       if (world_->clock.now() >= deadline) return false;
       sleep_for(std::chrono::milliseconds(5));
     }
     return true;
-  });
+  };
+  return detail::in_process(&system(), wait).value_or(false);
 }
 
 namespace {
@@ -352,6 +353,10 @@ SharedRateLimiter Node::rate_limiter(std::string name, RateLimiterOptions option
 
 SharedCircuitBreaker Node::breaker(std::string name, CircuitBreakerOptions options) {
   return {system(), view(), std::move(name), options};
+}
+
+SharedCircuitBreaker Node::breaker(std::string name) {
+  return {system(), view(), std::move(name), std::nullopt};
 }
 
 PartitionedTable Node::table(std::string name) {

@@ -89,7 +89,11 @@ Result<LimitAnswers> check_limits(System& system, const cluster::PartitionRouter
   if (const auto good = validate_batch(items.size()); !good) return good.error();
   LimitAnswers answers(items.size(), Error(ErrorCode::internal, "not asked"));
   std::vector<Part> parts = parts_of(router, std::move(items), answers);
-  detail::in_process(&system, [&] { ask_all(system, parts, answers); });
+  const auto ask = [&]() -> Result<void> {
+    ask_all(system, parts, answers);
+    return {};
+  };
+  if (const auto asked = detail::in_process(&system, ask); !asked) return asked.error();
   return answers;
 }
 

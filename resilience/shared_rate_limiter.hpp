@@ -30,7 +30,8 @@ class SharedRateLimiter {
 
   /// Counts `cost` units for `key` if they fit. To be limited is an answer, not an error. Errors:
   /// `no_connection` (the primary cannot be reached: the caller decides whether to let pass),
-  /// `timeout`, `invalid_argument`, `overloaded`.
+  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended first),
+  /// `unavailable` (this node is stopped).
   Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) const {
     return check(key, LimitRequest{.hits = cost});
   }

@@ -15,11 +15,6 @@ namespace kith {
 
 namespace detail {
 
-template <typename T>
-inline constexpr bool is_result = false;
-template <typename T>
-inline constexpr bool is_result<Result<T>> = true;
-
 /// `Result<T>`, also of a `Result<T>`.
 template <typename T>
 struct AsResult {

@@ -182,7 +182,9 @@ Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& o
 }
 
 std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options) {
-  return detail::in_process(&system, [&] { return TreeWalk(system, options).all(); });
+  using Trees = std::vector<TreeEntry>;
+  const auto walk = [&] { return Result<Trees>(TreeWalk(system, options).all()); };
+  return detail::in_process(&system, walk).value_or(Trees{});
 }
 
 TreePage supervision_tree_page(System& system, std::uint64_t from, std::size_t trees_max,

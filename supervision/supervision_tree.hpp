@@ -54,7 +54,7 @@ struct TreePage {
 /// OTP's observer.
 Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& options = {});
 /// All trees of a system: what its root supervises first, then what was started without a link. The
-/// process that asks is left out.
+/// process that asks is left out. A system that has been stopped has none.
 std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options = {});
 
 /// The same in pages: from where the page before has ended (0: from the beginning) up to

@@ -17,7 +17,8 @@ namespace kith {
 /// One copy for now: rows of a node that dies are lost (docs/guarantees.md). A value: copies mean
 /// the same table. Thread-safety: any thread, inside and outside of processes; outlived by its
 /// node. Errors of all operations: `no_connection` (the primary cannot be reached), `timeout`,
-/// `invalid_argument` (key or table name too long), `overloaded` (full).
+/// `invalid_argument` (key or table name too long), `overloaded` (full), `crashed` (the service
+/// ended first), `unavailable` (this node is stopped).
 class PartitionedTable {
  public:
   PartitionedTable(System& system, const cluster::PartitionRouter& router, std::string name)

@@ -10,6 +10,7 @@
 
 #include "actor/gen_server.hpp"
 #include "actor/internal/runtime.hpp"
+#include "actor/process_info.hpp"
 #include "actor/system.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -109,6 +110,37 @@ TEST(Workers, NobodyWaitsForASystemThatHasStopped) {
     FAIL() << "no exception";
   } catch (const BadResult& problem) {
     EXPECT_EQ(problem.error().code(), ErrorCode::unavailable);
+  }
+}
+
+struct Ask {
+  using Reply = int;
+};
+
+TEST(Workers, ACallThroughASystemThatHasStoppedIsAnErrorAndNoException) {
+  System system({.workers = 2});
+  const Pid silent = spawn(system, [] { sleep_for(1h); });
+  system.stop();
+  const auto answer = call(ServerRef<Protocol<Ask>>(&system, silent), Ask{});
+  EXPECT_EQ(answer.error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(process_info(system, silent).error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(call_encoded({&system, silent}, "ask", {}).error().code(), ErrorCode::unavailable);
+  exit(system, silent, "kill");
+}
+
+TEST(Workers, ACallThatIsUnderWayWhenItsSystemStopsIsAnErrorAndNoException) {
+  for (int i = 0; i < 20; ++i) {
+    System system({.workers = 2});
+    std::vector<std::jthread> callers;
+    for (int caller = 0; caller < 4; ++caller) {
+      const Pid silent = spawn(system, [] { sleep_for(1h); });
+      callers.emplace_back([&system, silent] {
+        const auto answer = call(ServerRef<Protocol<Ask>>(&system, silent), Ask{}, infinite);
+        EXPECT_FALSE(answer.has_value());
+      });
+      while (system.message_queue_length(silent) != 1) std::this_thread::yield();
+    }
+    system.stop();
   }
 }
 

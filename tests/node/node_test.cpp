@@ -1,6 +1,9 @@
 #include "node/node.hpp"
 
 #include <array>
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -150,6 +153,50 @@ TEST_F(ThreeNodes, ATableRowWrittenOnOneNodeIsReadOnAnother) {
 TEST_F(ThreeNodes, ANodeThatLeavesIsGoneFromTheListAtOnce) {
   c->stop();
   EXPECT_TRUE(eventually(*a, [&] { return a->view().active_members() == 2; }, 5s));
+}
+
+TEST(Nodes, WhatIsAskedOfANodeThatHasStoppedIsAnErrorAndNoException) {
+  auto node = start_node("a");
+  const auto limiter = node->rate_limiter("api", {});
+  const auto breaker = node->breaker("bank");
+  const auto table = node->table("users");
+  const Pid pid = spawn(*node, [] { sleep_for(1h); });
+  node->stop();
+  const auto expect_unavailable = [](const auto& answer) {
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_EQ(answer.error().code(), ErrorCode::unavailable);
+  };
+  expect_unavailable(limiter.check("ann"));
+  expect_unavailable(limiter.check_many(std::array<LimitItem, 1>{}));
+  expect_unavailable(limiter.reserve("ann", 1, 1s));
+  expect_unavailable(limiter.commit("ann", 1));
+  expect_unavailable(breaker.acquire());
+  expect_unavailable(breaker.run([] { return 1; }));
+  expect_unavailable(breaker.record({}, Outcome::success));
+  expect_unavailable(breaker.reset());
+  expect_unavailable(table.get("ann"));
+  expect_unavailable(table.put("ann", 1));
+  expect_unavailable(node->join("127.0.0.1:1"));
+  expect_unavailable(node->register_global("x", pid));
+  expect_unavailable(Counter::start_link(*node));
+  EXPECT_FALSE(node->wait_for_members(2, 1h));
+}
+
+TEST(Nodes, CallersInFlightGetErrorsWhenTheNodeStops) {
+  auto node = start_node("a");
+  std::atomic<int> asked = 0;
+  std::vector<std::jthread> callers;
+  callers.emplace_back([&] { EXPECT_FALSE(node->wait_for_members(2, 1h)); });
+  for (int i = 0; i < 3; ++i) {
+    callers.emplace_back([&, limiter = node->rate_limiter("api", {})] {
+      while (limiter.check("ann")) ++asked;
+    });
+    callers.emplace_back([&, breaker = node->breaker("bank", {})] {
+      while (breaker.run([] { return 1; })) ++asked;
+    });
+  }
+  while (asked < 1000) std::this_thread::yield();
+  node->stop();
 }
 
 TEST(Nodes, ASecondNodeOfTheSameNameIsRefusedWithTheOwnersAddress) {
