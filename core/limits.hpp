@@ -87,6 +87,14 @@ inline constexpr std::size_t limit_batch_items_max = 1000;
 /// Bytes of keys and names in one message of such a batch: with all that belongs to them it stays
 /// below a frame.
 inline constexpr std::size_t limit_batch_bytes_max = 256U << 10U;
+/// Limits or breakers in one page of the list of all that nodes share, and the bytes behind which a
+/// page ends: with the names of the nodes that keep them it stays below a frame.
+inline constexpr std::uint32_t shared_page_items_max = 1000;
+inline constexpr std::uint32_t shared_page_items_default = 500;
+inline constexpr std::size_t shared_page_bytes_max = 256U << 10U;
+/// How long a look at what all nodes share waits for each of them: one that is paused is passed
+/// over, and named.
+inline constexpr std::chrono::seconds shared_look_patience{2};
 /// Largest limit whose single hits or leases are kept in a store: their state stays below a frame.
 inline constexpr std::uint32_t limiter_stored_units_max = 40'000;
 /// How long a call waits unless told otherwise (OTP: gen_server:call/2).

@@ -54,7 +54,7 @@ class Node {
   [[nodiscard]] std::vector<cluster::Member> members() const;
   /// True when a node has let this one in, or there was none to ask.
   [[nodiscard]] bool joined() const;
-  /// Waits until so many members take part; false after `timeout`.
+  /// Waits until so many members take part; false after `timeout` or when the node is stopped.
   bool wait_for_members(std::size_t count, Duration timeout);
   /// Joins through one more node and waits until that is a member. Errors, each with what was found
   /// at the address: `invalid_argument` (not host:port), `no_connection` (unknown host, nothing
@@ -96,7 +96,9 @@ class Node {
   /// A rate limit that all nodes share.
   [[nodiscard]] SharedRateLimiter rate_limiter(std::string name, RateLimiterOptions options);
   /// A circuit breaker that all nodes share.
-  [[nodiscard]] SharedCircuitBreaker breaker(std::string name, CircuitBreakerOptions options = {});
+  [[nodiscard]] SharedCircuitBreaker breaker(std::string name, CircuitBreakerOptions options);
+  /// The same by the definition in force, or the usual one when nothing has defined it yet.
+  [[nodiscard]] SharedCircuitBreaker breaker(std::string name);
   /// A table that all nodes share.
   [[nodiscard]] PartitionedTable table(std::string name);
   /// The tables of this node alone: those that its processes own (table_directory.hpp), and

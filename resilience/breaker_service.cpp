@@ -20,17 +20,25 @@ Duration now() {
   return current_system()->clock().now().time_since_epoch();
 }
 
+Duration wall() {
+  return current_system()->clock().wall().time_since_epoch();
+}
+
 BreakerStatus status_of(BreakerMachine& machine) {
   return {machine.state(), machine.consecutive_failures(), machine.counters(), machine.metrics()};
+}
+
+std::uint64_t results_of(const BreakerMachine& machine) {
+  return machine.counters().successes + machine.counters().failures;
 }
 
 }  // namespace
 
 /// The breaker of that name, maybe with other options, or a new one.
 Result<BreakerService::Breaker*> BreakerService::find_or_make(
-    Machines& among, const std::string& name, const CircuitBreakerOptions& options) {
+    Breakers& among, const std::string& name, const CircuitBreakerOptions& options) {
   const auto it = among.find(name);
-  if (it != among.end() && it->second.options() == options) return &*it;
+  if (it != among.end() && it->second.machine.options() == options) return &*it;
   if (const auto good = validate(options); !good) return good.error();
   if (name.empty() || name.size() > limits::key_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a breaker's name has 1 to 4096 bytes");
@@ -40,18 +48,24 @@ Result<BreakerService::Breaker*> BreakerService::find_or_make(
     return Error(ErrorCode::overloaded, "too many breakers have names on this node");
   }
   // Its own seed, so that breakers that open together do not close together.
-  return &*among.emplace(name, BreakerMachine(options, stable_hash(name))).first;
+  BreakerMachine made(options, stable_hash(name));
+  return &*among.emplace(name, Kept{std::move(made), wall(), wall()}).first;
 }
 
-/// The breaker of that name, with these options.
-Result<BreakerService::Breaker*> BreakerService::defined(const std::string& name,
-                                                         const CircuitBreakerOptions& options) {
-  const auto found = find_or_make(breakers_, name, options);
-  if (!found || (*found)->second.options() == options) return found;
+/// The breaker of that name, with these options; without any, with those that it has.
+Result<BreakerService::Breaker*> BreakerService::defined(
+    const std::string& name, const std::optional<CircuitBreakerOptions>& options) {
+  if (!options) {
+    if (const auto it = breakers_.find(name); it != breakers_.end()) return &*it;
+    return find_or_make(breakers_, name, {});
+  }
+  const auto found = find_or_make(breakers_, name, *options);
+  if (!found || (*found)->second.machine.options() == *options) return found;
   log_->warning("breakers", "a breaker is defined anew and forgets results", {{"name", name}});
   Breaker& breaker = **found;
   const Standing before = standing(breaker);
-  note(breaker, before, breaker.second.redefine(options, now()));
+  breaker.second.defined_at = wall();
+  note(breaker, before, breaker.second.machine.redefine(*options, now()));
   return found;
 }
 
@@ -59,7 +73,7 @@ Result<BreakerAdmission> BreakerService::handle_call(const AcquireBreaker& reque
   const auto found = defined(request.name, request.options);
   if (!found) return found.error();
   const Standing before = standing(**found);
-  auto admission = (*found)->second.acquire(now());
+  auto admission = (*found)->second.machine.acquire(now());
   note(**found, before, admission.transitions);
   return admission;
 }
@@ -76,13 +90,17 @@ Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) 
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return BreakerStatus{};
   const Standing before = standing(*it);
-  note(*it, before, it->second.record(request.permit, result, now()));
-  return status_of(it->second);
+  BreakerMachine& machine = it->second.machine;
+  const std::uint64_t results = results_of(machine);
+  note(*it, before, machine.record(request.permit, result, now()));
+  BreakerStatus status = status_of(machine);
+  status.counted = results_of(machine) != results;
+  return status;
 }
 
 void BreakerService::handle_cast(const CancelBreaker& message) {
   if (const auto it = breakers_.find(message.name); it != breakers_.end()) {
-    it->second.cancel(message.permit);
+    it->second.machine.cancel(message.permit);
   }
 }
 
@@ -90,8 +108,9 @@ BreakerStatus BreakerService::handle_call(const AskBreaker& request) {
   const auto it = breakers_.find(request.name);
   if (it == breakers_.end()) return {};
   const Standing before = standing(*it);
-  if (request.reset) note(*it, before, it->second.reset(now()));
-  return status_of(it->second);
+  BreakerMachine& machine = it->second.machine;
+  if (request.reset) note(*it, before, machine.reset(now()));
+  return status_of(machine);
 }
 
 Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
@@ -105,7 +124,7 @@ Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
   }
   const auto found = defined(request.name, request.options);
   if (!found) return found.error();
-  BreakerMachine& breaker = (*found)->second;
+  BreakerMachine& breaker = (*found)->second.machine;
   const Standing before = standing(**found);
   const bool until = request.state == BreakerState::open && request.open_for > Duration::zero();
   note(**found, before,
@@ -114,12 +133,38 @@ Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
   return status_of(breaker);
 }
 
+/// What it would answer now is asked of a copy, so that the breaker itself stays as it is.
+BreakerEntry BreakerService::entry_of(const Breaker& breaker) {
+  const auto& [name, kept] = breaker;
+  BreakerMachine copy = kept.machine;
+  BreakerEntry entry{
+      .name = name,
+      .options = copy.options(),
+      .defined_at = kept.defined_at,
+      .since = kept.since,
+      .status = status_of(copy),
+  };
+  const BreakerAdmission admission = copy.acquire(now());
+  entry.permitted = admission.permit.has_value();
+  entry.retry_after = admission.retry_after;
+  return entry;
+}
+
+std::optional<BreakerEntry> BreakerService::handle_call(const FindBreaker& request) {
+  const auto it = breakers_.find(request.name);
+  return it == breakers_.end() ? std::nullopt : std::optional(entry_of(*it));
+}
+
+BreakerPage BreakerService::handle_call(const ListBreakers& request) {
+  return page_of<BreakerPage>(breakers_, request.page, entry_of);
+}
+
 void BreakerService::handle_info(const PollBreakers&) {
   const Duration at = now();
   while (!due_.empty() && due_.begin()->first <= at) {
     Breaker& breaker = *due_.begin()->second;
     const Standing before = standing(breaker);
-    note(breaker, before, breaker.second.poll(at));
+    note(breaker, before, breaker.second.machine.poll(at));
   }
   timer_.reset();
   arm();
@@ -128,7 +173,8 @@ void BreakerService::handle_info(const PollBreakers&) {
 /// What a breaker has done: its deadline is waited for, its changes are told.
 void BreakerService::note(Breaker& breaker, const Standing& before,
                           const std::vector<BreakerTransition>& changes) {
-  const auto deadline = breaker.second.next_deadline();
+  if (!changes.empty()) breaker.second.since = wall();
+  const auto deadline = breaker.second.machine.next_deadline();
   if (deadline != before.deadline) {
     if (before.deadline) due_.erase({*before.deadline, &breaker});
     if (deadline) due_.emplace(*deadline, &breaker);
@@ -172,7 +218,7 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
     if (done == nullptr) {
       const auto found = find_or_make((*run)->breakers, request.names[i], request.options);
       if (!found) return found.error();
-      BreakerMachine& breaker = (*found)->second;
+      BreakerMachine& breaker = (*found)->second.machine;
       const Duration at(request.times[i]);
       if (breaker.options() != request.options) breaker.redefine(request.options, at);
       const auto outcome = request.failed[i] == std::byte{0} ? Outcome::success : Outcome::failure;

@@ -15,6 +15,7 @@
 #include "core/log.hpp"
 #include "resilience/breaker_machine.hpp"
 #include "resilience/limit_service.hpp"
+#include "resilience/listing.hpp"
 
 namespace kith::resilience {
 
@@ -24,14 +25,18 @@ struct BreakerStatus {
   std::uint32_t consecutive_failures = 0;
   BreakerCounters counters;
   BreakerMetrics metrics;
-  KITH_FIELDS(state, consecutive_failures, counters, metrics)
+  /// Of a result that was brought: whether it counted. It does not when its permit is not out, for
+  /// instance because the breaker has changed its state since.
+  bool counted = false;
+  KITH_FIELDS(state, consecutive_failures, counters, metrics, counted)
 };
 
-/// Asks for permission to do one request.
+/// Asks for permission to do one request. Without options: by those in force, or the usual ones
+/// when nothing has defined the breaker yet.
 struct AcquireBreaker {
   using Reply = BreakerAdmission;
   std::string name;
-  CircuitBreakerOptions options;
+  std::optional<CircuitBreakerOptions> options;
   KITH_WIRE("breaker.acquire", name, options)
 };
 
@@ -61,14 +66,49 @@ struct AskBreaker {
 };
 
 /// Puts it into a state by hand: closed (a reset), open, disabled, forced_open, forced_closed or
-/// metrics_only. `open_for`, of open only: for how long; zero: as its options say.
+/// metrics_only. `open_for`, of open only: for how long; zero: as its options say. Without options:
+/// as `AcquireBreaker`.
 struct ForceBreaker {
   using Reply = BreakerStatus;
   std::string name;
-  CircuitBreakerOptions options;
+  std::optional<CircuitBreakerOptions> options;
   BreakerState state = BreakerState::closed;
   Duration open_for{};
   KITH_WIRE("breaker.force", name, options, state, open_for)
+};
+
+/// A breaker as its node keeps it. Thread-safety: plain value.
+struct BreakerEntry {
+  std::string name;
+  CircuitBreakerOptions options;
+  Duration defined_at{};  ///< since 1970
+  Duration since{};       ///< since 1970: when it came into its state
+  BreakerStatus status;
+  /// What a request would be answered now.
+  bool permitted = false;
+  Duration retry_after{};  ///< of a refusal, as in `BreakerAdmission`
+  KITH_FIELDS(name, options, defined_at, since, status, permitted, retry_after)
+};
+
+/// Looks at a breaker, without changing it; nothing when the node does not keep it.
+struct FindBreaker {
+  using Reply = std::optional<BreakerEntry>;
+  std::string name;
+  KITH_WIRE("breaker.find", name)
+};
+
+/// A page of the breakers of one node, by name.
+struct BreakerPage {
+  std::vector<BreakerEntry> items;
+  bool more = false;
+  KITH_FIELDS(items, more)
+};
+
+/// Lists the breakers that the node keeps. Changes nothing.
+struct ListBreakers {
+  using Reply = BreakerPage;
+  ListRequest page;
+  KITH_WIRE("breaker.list", page)
 };
 
 /// A change of state during a replay.
@@ -103,8 +143,9 @@ struct ReplayBreakers {
 /// Some breakers may have something to do by themselves. The service sends it to itself.
 struct PollBreakers {};
 
-using BreakerProtocol = Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker,
-                                 ForceBreaker, ReplayBreakers, ForgetRun, PollBreakers>;
+using BreakerProtocol =
+    Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker, ForceBreaker, FindBreaker,
+             ListBreakers, ReplayBreakers, ForgetRun, PollBreakers>;
 
 /// A change of state of a shared breaker, told where it is decided. Thread-safety: plain value; its
 /// text lasts as long as the call.
@@ -131,28 +172,37 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
   void handle_cast(const CancelBreaker& message);
   BreakerStatus handle_call(const AskBreaker& request);
   Result<BreakerStatus> handle_call(const ForceBreaker& request);
+  std::optional<BreakerEntry> handle_call(const FindBreaker& request);
+  BreakerPage handle_call(const ListBreakers& request);
   Result<ReplayedBreakers> handle_call(const ReplayBreakers& request);
   void handle_cast(const ForgetRun& message);
   void handle_info(const PollBreakers&);
 
  private:
-  using Machines = std::map<std::string, BreakerMachine>;
+  struct Kept {
+    BreakerMachine machine;
+    Duration defined_at;  // since 1970
+    Duration since;       // since 1970: of the present state
+  };
+  using Breakers = std::map<std::string, Kept>;
   struct Run {
-    Machines breakers;
+    Breakers breakers;
     ReplayAnswers<BreakerRun> answers;
   };
-  using Breaker = Machines::value_type;
+  using Breaker = Breakers::value_type;
   /// What of a breaker matters to others than those who ask it.
   struct Standing {
     BreakerState state;
     std::optional<Duration> deadline;
   };
   static Standing standing(const Breaker& breaker) {
-    return {breaker.second.state(), breaker.second.next_deadline()};
+    return {breaker.second.machine.state(), breaker.second.machine.next_deadline()};
   }
-  Result<Breaker*> find_or_make(Machines& among, const std::string& name,
+  static BreakerEntry entry_of(const Breaker& breaker);
+  Result<Breaker*> find_or_make(Breakers& among, const std::string& name,
                                 const CircuitBreakerOptions& options);
-  Result<Breaker*> defined(const std::string& name, const CircuitBreakerOptions& options);
+  Result<Breaker*> defined(const std::string& name,
+                           const std::optional<CircuitBreakerOptions>& options);
   void note(Breaker& breaker, const Standing& before,
             const std::vector<BreakerTransition>& changes);
   void arm();
@@ -161,7 +211,7 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
 
   std::shared_ptr<Log> log_;
   BreakerObserver on_change_;
-  Machines breakers_;  // none is ever erased
+  Breakers breakers_;  // none is ever erased
   std::set<std::pair<Duration, Breaker*>> due_;
   std::optional<Timer> timer_;
   Duration timer_due_{};

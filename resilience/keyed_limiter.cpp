@@ -75,6 +75,22 @@ bool KeyedLimiter::cancel(std::string_view key, std::uint64_t ticket, Duration a
   return found != nullptr && found->machine.cancel(options(), ticket, at);
 }
 
+RateDecision KeyedLimiter::look(std::string_view key, Duration at) const {
+  const std::uint32_t known = index_[place_of(key, short_hash(stable_hash(key)))].slot;
+  Slot copy;
+  copy.machine = LimiterMachine(options());
+  copy.definition = static_cast<std::uint32_t>(definitions_.size() - 1);
+  if (known != none) copy = slot(known);
+  convert(copy);
+  RateDecision decision = copy.machine.check(options(), {.hits = 0}, at);
+  const RateDecision one = copy.machine.check(options(), {.hits = 1}, at, last_ticket_ + 1);
+  decision.admitted = one.admitted;
+  decision.shadowed = one.shadowed;
+  decision.retry_after = one.retry_after;
+  decision.reset_at = one.reset_at;
+  return decision;
+}
+
 void KeyedLimiter::change(const RateLimiterOptions& options, Duration at) {
   if (options == this->options()) return;
   since_ = at;
@@ -203,7 +219,7 @@ Result<std::uint32_t> KeyedLimiter::find_or_make(std::string_view key, Duration 
   return index;
 }
 
-void KeyedLimiter::convert(Slot& found) {
+void KeyedLimiter::convert(Slot& found) const {
   const auto newest = static_cast<std::uint32_t>(definitions_.size() - 1);
   if (found.definition == newest) return;
   // One after another, as if it had been used each time.

@@ -61,6 +61,9 @@ class KeyedLimiter {
   /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
   bool cancel(std::string_view key, std::uint64_t ticket, Duration at);
 
+  /// What one more unit for `key` would be answered at `at`; `remaining` and `reset_after` are as
+  /// before it. Neither counts nor remembers anything.
+  [[nodiscard]] RateDecision look(std::string_view key, Duration at) const;
   /// Other options from `at` on, for live keys too (each is converted when it is next used): what
   /// was counted stays counted, another algorithm begins anew. They must have passed `validate`.
   void change(const RateLimiterOptions& options, Duration at);
@@ -126,7 +129,7 @@ class KeyedLimiter {
   [[nodiscard]] Result<std::uint32_t> find_or_make(std::string_view key, Duration at,
                                                    std::uint64_t hash);
   [[nodiscard]] Slot* find(std::string_view key);
-  void convert(Slot& found);
+  void convert(Slot& found) const;
   void define(const Definition& definition);
   std::uint32_t make_slot(std::string_view key);
   void grow_index();

@@ -29,31 +29,47 @@ Duration LimitService::now(const RateLimiterOptions& options) {
   return *epoch_ + steady;
 }
 
-Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
-                                            const RateLimiterOptions& options, Duration at) {
+/// What counts for a request: its options, unless those of here were defined later than they.
+const RateLimiterOptions& LimitService::in_force(const std::string& name,
+                                                 const RateLimiterOptions& options,
+                                                 std::optional<Duration> defined_at) const {
+  if (!defined_at) return options;
   const auto it = limits_.find(name);
-  if (it != limits_.end() && it->second.options() == options) return &it->second;
+  const bool older = it != limits_.end() && it->second.defined_at >= *defined_at;
+  return older ? it->second.limiter.options() : options;
+}
+
+/// The limit of that name with these options, which are in force.
+Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
+                                            const RateLimiterOptions& options,
+                                            std::optional<Duration> defined_at, Duration at) {
+  const auto it = limits_.find(name);
+  if (it != limits_.end() && it->second.limiter.options() == options) return &it->second.limiter;
   if (const auto good = validate(options); !good) return good.error();
   if (name.empty() || name.size() > limits::name_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a limit's name has 1 to 255 bytes");
   }
+  const Duration wall = current_system()->clock().wall().time_since_epoch();
+  const Duration since = std::min(defined_at.value_or(wall), wall);
   if (it != limits_.end()) {
     log_->warning("limits", "a limit is defined anew", {{"name", name}});
-    it->second.change(options, at);
-    return &it->second;
+    it->second.limiter.change(options, at);
+    it->second.defined_at = since;
+    return &it->second.limiter;
   }
   if (limits_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many limits have names on this node");
   }
   KeyedLimiter made(options, limiter_keys_max, last_ticket());
-  return &limits_.emplace(name, std::move(made)).first->second;
+  return &limits_.emplace(name, Limit{std::move(made), since}).first->second.limiter;
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
-  const Duration present = now(request.options);
+  const RateLimiterOptions& options = in_force(request.name, request.options, request.defined_at);
+  const Duration present = now(options);
   const Duration at = request.at.value_or(present);
   // A change of options moves the time of all keys: no foreign one moves it beyond now.
-  const auto found = limiter(request.name, request.options, std::min(at, present));
+  const auto found = limiter(request.name, options, request.defined_at, std::min(at, present));
   if (!found) return found.error();
   if (!request.at) (*found)->forget_idle(at, swept_per_check);
   auto decision = (*found)->check(request.key, request.request, at);
@@ -81,8 +97,9 @@ Result<std::vector<LimitAnswer>> LimitService::handle_call(const CheckLimits& re
 }
 
 Result<RateDecision> LimitService::handle_call(const ReserveLimit& request) {
-  const Duration at = now(request.options);
-  const auto found = limiter(request.name, request.options, at);
+  const RateLimiterOptions& options = in_force(request.name, request.options, request.defined_at);
+  const Duration at = now(options);
+  const auto found = limiter(request.name, options, request.defined_at, at);
   if (!found) return found.error();
   return (*found)->reserve(request.key, request.hits, request.hold_for, at);
 }
@@ -90,10 +107,37 @@ Result<RateDecision> LimitService::handle_call(const ReserveLimit& request) {
 bool LimitService::handle_call(const EndReservation& request) {
   const auto it = limits_.find(request.name);
   if (it == limits_.end()) return false;
-  KeyedLimiter& found = it->second;
+  KeyedLimiter& found = it->second.limiter;
   const Duration at = now(found.options());
   return request.commit ? found.commit(request.key, request.ticket, at)
                         : found.cancel(request.key, request.ticket, at);
+}
+
+LimitEntry LimitService::entry_of(const std::map<std::string, Limit>::value_type& limit) {
+  const auto& [name, kept] = limit;
+  return {name, kept.limiter.options(), kept.defined_at, kept.limiter.size()};
+}
+
+std::vector<LimitEntry> LimitService::handle_call(const FindLimits& request) {
+  std::vector<LimitEntry> found;
+  for (const std::string& name : request.names) {
+    if (const auto it = limits_.find(name); it != limits_.end()) found.push_back(entry_of(*it));
+  }
+  return found;
+}
+
+Result<RateDecision> LimitService::handle_call(const LookAtLimit& request) {
+  const auto it = limits_.find(request.name);
+  if (it != limits_.end()) {
+    const KeyedLimiter& found = it->second.limiter;
+    return found.look(request.key, now(found.options()));
+  }
+  if (const auto good = validate(request.options); !good) return good.error();
+  return KeyedLimiter(request.options).look(request.key, now(request.options));
+}
+
+LimitPage LimitService::handle_call(const ListLimits& request) {
+  return page_of<LimitPage>(limits_, request.page, entry_of);
 }
 
 Result<Bytes> LimitService::handle_call(const ReplayLimits& request) {

@@ -12,19 +12,22 @@
 #include "core/log.hpp"
 #include "resilience/keyed_limiter.hpp"
 #include "resilience/limit_event.hpp"
+#include "resilience/listing.hpp"
 #include "resilience/replay_runs.hpp"
 
 namespace kith::resilience {
 
-/// Counts a request for a key, at the time of the node that keeps the limit.
+/// Counts a request for a key, at the time of the node that keeps the limit. It defines the limit,
+/// unless it says when its options were defined: then what was defined later counts.
 struct CheckLimit {
   using Reply = RateDecision;
   std::string name;
   RateLimiterOptions options;
   std::string key;
   LimitRequest request{};
-  std::optional<Duration> at = std::nullopt;  ///< absent: now
-  KITH_WIRE("limit.check", name, options, key, request, at)
+  std::optional<Duration> at = std::nullopt;          ///< absent: now
+  std::optional<Duration> defined_at = std::nullopt;  ///< since 1970; absent: by this request
+  KITH_WIRE("limit.check", name, options, key, request, at, defined_at)
 };
 
 /// The answer to one of several requests: a decision, or the error instead of one. Thread-safety:
@@ -43,7 +46,8 @@ struct CheckLimits {
   KITH_WIRE("limit.check_many", items)
 };
 
-/// Holds units of a key for `hold_for`; the ticket of the answer ends the reservation.
+/// Holds units of a key for `hold_for`; the ticket of the answer ends the reservation. It defines
+/// the limit as `CheckLimit` does.
 struct ReserveLimit {
   using Reply = RateDecision;
   std::string name;
@@ -51,7 +55,8 @@ struct ReserveLimit {
   std::string key;
   std::int64_t hits = 1;
   Duration hold_for{};
-  KITH_WIRE("limit.reserve", name, options, key, hits, hold_for)
+  std::optional<Duration> defined_at = std::nullopt;
+  KITH_WIRE("limit.reserve", name, options, key, hits, hold_for, defined_at)
 };
 
 /// Ends a reservation or lease: counts what it holds, or gives it back. False when it holds nothing
@@ -63,6 +68,46 @@ struct EndReservation {
   std::uint64_t ticket = 0;
   bool commit = false;
   KITH_WIRE("limit.end_reservation", name, key, ticket, commit)
+};
+
+/// A limit as one node keeps it. Thread-safety: plain value.
+struct LimitEntry {
+  std::string name;
+  RateLimiterOptions options;
+  Duration defined_at{};   ///< since 1970
+  std::uint64_t keys = 0;  ///< that the node remembers
+  KITH_FIELDS(name, options, defined_at, keys)
+};
+
+/// Those of the named limits that the node keeps. Changes nothing.
+struct FindLimits {
+  using Reply = std::vector<LimitEntry>;
+  std::vector<std::string> names;
+  KITH_WIRE("limit.find", names)
+};
+
+/// What one more unit for a key would be answered (`KeyedLimiter::look`), by `options` when the
+/// node does not keep the limit. Changes nothing.
+struct LookAtLimit {
+  using Reply = RateDecision;
+  std::string name;
+  RateLimiterOptions options;
+  std::string key;
+  KITH_WIRE("limit.look", name, options, key)
+};
+
+/// A page of the limits of one node, by name.
+struct LimitPage {
+  std::vector<LimitEntry> items;
+  bool more = false;
+  KITH_FIELDS(items, more)
+};
+
+/// Lists the limits that the node keeps. Changes nothing.
+struct ListLimits {
+  using Reply = LimitPage;
+  ListRequest page;
+  KITH_WIRE("limit.list", page)
 };
 
 /// Counts one unit for each of many keys at times of their own, in order. An item whose number has
@@ -83,8 +128,8 @@ struct ForgetRun {
   KITH_WIRE("replay.forget", run)
 };
 
-using LimitProtocol =
-    Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReservation, ReplayLimits, ForgetRun>;
+using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReservation, FindLimits,
+                               LookAtLimit, ListLimits, ReplayLimits, ForgetRun>;
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
@@ -103,6 +148,10 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   /// Errors: as of `CheckLimit`.
   Result<RateDecision> handle_call(const ReserveLimit& request);
   bool handle_call(const EndReservation& request);
+  std::vector<LimitEntry> handle_call(const FindLimits& request);
+  /// Errors: `invalid_argument` (options).
+  Result<RateDecision> handle_call(const LookAtLimit& request);
+  LimitPage handle_call(const ListLimits& request);
   Result<Bytes> handle_call(const ReplayLimits& request);
   void handle_cast(const ForgetRun& message);
 
@@ -111,14 +160,22 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
     KeyedLimiter limiter;
     ReplayAnswers<bool> answers;
   };
+  struct Limit {
+    KeyedLimiter limiter;
+    Duration defined_at;  // since 1970
+  };
+  static LimitEntry entry_of(const std::map<std::string, Limit>::value_type& limit);
+  [[nodiscard]] const RateLimiterOptions& in_force(const std::string& name,
+                                                   const RateLimiterOptions& options,
+                                                   std::optional<Duration> defined_at) const;
   Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options,
-                                Duration at);
+                                std::optional<Duration> defined_at, Duration at);
   Duration now(const RateLimiterOptions& options);
 
   std::shared_ptr<Log> log_;
   LimitObserver on_hit_;
   std::optional<Duration> epoch_;  // of the steady clock, since 1970: see RateLimiter
-  std::map<std::string, KeyedLimiter> limits_;
+  std::map<std::string, Limit> limits_;
   ReplayRuns<Run> runs_;
 };
 

@@ -32,6 +32,9 @@ void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {
 Result<BreakerStatus> SharedCircuitBreaker::status() const {
   return ask(AskBreaker{name_, false});
 }
+Result<std::optional<BreakerEntry>> SharedCircuitBreaker::look() const {
+  return ask(FindBreaker{name_});
+}
 Result<BreakerStatus> SharedCircuitBreaker::reset() const {
   return ask(AskBreaker{name_, true});
 }

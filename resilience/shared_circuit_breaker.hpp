@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <exception>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,12 +25,15 @@ namespace kith {
 ///     Result<Receipt> paid = payments.run([&] { return charge(order); });
 class SharedCircuitBreaker {
  public:
+  /// Requests define the breaker by `options`; without any they go by the definition in force, or
+  /// the usual one when nothing has defined the breaker yet.
   SharedCircuitBreaker(System& system, const cluster::PartitionRouter& router, std::string name,
-                       CircuitBreakerOptions options)
+                       std::optional<CircuitBreakerOptions> options)
       : system_(&system), router_(&router), name_(std::move(name)), options_(options) {}
 
   /// Asks for permission. A refusal is an answer without permit. Errors: `no_connection`,
-  /// `timeout`, `invalid_argument`, `overloaded`.
+  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended first),
+  /// `unavailable` (this node is stopped).
   Result<BreakerAdmission> acquire() const;
   /// Brings a permit back. Errors as `acquire`.
   Result<resilience::BreakerStatus> record(const BreakerPermit& permit,
@@ -39,8 +43,11 @@ class SharedCircuitBreaker {
   }
   /// Brings a permit back without a result.
   void cancel(const BreakerPermit& permit) const;
-  /// Where it stands. Errors as `acquire`.
+  /// Where it stands; to look changes nothing. Errors as `acquire`.
   Result<resilience::BreakerStatus> status() const;
+  /// The same with its definition and what a request would be answered; nothing when it is not
+  /// defined. Errors as `acquire`.
+  Result<std::optional<resilience::BreakerEntry>> look() const;
   /// Closes it by hand. Errors as `acquire`.
   Result<resilience::BreakerStatus> reset() const;
   /// Puts it into a state by hand, for all nodes: closed, disabled, forced_open, forced_closed or
@@ -81,7 +88,8 @@ class SharedCircuitBreaker {
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
+  /// What its requests define; nothing: they go by the definition in force.
+  [[nodiscard]] const std::optional<CircuitBreakerOptions>& options() const { return options_; }
 
  private:
   /// Brings the permit back once, whatever happens; a killed caller counts as nothing.
@@ -107,7 +115,7 @@ class SharedCircuitBreaker {
   System* system_;
   const cluster::PartitionRouter* router_;
   std::string name_;
-  CircuitBreakerOptions options_;
+  std::optional<CircuitBreakerOptions> options_;
   BreakerPredicates predicates_;
 };
 

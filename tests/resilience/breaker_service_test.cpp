@@ -1,5 +1,6 @@
 #include "resilience/breaker_service.hpp"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,33 @@ TEST_F(BreakerServices, AChangeOfOptionsThatClosesItIsTold) {
   ask({.failure_threshold = 2});
   EXPECT_EQ(told_, (Told{{BreakerState::closed, BreakerState::open},
                          {BreakerState::open, BreakerState::closed}}));
+}
+
+TEST_F(BreakerServices, ARequestWithoutOptionsGoesByTheDefinitionInForce) {
+  const auto find = [&] { return call(service_, resilience::FindBreaker{"bank"}).value(); };
+  EXPECT_FALSE(find());
+  fail({.failure_threshold = 2, .open_for = seconds(7)});
+  const auto permit = call(service_, resilience::AcquireBreaker{"bank", std::nullopt})->permit;
+  ASSERT_TRUE(permit);
+  EXPECT_TRUE(call(service_, resilience::RecordBreaker{"bank", *permit, {.outcome = E}})->counted);
+  EXPECT_EQ(find()->status.state, BreakerState::open);
+  EXPECT_EQ(find()->retry_after, seconds(7));
+  EXPECT_FALSE(call(service_, resilience::RecordBreaker{"bank", *permit})->counted) << "late";
+  (void)call(service_, resilience::ForceBreaker{"bank", std::nullopt, BreakerState::disabled});
+  EXPECT_EQ(find()->options.failure_threshold, 2U);
+}
+
+TEST_F(BreakerServices, ToLookAtAnOpenOneWhoseTimeIsOverLetsNoProbePass) {
+  fail({.failure_threshold = 1, .open_for = seconds(2)});
+  const Duration opened = clock_.wall().time_since_epoch();
+  system_.advance(seconds(5));
+  for (int i = 0; i < 2; ++i) {
+    const auto seen = call(service_, resilience::ListBreakers{}).value().items.at(0);
+    EXPECT_TRUE(seen.permitted);
+    EXPECT_EQ(seen.status.state, BreakerState::open);
+    EXPECT_EQ(seen.status.counters.requests, 1U);
+    EXPECT_EQ(seen.since, opened);
+  }
 }
 
 /// Nobody reads, adds and writes back: each result is counted where the breaker is.
