@@ -12,6 +12,7 @@
 #include "core/nearest_name.hpp"
 #include "core/printable.hpp"
 #include "node/agent_server.hpp"
+#include "node/breaker_operations.hpp"
 #include "node/cluster_view.hpp"
 #include "node/gateway.hpp"
 #include "node/limit_operations.hpp"
@@ -21,6 +22,7 @@
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
 #include "node/shared_table_list.hpp"
+#include "node/shared_looks.hpp"
 #include "node/table_operations.hpp"
 #include "supervision/supervision_tree.hpp"
 #include "transport/codec.hpp"
@@ -219,62 +221,6 @@ Result<Value> agent_stop(Node& node, const Fields& fields) {
                "the process '" + *name + "' is no agent; it is ended where it was started");
 }
 
-Value breaker_value(Node& node, const std::string& name, const resilience::BreakerStatus& status) {
-  const auto owner = node.view().primary(cluster::Service::breakers, name);
-  return Value::map({{"state", std::string(to_string(status.state))},
-                     {"failures", static_cast<std::int64_t>(status.consecutive_failures)},
-                     {"requests", static_cast<std::int64_t>(status.counters.requests)},
-                     {"refused", static_cast<std::int64_t>(status.counters.refused)},
-                     {"failure_rate", status.metrics.failure_rate},
-                     {"slow_rate", status.metrics.slow_rate},
-                     {"node", owner ? node_name(node, owner->node) : "unknown"}});
-}
-
-Result<Value> breaker_acquire(Node& node, const SharedCircuitBreaker& breaker) {
-  const auto admission = breaker.acquire();
-  if (!admission) return admission.error();
-  const auto status = breaker.status();
-  if (!status) return status.error();
-  Value value = breaker_value(node, breaker.name(), *status);
-  ValueMap& map = *value.get_if<ValueMap>();
-  map["permitted"] = admission->permit.has_value();
-  map["retry_after_ns"] = admission->retry_after.count();
-  if (admission->permit) map["permit"] = static_cast<std::int64_t>(admission->permit->generation);
-  return value;
-}
-
-Result<Value> breaker(Node& node, const Fields& fields) {
-  const auto name = fields.text("name");
-  if (!name) return name.error();
-  const auto options = fields.breaker_options();
-  if (!options) return options.error();
-  const std::string action = fields.text_or("action", "state");
-  const SharedCircuitBreaker shared = node.breaker(*name, *options);
-  if (action == "acquire") return breaker_acquire(node, shared);
-  const auto permit = fields.natural("permit", 0);
-  if (!permit) return permit.error();
-  const auto record = [&](Outcome outcome) -> Result<resilience::BreakerStatus> {
-    if (*permit != 0) return shared.record({*permit}, outcome);
-    const auto admission = shared.acquire();  // without a permit: a request of its own
-    if (!admission) return admission.error();
-    if (!admission->permit) return shared.status();
-    return shared.record(*admission->permit, outcome);
-  };
-  Result<resilience::BreakerStatus> status =
-      Error(ErrorCode::invalid_argument,
-            "the action is one of state, acquire, success, failure, reset, disabled, forced_open, "
-            "forced_closed, metrics_only; it was " +
-                in_quotes(action));
-  if (action == "state") status = shared.status();
-  if (action == "success") status = record(Outcome::success);
-  if (action == "failure") status = record(Outcome::failure);
-  if (action == "reset") status = shared.reset();
-  const auto by_hand = breaker_state_from_string(action);
-  if (by_hand && *by_hand > BreakerState::half_open) status = shared.force(*by_hand);
-  if (!status) return status.error();
-  return breaker_value(node, *name, *status);
-}
-
 Result<Value> table(Node& node, const Fields& fields) {
   const auto name = fields.text("table");
   if (!name) return name.error();
@@ -382,7 +328,11 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"limit_batch", limit_batch},
       {"limit_reserve", limit_reserve},
       {"limit_end", limit_end},
+      {"limit_show", limit_show},
+      {"limits", limit_list},
       {"breaker", breaker},
+      {"breaker_show", breaker_show},
+      {"breakers", breaker_list},
       {"table", table},
       {"tables", shared_tables},
       {"node_table", node_table},

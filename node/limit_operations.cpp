@@ -1,12 +1,16 @@
 #include "node/limit_operations.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/limits.hpp"
 #include "node/cluster_view.hpp"
 #include "node/node.hpp"
 #include "node/operation_fields.hpp"
+#include "node/shared_looks.hpp"
 #include "resilience/shared_limit_batch.hpp"
 #include "transport/answer.hpp"
 
@@ -14,10 +18,16 @@ namespace kith::node {
 namespace {
 
 using resilience::CheckLimit;
+using resilience::LimitEntry;
 
+/// A check whose fields define the limit, or one whose definition is still to be found: such a one
+/// says that its options were defined at the beginning of time.
 Result<CheckLimit> check_of(const Fields& fields) {
   const auto name = fields.text("name");
   if (!name) return name.error();
+  if (name->empty() || name->size() > limits::name_size_bytes_max) {
+    return Error(ErrorCode::invalid_argument, "a limit's name has 1 to 255 bytes");
+  }
   const auto key = fields.text("key");
   if (!key) return key.error();
   const auto options = fields.limiter_options();
@@ -29,8 +39,30 @@ Result<CheckLimit> check_of(const Fields& fields) {
   const auto reset = fields.boolean("reset_first", false);
   if (!reset) return reset.error();
   CheckLimit check{*name, *options, *key, {*cost, *drain, *reset}};
-  const Value* at = fields.find("at_ns");
-  if (at != nullptr && !at->is_null()) check.at = Duration(at->integer_or(0));
+  const auto at = fields.integer("at_ns", 0);
+  if (!at) return at.error();
+  const Value* given = fields.find("at_ns");
+  if (given != nullptr && !given->is_null()) check.at = Duration(*at);
+  if (!fields.defines_limit()) check.defined_at = Duration::min();
+  return check;
+}
+
+/// Gives a check the definition that is in force, unless it brings its own. Error: `not_found`.
+Result<void> complete(CheckLimit& check, const std::map<std::string, LimitEntry>& definitions) {
+  if (!check.defined_at) return {};
+  const auto it = definitions.find(check.name);
+  if (it == definitions.end()) return not_defined(check.name);
+  check.options = it->second.options;
+  check.defined_at = it->second.defined_at;
+  return {};
+}
+
+/// The same for a single one.
+Result<CheckLimit> whole_check_of(Node& node, const Fields& fields) {
+  auto check = check_of(fields);
+  if (!check || !check->defined_at) return check;
+  const auto done = complete(*check, limit_definitions(node, {check->name}));
+  if (!done) return done.error();
   return check;
 }
 
@@ -57,10 +89,26 @@ Value value_of(const Error& error) {
   return Value::map({{"error", transport::error_value(error)}});
 }
 
+using PlacedChecks = std::vector<std::pair<std::size_t, CheckLimit>>;
+
+/// Completes all, whose names are asked for at once. Those without a definition are answered.
+void complete(Node& node, PlacedChecks& checks, ValueArray& answers) {
+  std::set<std::string> names;
+  for (const auto& [place, check] : checks) {
+    if (check.defined_at) names.insert(check.name);
+  }
+  if (names.empty()) return;
+  const auto definitions = limit_definitions(node, {names.begin(), names.end()});
+  std::erase_if(checks, [&](auto& placed) {
+    const auto done = complete(placed.second, definitions);
+    if (!done) answers[placed.first] = value_of(done.error());
+    return !done;
+  });
+}
+
 /// The checks that can be made, with their places; the answers of the others are their errors.
-std::vector<std::pair<std::size_t, CheckLimit>> checks_of(const ValueArray& items,
-                                                          ValueArray& answers) {
-  std::vector<std::pair<std::size_t, CheckLimit>> checks;
+PlacedChecks checks_of(Node& node, const ValueArray& items, ValueArray& answers) {
+  PlacedChecks checks;
   for (std::size_t place = 0; place < items.size(); ++place) {
     const auto known = check_fields("limit", items[place]);
     auto check = known ? check_of(Fields(items[place])) : known.error();
@@ -69,13 +117,14 @@ std::vector<std::pair<std::size_t, CheckLimit>> checks_of(const ValueArray& item
     else
       answers[place] = value_of(check.error());
   }
+  complete(node, checks, answers);
   return checks;
 }
 
 }  // namespace
 
 Result<Value> limit(Node& node, const Fields& fields) {
-  const auto check = check_of(fields);
+  const auto check = whole_check_of(node, fields);
   if (!check) return check.error();
   const auto answers = resilience::check_limits(node.system(), node.view(), {*check});
   if (!answers) return answers.error();
@@ -89,7 +138,7 @@ Result<Value> limit_batch(Node& node, const Fields& fields) {
   if (!items) return items.error();
   if (const auto good = validate_batch(items->size()); !good) return good.error();
   ValueArray answers(items->size());
-  const auto checks = checks_of(*items, answers);
+  const auto checks = checks_of(node, *items, answers);
   std::vector<CheckLimit> requests;
   for (const auto& [place, check] : checks) requests.push_back(check);
   const auto decisions = resilience::check_limits(node.system(), node.view(), std::move(requests));
@@ -104,12 +153,17 @@ Result<Value> limit_batch(Node& node, const Fields& fields) {
 }
 
 Result<Value> limit_reserve(Node& node, const Fields& fields) {
-  const auto check = check_of(fields);
+  const auto check = whole_check_of(node, fields);
   if (!check) return check.error();
   const auto hold_for = fields.duration("hold_for_ns", Duration::zero());
   if (!hold_for) return hold_for.error();
-  const auto limiter = node.rate_limiter(check->name, check->options);
-  const auto decision = limiter.reserve(check->key, check->request.hits, *hold_for);
+  const auto primary = node.view().primary(cluster::Service::limits,
+                                           cluster::partition_key(check->name, check->key));
+  if (!primary) return primary.error();
+  const resilience::ReserveLimit reserve{check->name,         check->options, check->key,
+                                         check->request.hits, *hold_for,      check->defined_at};
+  const auto decision =
+      call(ServerRef<resilience::LimitProtocol>(&node.system(), *primary), reserve);
   if (!decision) return decision.error();
   return value_of(*decision, owner_of(node, check->name, check->key));
 }

@@ -1,5 +1,6 @@
 #include "node/request_fields.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -88,6 +89,22 @@ Result<Bytes> Fields::bytes(std::string_view name) const {
   const auto* bytes = value == nullptr ? nullptr : value->get_if<Bytes>();
   if (bytes == nullptr) return wrong(name, "bytes");
   return *bytes;
+}
+
+bool Fields::has_any(std::initializer_list<std::string_view> names) const {
+  return std::ranges::any_of(names, [this](std::string_view name) {
+    const Value* value = find(name);
+    return value != nullptr && !value->is_null();
+  });
+}
+
+bool Fields::defines_limit() const {
+  return has_any({"limit", "window_ns", "algorithm", "burst", "calendar", "shadow"});
+}
+
+bool Fields::defines_breaker() const {
+  return has_any({"policy", "failure_threshold", "open_for_ns", "half_open_probes", "window_calls",
+                  "window_time_ns", "minimum_calls", "failure_rate", "open_backoff"});
 }
 
 Result<RateLimiterOptions> Fields::limiter_options() const {

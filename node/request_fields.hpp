@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -35,10 +36,16 @@ class Fields {
   [[nodiscard]] Result<Bytes> bytes(std::string_view name) const;
   /// `limit`, `window_ns`, `algorithm`, `burst`, `calendar`, `shadow`.
   [[nodiscard]] Result<RateLimiterOptions> limiter_options() const;
+  /// Whether any of these is given: without, the definition in force is meant.
+  [[nodiscard]] bool defines_limit() const;
+  /// The same for the fields of a breaker.
+  [[nodiscard]] bool defines_breaker() const;
   /// The fields of a breaker in docs/protocol.md.
   [[nodiscard]] Result<CircuitBreakerOptions> breaker_options() const;
 
  private:
+  [[nodiscard]] bool has_any(std::initializer_list<std::string_view> names) const;
+
   const Value& request_;
 };
 
