@@ -125,6 +125,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   split_empty_values(words);
   prepare_table_words(words);
+  prepare_shared_words(words);
   return words;
 }
 

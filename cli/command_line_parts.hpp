@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/commands/context.hpp"
+#include "resilience/breaker_options.hpp"
 #include "resilience/limiter_machine.hpp"
 
 namespace CLI {
@@ -39,10 +40,18 @@ CLI::Validator number_in(std::uint64_t least, std::uint64_t most = UINT64_MAX);
 /// --algorithm.
 void add_algorithm(CLI::App& command, LimiterAlgorithm& target);
 
+/// What a breaker does, in flags that begin alike; on a line where breakers may be absent, with the
+/// flag that brings them. Gives the flags.
+std::vector<CLI::Option*> add_breaker_options(CLI::App& command, CircuitBreakerOptions& options,
+                                              const std::string& prefix,
+                                              CLI::Option* needed = nullptr);
+
 /// The commands, each group in a file of its own.
 void add_cluster_commands(CLI::App& root, Invocation& invocation);
 void add_process_commands(CLI::App& root, Invocation& invocation);
 void add_shared_commands(CLI::App& root, Invocation& invocation);
+/// Writes `limit NAME KEY` out as `limit check NAME KEY` and `breaker NAME` as `breaker use NAME`.
+void prepare_shared_words(std::vector<std::string>& words);
 void add_table_commands(CLI::App& root, Invocation& invocation);
 /// Writes `table NAME get KEY` (put, erase, update-counter) out as `table shared NAME get KEY`, and
 /// puts a space before rows of `table insert`, for CLI11 takes "[a,b]" for a list of two words.

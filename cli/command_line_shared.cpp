@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command_line_parts.hpp"
-#include "cli/commands/shared.hpp"
 #include "cli/demo/demo.hpp"
 #include "cli/node_address.hpp"
 #include "cli/node_client.hpp"
@@ -31,83 +30,6 @@ struct ReplayLine {
   CircuitBreakerOptions breaker;
   std::string breaker_by;
 };
-
-/// What a breaker does, in flags that begin alike; on a line where breakers may be absent, with the
-/// flag that brings them.
-void add_breaker_options(CLI::App& command, CircuitBreakerOptions& options,
-                         const std::string& prefix, CLI::Option* needed = nullptr) {
-  const auto policy = [&options](const std::string& name) {
-    options.policy = breaker_policy_from_string(name).value_or(BreakerPolicy::consecutive);
-  };
-  const auto number = [&](const char* flag, auto& target, const char* description) {
-    return command.add_option(prefix + flag, target, description)
-        ->capture_default_str()
-        ->type_name("NUMBER");
-  };
-  const std::vector<CLI::Option*> flags{
-      command.add_option_function<std::string>(prefix + "policy", policy, "Which results decide")
-          ->type_name("NAME")
-          ->check(one_of({"consecutive", "count_window", "time_window", "failures_in_time"}))
-          ->default_str("consecutive"),
-      number("failures", options.failure_threshold,
-             "Failures that open it: in a row, or with failures_in_time in the window"),
-      add_duration(command, prefix + "open-for", options.open_for, "How long it refuses"),
-      number("open-backoff", options.open_backoff, "How many times longer each next time"),
-      number("probes", options.half_open_probes, "Requests that try out whether it may close"),
-      number("window-calls", options.window_calls, "With count_window: calls that it remembers"),
-      add_duration(command, prefix + "window", options.window_time,
-                   "With time_window and failures_in_time: how long it looks back"),
-      number("minimum-calls", options.minimum_calls, "With rates: calls that they need"),
-      number("failure-rate", options.failure_rate, "With rates: per cent of failures that opens"),
-  };
-  if (needed == nullptr) return;
-  for (CLI::Option* flag : flags) flag->needs(needed);
-}
-
-void add_limit(CLI::App& root, Invocation& invocation) {
-  CLI::App* command =
-      add_command(root, "limit", "Count a request against a shared limit; 1 when it is limited",
-                  "kith limit api 10.0.0.7 --limit 100 --window 60s");
-  const auto line = std::make_shared<LimitCommand>();
-  command->add_option("NAME", line->name, "Name of the limit")->required()->type_name("");
-  command->add_option("KEY", line->keys, "Who is counted; several at once are one request each")
-      ->required()
-      ->type_name("...");
-  command->add_option("--limit", line->options.limit, "Requests in each window")
-      ->capture_default_str()
-      ->type_name("NUMBER");
-  add_duration(*command, "--window", line->options.window, "Length of the window");
-  add_algorithm(*command, line->options.algorithm);
-  command->add_option("--cost", line->cost, "How much this request counts")
-      ->capture_default_str()
-      ->type_name("NUMBER");
-  add_common_flags(*command, invocation.context);
-  command->callback([&invocation, line] {
-    invocation.run = [line](const Context& context) { return run_limit(context, *line); };
-  });
-}
-
-void add_breaker(CLI::App& root, Invocation& invocation) {
-  CLI::App* command =
-      add_command(root, "breaker", "Use a shared circuit breaker; acquire is 1 when refused",
-                  "kith breaker payments failure --failures 5 --open-for 60s");
-  const auto line = std::make_shared<BreakerCommand>();
-  command->add_option("NAME", line->name, "Name of the breaker")->required()->type_name("");
-  command
-      ->add_option("ACTION", line->action,
-                   "state, acquire, success, failure or reset; by hand: disabled, forced_open, "
-                   "forced_closed or metrics_only")
-      ->type_name("")
-      ->check(one_of({"state", "acquire", "success", "failure", "reset", "disabled",
-                             "forced_open", "forced_closed", "metrics_only"}));
-  add_breaker_options(*command, line->options, "--");
-  command->add_option("--permit", line->permit, "Of acquire, when the result is reported")
-      ->type_name("NUMBER");
-  add_common_flags(*command, invocation.context);
-  command->callback([&invocation, line] {
-    invocation.run = [line](const Context& context) { return run_breaker(context, *line); };
-  });
-}
 
 const char* describe(AddressSource source) {
   switch (source) {
@@ -263,11 +185,6 @@ void add_demo(CLI::App& root, Invocation& invocation) {
 }
 
 }  // namespace
-
-void add_shared_commands(CLI::App& root, Invocation& invocation) {
-  add_limit(root, invocation);
-  add_breaker(root, invocation);
-}
 
 void add_replay_commands(CLI::App& root, Invocation& invocation) {
   add_replay(root, invocation);

@@ -135,8 +135,8 @@ class WithoutNode(CommandTest):
         text = self.kith("--help").stdout
         for word in ["0 ok", "2 wrong usage", "3 unreachable", "7 conflict"]:
             self.assertIn(word, text)
-        commands = ("start join leave members ping names tree whereis send call limit breaker table "
-                    "replay health info demo version").split()
+        commands = ("start join leave members ping names tree whereis send call limit limits breaker "
+                    "breakers table replay health info demo version").split()
         for command in commands:
             self.assertIn(command, text)
             self.assertIn("Example:", self.kith(command, "--help").stdout)
@@ -188,6 +188,19 @@ class WithoutNode(CommandTest):
         self.refused("limit", "a", "b", "--limit", "many", says="many")
         self.refused("limit", "a", "b", "--limit", "-1", says="-1")
         self.refused("limit", "a", "b", "--window", "60", says="'60' is not a duration")
+        self.refused("limit", "a", "b", "--window", "0", says="a window of 0 never limits")
+        self.refused("limit", "a", "b", "--algorithm", "gcr", says="did you mean 'gcra'?")
+        self.refused("limit", "a", "b", "--calendar", "moth", "--algorithm", "fixed_window",
+                     says="did you mean 'month'?")
+        self.refused("limit", "a", "b", "--calendar", "month", says="fixed_window")
+        self.refused("limit", "a", "", says="KEY is empty")
+        self.refused("limit", "", "a", says="NAME is empty")
+        self.refused("limit", "reserve", "a", "b", "--cost", "0", says="at least 1")
+        self.refused("limit", "end", "a", "b", says="TICKET")
+        self.refused("breaker", "", says="NAME is empty")
+        self.refused("breaker", "show", "", says="NAME is empty")
+        self.refused("breaker", "a", "success", "--permit", "x", says="x")
+        self.refused("breaker", "a", "sucess", says="did you mean 'success'?")
         self.refused("breaker", "a", "open", says="open")
         self.refused("table", "t", "put", "k", says="needs a value")
         self.refused("table", "t", "get", "k", "v", says="takes no value")
@@ -455,11 +468,67 @@ class OneNode(CommandTest):
         count = ["limit", "api", "anna", "berta", "anna", "--limit", "2", "--window", "10m"]
         lines = self.kith(*count).stdout.splitlines()
         self.assertEqual([line.split(" left")[0] for line in lines],
-                         ["anna: admitted: 1 of 2", "berta: admitted: 1 of 2", "anna: admitted: 0 of 2"])
+                         ["anna: admitted, 1 of 2", "berta: admitted, 1 of 2", "anna: admitted, 0 of 2"])
         answers = self.json(*count, code=FAILED)["answers"]
         self.assertEqual([answer["admitted"] for answer in answers], [False, True, False])
         too_many = self.kith("limit", "api", *map(str, range(1001)), code=USAGE)
         self.assertIn("1000", too_many.stderr)
+
+    def test_a_limit_is_counted_by_the_definition_in_force(self):
+        self.start("a")
+        error = self.kith("limit", "api", "anna", code=NOT_FOUND).stderr
+        self.assertIn("'api' is not defined", error)
+        self.assertIn("--limit", error)
+        self.kith("limit", "show", "api", code=NOT_FOUND)
+        self.kith("limit", "api", "anna", "--limit", "5", "--window", "10m")
+        self.assertEqual(self.json("limit", "api", "berta")["limit"], 5)
+        self.assertEqual(self.json("limit", "api", "anna", "--cost", "0")["remaining"], 4)
+        self.assertEqual(self.json("limit", "api", "anna", "--cost", "-5")["remaining"], 9)
+        self.assertIn("anna: 0 used, 9 left", self.kith("limit", "show", "api", "anna").stdout)
+        for _ in range(2):
+            seen = self.json("limit", "show", "api", "carl")
+            self.assertEqual((seen["keys"], seen["key"]["used"]), (2, 0))
+        self.assertEqual(seen["definition"],
+                         {"limit": 5, "window_ns": 600 * 10**9, "algorithm": "sliding_log", "burst": 0,
+                          "calendar": "none", "shadow": False})
+
+    def test_all_parts_of_a_limit_can_be_defined(self):
+        self.start("a")
+        self.kith("limit", "mail", "anna", "--limit", "10", "--algorithm", "token_bucket", "--burst", "3",
+                  "--window", "1m")
+        self.assertIn("10 per 1 m, token_bucket, burst 3", self.kith("limit", "show", "mail").stdout)
+        self.kith("limit", "sms", "anna", "--algorithm", "fixed_window", "--calendar", "month", "--limit", "9")
+        self.assertIn("9 per month (UTC), fixed_window", self.kith("limit", "show", "sms").stdout)
+        shadow = ["limit", "try", "anna", "--limit", "1", "--shadow"]
+        self.kith(*shadow)
+        self.assertIn("would be limited", self.kith(*shadow).stdout)
+        self.assertTrue(self.json(*shadow)["shadowed"])
+        listed = self.json("limits")["limits"]
+        self.assertEqual([limit["name"] for limit in listed], ["mail", "sms", "try"])
+        self.assertEqual(listed[0]["nodes"], [{"node": "a", "keys": 1}])
+        self.assertEqual([l["name"] for l in self.json("limits", "--prefix", "s")["limits"]], ["sms"])
+        self.assertIn("9 per month (UTC), fixed_window", self.kith("limits").stdout)
+
+    def test_units_are_reserved_and_counted_or_given_back(self):
+        self.start("a")
+        reserve = ["limit", "reserve", "api", "anna", "--cost", "3"]
+        self.kith(*reserve, code=NOT_FOUND)
+        self.kith("limit", "api", "berta", "--limit", "5", "--window", "10m")
+        ticket = str(self.json(*reserve, "--hold-for", "10m")["ticket"])
+        self.assertIn("limited", self.kith(*reserve, code=FAILED).stdout)
+        self.assertEqual(self.kith("limit", "end", "api", "anna", ticket, "--commit").stdout, "counted\n")
+        self.assertIn("holds nothing", self.kith("limit", "end", "api", "anna", ticket, code=FAILED).stdout)
+        self.assertEqual(self.json("limit", "show", "api", "anna")["key"]["used"], 3)
+        shown = self.kith("limit", "reserve", "api", "anna", "--cost", "2").stdout
+        ticket = re.search(r"ticket (\d+)", shown).group(1)
+        self.assertEqual(self.kith("limit", "end", "api", "anna", "--ticket", ticket).stdout, "given back\n")
+        self.assertEqual(self.json("limit", "show", "api", "anna")["key"]["remaining"], 2)
+
+    def test_a_limit_may_be_called_like_a_command(self):
+        self.start("a")
+        self.kith("limit", "check", "show", "anna", "--limit", "5")
+        self.assertEqual(self.json("limit", "--cost", "2", "--", "show", "anna")["remaining"], 2)
+        self.assertEqual(self.json("limit", "show", "show", "anna")["key"]["used"], 3)
 
     def test_breaker(self):
         self.start("a")
@@ -472,13 +541,53 @@ class OneNode(CommandTest):
         self.assertFalse(self.json("breaker", "payments", "acquire", *options, code=FAILED)["permitted"])
         self.assertEqual(self.json("breaker", "payments", "reset", *options)["state"], "closed")
 
+    def test_to_look_at_a_breaker_changes_nothing(self):
+        self.start("a")
+        self.assertIn("'pay' is not defined", self.kith("breaker", "show", "pay", code=NOT_FOUND).stderr)
+        self.assertFalse(self.json("breaker", "pay")["defined"])
+        self.assertEqual(self.json("breakers")["breakers"], [])
+        self.kith("breaker", "pay", "failure", "--failures", "2", "--open-for", "10m")
+        for _ in range(2):
+            seen = self.json("breaker", "show", "pay")
+            self.assertEqual((seen["state"], seen["failures"], seen["requests"]), ("closed", 1, 1))
+            self.assertEqual(seen["definition"]["failure_threshold"], 2)
+            self.assertEqual(seen["node"], "a")
+        self.assertIn("1 of 2 failures in a row", self.kith("breaker", "show", "pay").stdout)
+        self.assertEqual([b["name"] for b in self.json("breakers")["breakers"]], ["pay"])
+        self.assertIn("1 of 2 failures in a row", self.kith("breakers", "--prefix", "p").stdout)
+
+    def test_a_breaker_is_used_by_the_definition_in_force(self):
+        self.start("a")
+        self.kith("breaker", "pay", "failure", "--failures", "2", "--open-for", "10m")
+        self.assertEqual(self.json("breaker", "pay", "failure")["state"], "open")
+        told = self.kith("breaker", "pay", "success", code=FAILED).stdout
+        self.assertIn("refused, the result was not counted: again in", told)
+        self.assertIn("open: again in", told)
+        self.assertNotIn("0 failures in a row", told)
+        self.kith("breaker", "pay", "forced_open")
+        told = self.kith("breaker", "pay", "success", code=FAILED).stdout
+        self.assertIn("forced_open: refuses everything until it is reset", told)
+        self.assertEqual(self.json("breaker", "show", "pay")["state"], "forced_open")
+        self.assertEqual(self.json("breaker", "pay", "reset")["state"], "closed")
+        self.assertEqual(self.json("breaker", "show", "pay")["definition"]["failure_threshold"], 2)
+
+    def test_a_permit_that_is_not_out_is_an_error(self):
+        self.start("a")
+        for permit in ("0", "4711"):
+            error = self.kith("breaker", "pay", "success", "--permit", permit, code=NOT_FOUND).stderr
+            self.assertIn(f"no permit {permit} out", error)
+        permit = str(self.json("breaker", "pay", "acquire")["permit"])
+        self.assertTrue(self.json("breaker", "pay", "success", "--permit", permit)["counted"])
+
     def test_breaker_that_opens_at_a_rate(self):
         self.start("a")
         options = ["--policy", "count_window", "--minimum-calls", "2", "--failure-rate", "50"]
         self.kith("breaker", "mail", "success", *options)
         self.assertEqual(self.json("breaker", "mail", *options)["state"], "closed")
+        self.assertIn("no rate below 2 calls", self.kith("breaker", "mail").stdout)
         self.kith("breaker", "mail", "failure", *options)
         self.assertEqual(self.json("breaker", "mail", *options)["state"], "open")
+        self.assertIn("opened by 1 of 2 calls failed, 50 %", self.kith("breaker", "mail").stdout)
 
     def test_table(self):
         self.start("a")
