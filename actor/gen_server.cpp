@@ -140,7 +140,9 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
     if (due) timeout_armed_ = false;
     return due ? Own::timeout : Own::handled;
   }
-  if (std::exchange(timeout_armed_, false)) cancel_timer(timer_);
+  // Who looks into a server, or holds it back, must not change what it does: the deadline stays. A
+  // server that is looked at every second still times out.
+  if (!message.is_control && std::exchange(timeout_armed_, false)) cancel_timer(timer_);
   if (message.type() == typeid(StopServer)) {
     end_after_turn(std::move(static_cast<StopServer*>(message.content())->reason));
     return Own::handled;

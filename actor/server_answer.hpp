@@ -43,7 +43,10 @@ class Then {
   then.ignore = true;
   return then;
 }
-/// A `Timeout` is handled when no message comes for so long.
+/// A `Timeout` is handled when no message comes for so long; never for `infinite`, and for zero or
+/// less as soon as none waits. Requests to the server itself (its state, suspend, resume) are no
+/// messages: the time goes on. If it ends while the server is suspended, it is handled when that is
+/// resumed.
 [[nodiscard]] inline Then timeout(Duration duration) {
   Then then;
   then.timeout = duration;

@@ -81,8 +81,8 @@ class ServerBody : public ProcessBody {
   [[nodiscard]] bool timeout_armed() const { return timeout_armed_; }
   /// What a message is for the server itself.
   enum class Own : std::uint8_t { no, timeout, handled };
-  /// Recognises its time-out (any other message disarms it) and what `stop_server`,
-  /// `suspend_server` and `resume_server` send.
+  /// Recognises its time-out (any other message disarms it, but for those of who looks into the
+  /// server) and what `stop_server`, `suspend_server` and `resume_server` send.
   Own take_own(MessageSignal& message);
 
  private:

@@ -41,7 +41,8 @@ void Process::tell_tracer(TraceEvent event) {
   event.at = runtime_.clock.now();
   auto message = std::make_unique<TypedMessage<TraceEvent>>(SignalKind::message, std::move(event));
   message->from = pid_;
-  runtime_.send(relations_->tracer, std::move(message));
+  const auto told = runtime_.send(relations_->tracer, std::move(message));
+  if (told == Runtime::Delivery::no_process) traced_ = false;  // the tracer has ended
 }
 
 void Process::trace_taken(const Signal& signal) {
