@@ -312,7 +312,7 @@ std::size_t System::run_until_idle() {
 void System::advance(Duration by) {
   auto* manual = dynamic_cast<ManualClock*>(&runtime_->clock);
   KITH_CHECK(manual != nullptr && "only a ManualClock can be moved");
-  const TimePoint until = manual->now() + by;
+  const TimePoint until = deadline_after(manual->now(), by);
   for (;;) {
     run_until_idle();
     const auto next = next_deadline();

@@ -144,7 +144,7 @@ class TaskStream {
     }
     running_.emplace(request.id, Running{index, *pid});
     if (options_.timeout != infinite) {
-      deadlines_.emplace_back(clock().now() + options_.timeout, request);
+      deadlines_.emplace_back(deadline_after(clock().now(), options_.timeout), request);
     }
     return {};
   }

@@ -9,13 +9,17 @@ using Duration = std::chrono::nanoseconds;
 
 /// A point on a node's own steady clock; meaningless on another node.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
-/// The instant so long after another; the end of time when it would lie beyond. `wait` is not
-/// negative.
-[[nodiscard]] constexpr TimePoint deadline_after(TimePoint now, Duration wait) {
-  return wait < TimePoint::max() - now ? now + wait : TimePoint::max();
-}
 /// A point in calendar time (UTC).
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
+
+/// The instant so long after another; the end of time when it would lie beyond. `now` is not before
+/// the clock's zero; `wait` may be negative.
+template <typename C>
+[[nodiscard]] constexpr std::chrono::time_point<C, Duration> deadline_after(
+    std::chrono::time_point<C, Duration> now, Duration wait) {
+  using Point = std::chrono::time_point<C, Duration>;
+  return wait < Point::max() - now ? now + wait : Point::max();
+}
 
 /// The door to time. Everything in kith reads time through one of these that was handed in.
 /// Thread-safety: all functions may be called from any thread.
@@ -44,10 +48,10 @@ class ManualClock final : public Clock {
       : wall_(wall) {}
   [[nodiscard]] TimePoint now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return wall_; }
-  /// Moves both clocks forward by `by` (not negative).
+  /// Moves both clocks forward by `by` (not negative), at most to the end of time.
   void advance(Duration by) {
-    now_ += by;
-    wall_ += by;
+    now_ = deadline_after(now_, by);
+    wall_ = deadline_after(wall_, by);
   }
 
  private:
