@@ -1,8 +1,11 @@
 #pragma once
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -12,10 +15,16 @@ namespace kith::detail {
 /// Names one armed timer; never zero, never used again.
 using TimerId = std::uint64_t;
 
-/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 6): arming and cancelling cost the
-/// same however many timers there are. 64 slots a level, ticks of 100 microseconds; a timer is due
-/// at the first tick at or after its deadline. A value without clock or thread.
-/// Thread-safety: none.
+/// An item that says whose timer it is, by a small number.
+template <typename T>
+concept Owned = requires(const T& item) {
+  { item.owner() } -> std::convertible_to<std::size_t>;
+};
+
+/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 6): arming and cancelling, also of
+/// all timers of one owner, cost the same however many others there are. 64 slots a level, ticks of
+/// 100 microseconds; a timer is due at the first tick at or after its deadline. A value without
+/// clock or thread. Thread-safety: none.
 template <typename T>
 class TimerWheel {
  public:
@@ -23,6 +32,13 @@ class TimerWheel {
 
   /// Arms a timer; `item` is given back when it is due.
   TimerId arm(TimePoint deadline, T item);
+  /// The same for one that `cancel_owned` finds. Memory: four bytes for each owner up to the
+  /// highest number.
+  TimerId arm_owned(TimePoint deadline, T item)
+    requires Owned<T>;
+  /// Disarms all that were armed with `arm_owned` for this owner; gives their items.
+  std::vector<T> cancel_owned(std::size_t owner)
+    requires Owned<T>;
   /// Disarms; false when it was due or cancelled before.
   bool cancel(TimerId id);
   /// When an armed timer is due; nothing when it was due or cancelled before.
@@ -31,16 +47,25 @@ class TimerWheel {
   /// When more are due, `next_deadline` is not after `now`.
   std::vector<T> advance(TimePoint now, std::size_t at_most = SIZE_MAX);
   /// When `advance` should be called next: not later than the first tick with a due timer (it may
-  /// be earlier). Nothing when no timer is armed.
+  /// be earlier). Nothing when no timer is armed but those for the end of time.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Timers armed.
   [[nodiscard]] std::size_t size() const { return armed_; }
 
  private:
   static constexpr std::int64_t tick_ns = 100'000;
+  /// The last tick before the end of time.
+  static constexpr std::int64_t last_tick = INT64_MAX / tick_ns;
   static constexpr unsigned slot_bits = 6;
   static constexpr unsigned levels = 8;
   static constexpr std::uint32_t none = UINT32_MAX;
+
+  /// The other timers of the same owner.
+  struct Siblings {
+    std::uint32_t previous = none;
+    std::uint32_t next = none;
+  };
+  struct NoSiblings {};
 
   struct Entry {
     TimePoint deadline;
@@ -49,6 +74,8 @@ class TimerWheel {
     std::uint32_t generation = 0;
     std::uint16_t slot = 0;  // level * 64 + index
     bool armed = false;
+    bool owned = false;
+    [[no_unique_address]] std::conditional_t<Owned<T>, Siblings, NoSiblings> siblings;
     std::optional<T> item;
   };
 
@@ -70,6 +97,8 @@ class TimerWheel {
   void append(std::uint32_t index, std::size_t slot);
   void unlink(std::uint32_t index);
   T take(std::uint32_t index);
+  void disown(Entry& entry)
+    requires Owned<T>;
   [[nodiscard]] std::optional<std::int64_t> next_tick() const;
   void move_down();
 
@@ -77,6 +106,7 @@ class TimerWheel {
   std::size_t armed_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> owned_;  // the last timer armed for each owner
   std::array<List, std::size_t{levels} << slot_bits> lists_{};
   std::array<std::uint64_t, levels> used_{};  // a bit for each slot that is not empty
 };

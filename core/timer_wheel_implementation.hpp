@@ -29,6 +29,47 @@ TimerId TimerWheel<T>::arm(TimePoint deadline, T item) {
 }
 
 template <typename T>
+TimerId TimerWheel<T>::arm_owned(TimePoint deadline, T item)
+  requires Owned<T>
+{
+  const std::size_t owner = item.owner();
+  const TimerId id = arm(deadline, std::move(item));
+  const auto index = static_cast<std::uint32_t>(id);
+  if (owner >= owned_.size()) owned_.resize(std::max(owner + 1, 2 * owned_.size()), none);
+  Entry& entry = entries_[index];
+  std::uint32_t& first = owned_[owner];
+  entry.owned = true;
+  entry.siblings = {.previous = none, .next = first};
+  if (first != none) entries_[first].siblings.previous = index;
+  first = index;
+  return id;
+}
+
+template <typename T>
+std::vector<T> TimerWheel<T>::cancel_owned(std::size_t owner)
+  requires Owned<T>
+{
+  std::vector<T> items;
+  if (owner >= owned_.size()) return items;
+  while (owned_[owner] != none) items.push_back(take(owned_[owner]));
+  return items;
+}
+
+/// Takes a timer out of the list of its owner.
+template <typename T>
+void TimerWheel<T>::disown(Entry& entry)
+  requires Owned<T>
+{
+  if (!std::exchange(entry.owned, false)) return;
+  const auto [previous, next] = entry.siblings;
+  if (previous != none)
+    entries_[previous].siblings.next = next;
+  else
+    owned_[entry.item->owner()] = next;
+  if (next != none) entries_[next].siblings.previous = previous;
+}
+
+template <typename T>
 std::optional<TimePoint> TimerWheel<T>::deadline_of(TimerId id) const {
   const auto index = static_cast<std::uint32_t>(id);
   if (index >= entries_.size()) return std::nullopt;
@@ -98,6 +139,7 @@ template <typename T>
 T TimerWheel<T>::take(std::uint32_t index) {
   unlink(index);
   Entry& entry = entries_[index];
+  if constexpr (Owned<T>) disown(entry);
   T item = std::move(*entry.item);
   entry.item.reset();
   entry.armed = false;
@@ -128,6 +170,7 @@ template <typename T>
 std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
   const auto tick = next_tick();
   if (!tick) return std::nullopt;
+  if (*tick > last_tick) return std::nullopt;
   return TimePoint(Duration(*tick * tick_ns));
 }
 

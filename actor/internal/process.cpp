@@ -107,7 +107,9 @@ void Process::tell_others() {
   const ExitReason& reason = *ended_;
   if (traced_) trace_end(reason);
   slot_.alive.store(false, std::memory_order_release);
-  if (slot_.named.exchange(false, std::memory_order_acq_rel)) runtime_.forget_names(pid_);
+  const std::uint32_t marks = slot_.marks.exchange(ProcessSlot::ended, std::memory_order_acq_rel);
+  if ((marks & ProcessSlot::named) != 0) runtime_.forget_names(pid_);
+  runtime_.forget_timers(pid_, marks);
   if (runtime_.options.on_exit) runtime_.options.on_exit(pid_, label(), reason);
   if (inline_call_.reference) fail_open_call(std::exchange(inline_call_, {}), reason);
   if (relations_) tell_links(*relations_, reason);

@@ -11,8 +11,8 @@
 
 #include "actor/exit.hpp"
 #include "actor/internal/fiber.hpp"
-#include "actor/internal/inbox.hpp"
 #include "actor/internal/message_queue.hpp"
+#include "actor/internal/process_slot.hpp"
 #include "actor/internal/relations.hpp"
 #include "actor/internal/wait_limit.hpp"
 #include "actor/process_body.hpp"
@@ -30,20 +30,6 @@ class Process;
 class Runtime;
 class Worker;
 
-/// A place in the process table. Its memory is never given back while the system lives, so that a
-/// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
-/// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct KITH_INTERNAL alignas(64) ProcessSlot {
-  Inbox inbox;
-  std::atomic<std::uint32_t> generation{0};
-  std::atomic<int> pinned{-1};  ///< the worker whose stack it is parked on, or -1
-  std::atomic<int> home{0};     ///< the worker that ran it last
-  std::uint32_t index = 0;
-  std::atomic<bool> alive{false};
-  std::atomic<bool> named{false};  ///< somebody must forget its names when it ends
-  std::unique_ptr<Process> process;
-};
-static_assert(sizeof(ProcessSlot) == 64, "a sender touches one line of the cache");
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.

@@ -157,9 +157,9 @@ bool Runtime::is_alive(Pid pid) const {
 
 bool Runtime::mark_named(Pid pid) {
   if (!is_alive(pid)) return false;
-  // An exchange: it comes before that of the ending process, which then sees the mark, or after it,
+  // It comes before the exchange of the ending process, which then sees the mark, or after it,
   // and then that process is seen to have ended.
-  find(pid)->named.exchange(true, std::memory_order_acq_rel);
+  find(pid)->marks.fetch_or(ProcessSlot::named, std::memory_order_acq_rel);
   return is_alive(pid);
 }
 
@@ -201,8 +201,9 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   if (how.ancestors) slot.process->set_ancestors(std::move(how.ancestors));
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);
-  slot.named.store(how.named, std::memory_order_relaxed);
   slot.generation.store(generation, std::memory_order_release);
+  // After the generation: who sees that the mark of the last user is gone sees that it is another.
+  slot.marks.store(how.named ? ProcessSlot::named : 0, std::memory_order_release);
   const bool is_bounded = how.mailbox_bound != 0;
   slot.inbox.open(is_bounded ? how.mailbox_bound : std::int32_t{limits::mailbox_messages_max},
                   is_bounded);
@@ -352,7 +353,19 @@ Reference Runtime::new_reference() {
 TimerHandle Runtime::arm(TimePoint deadline, Pid to, SignalPointer signal) {
   Worker* here = own_worker();
   if (here == nullptr) here = workers_.front().get();
-  return {here->index(), here->arm(deadline, TimedSignal{to, std::move(signal)})};
+  TimedSignal timed{to, std::move(signal)};
+  if (to.node != options.boot || to.index >= limits::processes_max) {
+    return {here->index(), here->arm(deadline, std::move(timed))};
+  }
+  ProcessSlot* slot = find(to);
+  const TimerId id = slot == nullptr ? 0 : here->arm_for(*slot, deadline, std::move(timed));
+  return id == 0 ? TimerHandle{} : TimerHandle{here->index(), id};
+}
+
+void Runtime::cancel_timers(Pid pid, std::uint32_t marks) {
+  for (auto& worker : workers_) {
+    if ((marks & ProcessSlot::timer_mark(worker->index())) != 0) worker->cancel_for(pid);
+  }
 }
 
 bool Runtime::cancel(const TimerHandle& timer) {

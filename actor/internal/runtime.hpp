@@ -38,6 +38,8 @@ struct TimerHandle {
 struct TimedSignal {
   Pid to;
   SignalPointer signal;
+  /// For timers that end with the process they are for.
+  [[nodiscard]] std::size_t owner() const { return to.index; }
 };
 
 /// How a new process begins.
@@ -85,8 +87,19 @@ class KITH_INTERNAL Runtime {
   std::uint64_t take_reference_ids(std::uint64_t count) {
     return references_.fetch_add(count, std::memory_order_relaxed);
   }
+  /// Sends the signal at that time. When the process is one of this node, the timer ends with it; a
+  /// handle of no timer when it has ended.
   TimerHandle arm(TimePoint deadline, Pid to, SignalPointer signal);
   bool cancel(const TimerHandle& timer);
+  /// Cancels the timers for an ending process; `marks` of its slot say where there may be any.
+  void forget_timers(Pid pid, std::uint32_t marks) {
+    if ((marks & ~(ProcessSlot::named | ProcessSlot::ended)) != 0) cancel_timers(pid, marks);
+  }
+  /// A process waits no more for the answer of this call.
+  void forget_call(const Reference& call) {
+    RemoteSender* sender = remote_sender.load(std::memory_order_acquire);
+    if (sender != nullptr) sender->forget_call(call);
+  }
   [[nodiscard]] std::optional<TimePoint> deadline_of(const TimerHandle& timer) const;
 
   /// Makes a process run soon; it must have been asleep or new.
@@ -141,6 +154,7 @@ class KITH_INTERNAL Runtime {
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
   void fail_call(Pid caller, Pid callee, Reference call, const Error& error);
   Delivery send_local(const Pid& to, SignalPointer signal);
+  KITH_COLD void cancel_timers(Pid pid, std::uint32_t marks);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   ZeroedArray<Chunk*> chunks_;  // written under the lock, read without

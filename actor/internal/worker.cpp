@@ -35,8 +35,6 @@ constexpr std::chrono::microseconds backlog_min{50};
 /// How long a worker that has just run something waits awake: about what waking it would cost.
 constexpr std::chrono::microseconds spin_max{50};
 constexpr int spins_between_looks = 64;
-/// How many timers fire before processes run again: what they send is still in the cache then.
-constexpr std::size_t timers_at_once = 256;
 /// Numbers for references that a worker takes at once.
 constexpr std::uint64_t references_at_once = 4096;
 
@@ -400,80 +398,6 @@ std::uint64_t Worker::next_reference_id() {
     references_end_ = reference_ + references_at_once;
   }
   return reference_++;
-}
-
-// --- timers -----------------------------------------------------------------
-
-void Worker::note(WaitLimit& limit) {
-  limit.noted_at_look_ = looks_;
-  limit.next_ = noted_;
-  if (noted_ != nullptr) noted_->previous_ = &limit;
-  noted_ = &limit;
-}
-
-void Worker::forget(WaitLimit& limit) {
-  if (limit.next_ != nullptr) limit.next_->previous_ = limit.previous_;
-  if (limit.previous_ != nullptr)
-    limit.previous_->next_ = limit.next_;
-  else
-    noted_ = limit.next_;
-  limit.noted_with_ = nullptr;
-  limit.previous_ = nullptr;
-  limit.next_ = nullptr;
-}
-
-/// Arms the limits that were noted before the last look; with `all` every one.
-void Worker::arm_noted(TimePoint now, bool all) {
-  for (WaitLimit* at = noted_; at != nullptr;) {
-    WaitLimit& limit = *std::exchange(at, at->next_);
-    if (!all && limit.noted_at_look_ == looks_) continue;
-    forget(limit);
-    limit.arm(now);
-  }
-  ++looks_;
-}
-
-TimerId Worker::arm(TimePoint deadline, TimedSignal timed) {
-  bool earlier = false;
-  TimerId id = 0;
-  {
-    const std::scoped_lock lock(timers_mutex_);
-    const auto before = timers_.next_deadline();
-    id = timers_.arm(deadline, std::move(timed));
-    earlier = !before || deadline < *before;
-  }
-  if (earlier && current_worker != this && !runtime_.manual()) wake();
-  return id;
-}
-
-bool Worker::cancel(TimerId id) {
-  const std::scoped_lock lock(timers_mutex_);
-  return timers_.cancel(id);
-}
-
-std::optional<TimePoint> Worker::deadline_of(TimerId id) {
-  const std::scoped_lock lock(timers_mutex_);
-  return timers_.deadline_of(id);
-}
-
-void Worker::fire_timers(bool before_sleep) {
-  std::vector<TimedSignal> due;
-  const TimePoint now = runtime_.clock.now();
-  arm_noted(now, before_sleep);
-  {
-    const std::scoped_lock lock(timers_mutex_);
-    if (timers_.size() == 0) return;
-    due = timers_.advance(now, runtime_.manual() ? SIZE_MAX : timers_at_once);
-  }
-  for (TimedSignal& timed : due) {
-    timed.signal->is_timed = true;
-    runtime_.send(timed.to, std::move(timed.signal));
-  }
-}
-
-std::optional<TimePoint> Worker::next_deadline() {
-  const std::scoped_lock lock(timers_mutex_);
-  return timers_.next_deadline();
 }
 
 }  // namespace kith::detail

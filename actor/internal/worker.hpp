@@ -55,6 +55,10 @@ class KITH_INTERNAL Worker {
   std::vector<std::uint32_t>& free_slots() { return free_slots_; }
 
   TimerId arm(TimePoint deadline, TimedSignal timed);
+  /// The same for a timer that ends with the process it is for; 0 when that has ended.
+  TimerId arm_for(ProcessSlot& slot, TimePoint deadline, TimedSignal timed);
+  /// Cancels the timers that end with this process.
+  void cancel_for(const Pid& pid);
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
   /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
@@ -90,6 +94,7 @@ class KITH_INTERNAL Worker {
   void judge_theft();
   KITH_COLD void call_for_help();
   void arm_noted(TimePoint now, bool all);
+  void notice_deadline(bool is_earlier);
   KITH_COLD void wait_for_work();
   bool work_appears();
   void sleep();
