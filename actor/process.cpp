@@ -254,6 +254,7 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
   const bool watches =
       parent != nullptr && (bond == Bond::monitor || bond == Bond::link_and_monitor);
   how.link = how.parent;
+  how.tell_link = bond == Bond::root;
   Spawned spawned;
   if (watches) {
     how.monitor = parent->pid();
@@ -271,11 +272,6 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
     spawned.pid = *pid;
   }
   if (links) parent->add_link(spawned.pid);
-  if (bond == Bond::root) {
-    auto signal = std::make_unique<Signal>(SignalKind::link);
-    signal->from = spawned.pid;
-    runtime.send(system.root(), std::move(signal));
-  }
   if (watches) parent->add_monitor(spawned.monitor, spawned.pid);
   return spawned;
 }
@@ -331,12 +327,7 @@ Result<void> link(Pid other) {
 }
 
 void unlink(Pid other) {
-  detail::Process& process = detail::this_process();
-  if (!process.linked_to(other)) return;
-  process.remove_link(other);
-  auto signal = std::make_unique<Signal>(SignalKind::unlink);
-  signal->from = process.pid();
-  process.runtime().send(other, std::move(signal));
+  detail::this_process().remove_link(other);
 }
 
 std::vector<Pid> links() {

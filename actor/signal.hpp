@@ -25,7 +25,8 @@ enum class SignalKind : std::uint8_t {
   call_failed,
   call_forgotten,  ///< a deferred answer was given by another process
   link,
-  unlink,
+  unlink,               ///< `reference`: its number
+  unlink_acknowledged,  ///< `reference`: the number of what the other process has seen
   exit,
   monitor,
   demonitor,
@@ -49,7 +50,7 @@ struct Signal : Pooled {
   bool is_timed = false;         ///< message: comes from a timer, which nobody can refuse
   std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
   Pid from;
-  Reference reference;  ///< call, reply, monitor, down, wake; message: of an alias or a monitor
+  Reference reference;  ///< of most kinds; message: of an alias or a monitor
 };
 
 using SignalPointer = std::unique_ptr<Signal>;

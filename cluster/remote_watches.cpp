@@ -11,7 +11,7 @@ RemoteSignal answer(Kind kind, Pid remote, Pid local, Reference reference) {
   signal.from = remote;
   signal.to = local;
   signal.reference = reference;
-  if (kind != Kind::demonitor) signal.reason = "noconnection";
+  if (kind != Kind::demonitor && kind != Kind::unlink_acknowledged) signal.reason = "noconnection";
   signal.linked = kind == Kind::exit;
   return signal;
 }
@@ -22,8 +22,9 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
   const bool opens =
       signal.kind == Kind::call || signal.kind == Kind::monitor || signal.kind == Kind::link;
   const auto known = watches_.find(signal.to.node);
-  if (!opens && known == watches_.end()) return {};
-  Watches& watches = opens ? watches_[signal.to.node] : known->second;
+  const bool is_noted = opens || signal.kind == Kind::unlink;  // which will be acknowledged
+  if (!is_noted && known == watches_.end()) return {};
+  Watches& watches = is_noted ? watches_[signal.to.node] : known->second;
   if (opens && watches.size() >= open_max_) {
     return {ErrorCode::overloaded, "too many calls, monitors and links are open with that node"};
   }
@@ -35,20 +36,17 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
     case Kind::monitor:
       watches.monitors.emplace(signal.reference, ends);
       break;
-    case Kind::link:
-      watches.links.insert(ends);
-      break;
     case Kind::demonitor:
       watches.monitors.erase(signal.reference);
       break;
     case Kind::down:
       watches.monitored.erase(signal.reference);
       break;
+    case Kind::link:
     case Kind::unlink:
-      watches.links.erase(ends);
-      break;
+    case Kind::unlink_acknowledged:
     case Kind::exit:
-      if (signal.linked) watches.links.erase(ends);
+      sent_of_link(watches, signal);
       break;
     case Kind::message:
     case Kind::reply:
@@ -59,16 +57,44 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
   return {};
 }
 
+void RemoteWatches::sent_of_link(Watches& watches, const RemoteSignal& signal) {
+  if (signal.kind == Kind::exit && !signal.linked) return;
+  const Ends ends{signal.from, signal.to};
+  const bool opens = signal.kind == Kind::link || signal.kind == Kind::unlink;
+  const auto it = opens ? watches.links.try_emplace(ends).first : watches.links.find(ends);
+  if (it == watches.links.end()) return;
+  Link& link = it->second;
+  switch (signal.kind) {
+    case Kind::link:  // what is pending ends it again, unless a `link` follows that
+      link.active = !link.pending || link.relinked;
+      link.unlinking = {};
+      break;
+    case Kind::unlink:
+      link.active = false;
+      link.unlinking = signal.reference;
+      break;
+    case Kind::unlink_acknowledged:
+      if (link.pending == signal.reference) link.pending = {};
+      break;
+    default:
+      link.active = false;
+      break;
+  }
+  if (link.is_over()) watches.links.erase(it);
+}
+
 bool RemoteWatches::unsent(const RemoteSignal& signal) {
-  const bool opened =
-      signal.kind == Kind::call || signal.kind == Kind::monitor || signal.kind == Kind::link;
+  const bool opened = signal.kind == Kind::call || signal.kind == Kind::monitor ||
+                      signal.kind == Kind::link || signal.kind == Kind::unlink;
   if (!opened) return true;
   const auto known = watches_.find(signal.to.node);
   if (known == watches_.end()) return false;
   std::size_t taken = 0;
   if (signal.kind == Kind::call) taken = known->second.calls.erase(signal.reference);
   if (signal.kind == Kind::monitor) taken = known->second.monitors.erase(signal.reference);
-  if (signal.kind == Kind::link) taken = known->second.links.erase(Ends{signal.from, signal.to});
+  if (signal.kind == Kind::link || signal.kind == Kind::unlink) {
+    taken = known->second.links.erase(Ends{signal.from, signal.to});
+  }
   drop_if_empty(signal.to.node);
   return taken > 0;
 }
@@ -81,8 +107,8 @@ bool RemoteWatches::received(const RemoteSignal& signal) {
     watches_[boot].monitored.emplace(signal.reference, ends);
     return true;
   }
-  if (signal.kind == Kind::link) {
-    watches_[boot].links.insert(ends);
+  if (signal.kind == Kind::link || signal.kind == Kind::unlink) {
+    received_of_link(watches_[boot], signal);
     return true;
   }
   const bool is_answer = signal.kind == Kind::reply || signal.kind == Kind::call_failed ||
@@ -102,11 +128,11 @@ bool RemoteWatches::received(const RemoteSignal& signal) {
     case Kind::demonitor:
       watches.monitored.erase(signal.reference);
       break;
-    case Kind::unlink:
-      watches.links.erase(ends);
+    case Kind::unlink_acknowledged:
+      is_wanted = received_of_link(watches, signal);
       break;
     case Kind::exit:
-      if (signal.linked) is_wanted = watches.links.erase(ends) > 0;
+      if (signal.linked) is_wanted = received_of_link(watches, signal);
       break;
     default:
       break;
@@ -125,8 +151,15 @@ std::vector<RemoteSignal> RemoteWatches::lost(BootId boot) {
   for (const auto& [reference, ends] : known->second.monitors) {
     answers.push_back(answer(Kind::down, ends.remote, ends.local, reference));
   }
-  for (const Ends& ends : known->second.links) {
-    answers.push_back(answer(Kind::exit, ends.remote, ends.local, {}));
+  for (const auto& [ends, link] : known->second.links) {
+    if (link.unlinking) {
+      answers.push_back(
+          answer(Kind::unlink_acknowledged, ends.remote, ends.local, link.unlinking));
+    }
+    // Also to one that will have handled an `unlink`: it may link itself before that.
+    if (link.active || link.pending) {
+      answers.push_back(answer(Kind::exit, ends.remote, ends.local, {}));
+    }
   }
   for (const auto& [reference, ends] : known->second.monitored) {
     answers.push_back(answer(Kind::demonitor, ends.remote, ends.local, reference));

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,16 +43,28 @@ class RemoteWatches {
     Pid remote;
     friend auto operator<=>(const Ends&, const Ends&) = default;
   };
+  /// What is known here of a link, as the local process will see it when it has handled all that
+  /// was delivered: of what it has handled nothing is known but its answers to `unlink`. See
+  /// actor/internal/links.hpp, which plays the same rules in the process.
+  struct Link {
+    bool active = false;
+    Reference unlinking;  ///< the local process' `unlink` that is not acknowledged
+    Reference pending;    ///< the last `unlink` that the local process has not acknowledged
+    bool relinked = false;  ///< a `link` came after the pending one
+    [[nodiscard]] bool is_over() const { return !active && !unlinking && !pending; }
+  };
   struct Watches {
     std::map<Reference, Ends> calls;
     std::map<Reference, Ends> monitors;   ///< of local processes on remote ones
     std::map<Reference, Ends> monitored;  ///< of remote processes on local ones
-    std::set<Ends> links;
+    std::map<Ends, Link> links;
     [[nodiscard]] std::size_t size() const {
       return calls.size() + monitors.size() + monitored.size() + links.size();
     }
   };
 
+  void sent_of_link(Watches& watches, const RemoteSignal& signal);
+  bool received_of_link(Watches& watches, const RemoteSignal& signal);
   void drop_if_empty(BootId boot);
 
   std::size_t open_max_;

@@ -188,10 +188,12 @@ void Process::accept_notice(SignalPointer signal) {
       forget_call(signal->reference);
       return;
     case SignalKind::link:
-      add_link(signal->from);
+      relations().links.linked_by(signal->from);
       return;
     case SignalKind::unlink:
-      remove_link(signal->from);
+      return accept_unlink(std::move(signal));
+    case SignalKind::unlink_acknowledged:
+      if (relations_) relations_->links.acknowledged_by(signal->from, signal->reference.id);
       return;
     case SignalKind::exit:
       return accept_exit(static_cast<ReasonSignal&>(*signal));
@@ -251,8 +253,7 @@ void Process::accept_answer(SignalPointer signal) {
 
 /// Erlang reference manual, "Receiving Exit Signals".
 void Process::accept_exit(ReasonSignal& signal) {
-  if (signal.linked && !linked_to(signal.from)) return;
-  if (signal.linked) remove_link(signal.from);
+  if (signal.linked && !break_link(signal)) return;
   if (!signal.linked && signal.reason == Value("kill")) {
     die("killed");
   } else if (trapping_) {

@@ -30,7 +30,6 @@ class Process;
 class Runtime;
 class Worker;
 
-
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
 class KITH_INTERNAL Process : public Pooled {
@@ -104,7 +103,7 @@ class KITH_INTERNAL Process : public Pooled {
   void wait_uninterrupted(Reference request);
   /// Waits until one of these has an answer (true) or the time is over.
   bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
-  /// Forgets a request; a late answer is dropped.
+  /// Gives a request up; a late answer is dropped.
   void close_request(const Reference& request);
   [[nodiscard]] bool has_answer(const Reference& request);
 
@@ -131,9 +130,12 @@ class KITH_INTERNAL Process : public Pooled {
   /// Waits for so long, whatever comes in.
   void wait_duration(Duration duration);
 
-  void add_link(Pid other);
+  void add_link(Pid other) { relations().links.link(other); }
+  /// Ends a link, if there is one, and tells the other process.
   void remove_link(Pid other);
-  [[nodiscard]] bool linked_to(Pid other) const;
+  [[nodiscard]] bool linked_to(Pid other) const {
+    return relations_ && relations_->links.contains(other);
+  }
   [[nodiscard]] std::vector<Pid> links() const {
     return relations_ ? relations_->links.all() : std::vector<Pid>{};
   }
@@ -194,8 +196,11 @@ class KITH_INTERNAL Process : public Pooled {
   bool fall_asleep();
   void accept(SignalPointer signal);
   KITH_APART void accept_notice(SignalPointer signal);
+  void accept_unlink(SignalPointer signal);
+  void tell_unlinked(Pid other, Reference number);
   [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
   KITH_COLD void accept_exit(ReasonSignal& signal);
+  KITH_COLD bool break_link(const ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
   KITH_APART void accept_down(SignalPointer signal);
   bool wait_for(WaitFor what, WaitLimit& limit);

@@ -97,16 +97,37 @@ void Process::tell_watched(Relations& relations) {
   }
 }
 
-void Process::add_link(Pid other) {
-  relations().links.add(other);
-}
-
 void Process::remove_link(Pid other) {
-  if (relations_) relations_->links.remove(other);
+  if (!linked_to(other)) return;
+  const Reference number = runtime_.new_reference();
+  relations_->links.unlink(other, number.id);
+  tell_unlinked(other, number);
 }
 
-bool Process::linked_to(Pid other) const {
-  return relations_ && relations_->links.contains(other);
+void Process::tell_unlinked(Pid other, Reference number) {
+  auto signal = std::make_unique<Signal>(SignalKind::unlink);
+  signal->from = pid_;
+  signal->reference = number;
+  runtime_.send(other, std::move(signal));
+}
+
+/// The other end of a link has ended, or the connection with it was lost. False when there is no
+/// link.
+bool Process::break_link(const ReasonSignal& signal) {
+  const bool is_lost = signal.from.node != pid_.node && signal.reason == Value("noconnection");
+  if (!is_lost) return relations_ && relations_->links.broken_by(signal.from);
+  const Reference number = runtime_.new_reference();
+  const bool was_linked = relations().links.lost(signal.from, number.id);
+  tell_unlinked(signal.from, number);
+  return was_linked;
+}
+
+/// The signal itself goes back as the acknowledgement.
+void Process::accept_unlink(SignalPointer signal) {
+  if (relations_) relations_->links.unlinked_by(signal->from);
+  const Pid other = std::exchange(signal->from, pid_);
+  signal->kind = SignalKind::unlink_acknowledged;
+  runtime_.send(other, std::move(signal));
 }
 
 std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "actor/exit.hpp"
-#include "actor/internal/link_set.hpp"
+#include "actor/internal/links.hpp"
 #include "actor/internal/reference_map.hpp"
 #include "actor/signal.hpp"
 #include "core/block_pool.hpp"
@@ -47,7 +47,7 @@ struct Relations : Pooled {
   const std::string* starting_child = nullptr;  ///< the id of what it starts now
   std::shared_ptr<const Ancestor> ancestors;    ///< who started it, and so on
   std::shared_ptr<const Ancestor> as_ancestor;  ///< it, as its children know it
-  LinkSet links;
+  Links links;
   ReferenceMap<Pid> monitors;
   std::vector<std::pair<Reference, bool>> aliases;  ///< the flag: for one message only
   ReferenceMap<PendingAnswer> requests;

@@ -46,6 +46,9 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
     case SignalKind::unlink:
       remote.kind = Kind::unlink;
       break;
+    case SignalKind::unlink_acknowledged:
+      remote.kind = Kind::unlink_acknowledged;
+      break;
     case SignalKind::monitor:
       remote.kind = Kind::monitor;
       break;
@@ -131,6 +134,9 @@ void Runtime::deliver(RemoteSignal remote) {
       break;
     case Kind::unlink:
       signal = std::make_unique<Signal>(SignalKind::unlink);
+      break;
+    case Kind::unlink_acknowledged:
+      signal = std::make_unique<Signal>(SignalKind::unlink_acknowledged);
       break;
     case Kind::exit:
       with_reason(SignalKind::exit);

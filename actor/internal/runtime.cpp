@@ -209,6 +209,11 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
                   is_bounded);
   slot.alive.store(true, std::memory_order_release);
   alive_.fetch_add(1, std::memory_order_seq_cst);
+  if (how.tell_link) {  // before it runs: it may end the link, or itself
+    auto signal = std::make_unique<Signal>(SignalKind::link);
+    signal->from = pid;
+    send(how.link, std::move(signal));
+  }
   if (how.monitor) {
     auto signal = std::make_unique<Signal>(SignalKind::monitor);
     signal->from = how.monitor;
@@ -337,6 +342,13 @@ void Runtime::bounce(Pid to, Signal& signal) {
     }
     case SignalKind::link:
       return answer(SignalKind::exit);
+    case SignalKind::unlink: {
+      auto back = std::make_unique<Signal>(SignalKind::unlink_acknowledged);
+      back->reference = signal.reference;
+      back->from = to;
+      send(signal.from, std::move(back));
+      return;
+    }
     default:
       return;
   }

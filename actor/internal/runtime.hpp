@@ -45,6 +45,7 @@ struct TimedSignal {
 /// How a new process begins.
 struct SpawnOptions {
   Pid link;     ///< linked from the start, when set
+  bool tell_link = false;  ///< that one does not know it yet
   Pid monitor;  ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;

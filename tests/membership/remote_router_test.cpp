@@ -193,6 +193,16 @@ TEST_F(RemoteRouterTest, SignalsOfANodeNotYetAnnouncedCanBeAnswered) {
   EXPECT_TRUE(router.send(signal(Kind::reply, local, Pid{55, 1, 1}, 1)));
 }
 
+TEST_F(RemoteRouterTest, AnUnlinkOfAnOlderNodeWithoutANumberIsTaken) {
+  receive(signal(Kind::link, remote, local));
+  RemoteSignal unlink = signal(Kind::unlink, remote, local);
+  unlink.reference = {};
+  receive(unlink);
+  EXPECT_EQ(kinds(inbox.signals), (std::vector{Kind::link, Kind::unlink}));
+  router.on_lost(there);
+  EXPECT_EQ(inbox.signals.size(), 2U) << "there was no link any more";
+}
+
 TEST_F(RemoteRouterTest, ForgedMisdirectedAndMalformedSignalsAreCounted) {
   receive(signal(Kind::message, Pid{99, 1, 1}, local));
   receive(signal(Kind::message, remote, Pid{99, 1, 1}));
