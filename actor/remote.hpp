@@ -48,6 +48,8 @@ class RemoteSender {
   /// answer (`exit`, `down`, `reply` or `call_failed`) is delivered, with reason "noconnection"
   /// when the connection is lost.
   virtual Result<void> send(RemoteSignal signal) = 0;
+  /// The caller of this call waits no more: nothing need be kept for its answer.
+  virtual void forget_call(const Reference&) {}
 };
 
 /// Takes signals from other nodes to local processes; implemented by `System`.

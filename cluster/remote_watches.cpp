@@ -141,6 +141,42 @@ bool RemoteWatches::received(const RemoteSignal& signal) {
   return is_wanted;
 }
 
+/// False when the process can have no use for it.
+bool RemoteWatches::received_of_link(Watches& watches, const RemoteSignal& signal) {
+  const Ends ends{signal.to, signal.from};
+  const bool opens = signal.kind == Kind::link || signal.kind == Kind::unlink;
+  const auto it = opens ? watches.links.try_emplace(ends).first : watches.links.find(ends);
+  if (it == watches.links.end()) return false;
+  Link& link = it->second;
+  switch (signal.kind) {
+    case Kind::link:
+      if (!link.unlinking) link.active = true;
+      link.relinked = true;
+      break;
+    case Kind::unlink:
+      link.active = false;
+      link.pending = signal.reference;
+      link.relinked = false;
+      break;
+    case Kind::unlink_acknowledged:
+      if (link.unlinking == signal.reference) link.unlinking = {};
+      break;
+    default:  // the exit of the other process
+      link.active = false;
+      link.relinked = false;
+      break;
+  }
+  if (link.is_over()) watches.links.erase(it);
+  return true;
+}
+
+void RemoteWatches::forget_call(const Reference& call) {
+  for (auto it = watches_.begin(); it != watches_.end(); ++it) {
+    if (it->second.calls.erase(call) == 0) continue;
+    return drop_if_empty(it->first);
+  }
+}
+
 std::vector<RemoteSignal> RemoteWatches::lost(BootId boot) {
   std::vector<RemoteSignal> answers;
   const auto known = watches_.find(boot);

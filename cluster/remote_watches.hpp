@@ -32,8 +32,10 @@ class RemoteWatches {
   [[nodiscard]] bool received(const RemoteSignal& signal);
   /// The connection to this boot is lost: what local processes are to be told, in a fixed order.
   /// Calls fail, monitors fire, links break with "noconnection"; monitors that the other node holds
-  /// on local processes are taken off.
+  /// on local processes are taken off, and what a local process has unlinked is acknowledged.
   [[nodiscard]] std::vector<RemoteSignal> lost(BootId boot);
+  /// Forgets a call whose caller waits no more. Its answer will not be delivered.
+  void forget_call(const Reference& call);
   /// Calls, monitors and links open with this boot.
   [[nodiscard]] std::size_t open(BootId boot) const;
 

@@ -115,6 +115,7 @@ void Process::tell_others() {
   if (relations_) tell_links(*relations_, reason);
   tell_watchers(reason);
   if (relations_) tell_watched(*relations_);
+  give_up_requests();
   while (MessagePointer left = queue_.pop()) fail_call(*left, reason);
   for (Signal* at = slot_.inbox.close(); at != nullptr;) {
     const SignalPointer signal(std::exchange(at, at->next));
@@ -403,6 +404,21 @@ bool Process::wait_listed(const std::vector<Reference>& answered, Duration timeo
 }
 
 void Process::close_request(const Reference& request) {
+  const SignalPointer* answer = pending(request);
+  if (answer != nullptr && *answer == nullptr) runtime_.forget_call(request);
+  drop_request(request);
+}
+
+/// Of an ending process, so that nothing is kept for the answers.
+void Process::give_up_requests() {
+  if (inline_request_) close_request(inline_request_);
+  if (!relations_ || relations_->requests.empty()) return;
+  for (const auto& [id, open] : relations_->requests.take_all()) {
+    if (!open.answer) runtime_.forget_call(Reference{pid_.node, id});
+  }
+}
+
+void Process::drop_request(const Reference& request) {
   if (request == inline_request_) {
     inline_request_ = Reference{};
     inline_answer_.reset();
@@ -427,7 +443,7 @@ bool Process::has_answer(const Reference& request) {
 SignalPointer Process::take_answer(const Reference& request) {
   if (!has_answer(request)) return nullptr;
   SignalPointer answer = std::move(*pending(request));
-  close_request(request);
+  drop_request(request);
   if (traced_) trace_taken(*answer);
   return answer;
 }

@@ -222,6 +222,8 @@ class KITH_INTERNAL Process : public Pooled {
   Relations& relations();
   SignalPointer* pending(const Reference& request);
   KITH_COLD void let_go(const Reference& call);
+  void drop_request(const Reference& request);
+  void give_up_requests();
   void fail_call(Signal& signal, const ExitReason& reason);
   void forget_watcher(const Signal& signal);
   void tell_watchers(const ExitReason& reason);

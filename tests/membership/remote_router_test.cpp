@@ -85,6 +85,34 @@ TEST(RemoteWatches, ALinkFromTheOtherSideBreaksToo) {
   EXPECT_TRUE(watches.lost(there).empty());
 }
 
+TEST(RemoteWatches, AnUnlinkStaysOpenUntilItIsAcknowledged) {
+  RemoteWatches watches;
+  ASSERT_TRUE(watches.sent(signal(Kind::link, local, remote)));
+  ASSERT_TRUE(watches.sent(signal(Kind::unlink, local, remote, 4)));
+  EXPECT_TRUE(watches.received(signal(Kind::link, remote, local))) << "it has crossed";
+  EXPECT_EQ(watches.open(there), 1U);
+  EXPECT_TRUE(watches.received(signal(Kind::unlink_acknowledged, remote, local, 4)));
+  EXPECT_EQ(watches.open(there), 0U);
+}
+
+TEST(RemoteWatches, ALostConnectionAcknowledgesWhatWasUnlinked) {
+  RemoteWatches watches;
+  ASSERT_TRUE(watches.sent(signal(Kind::link, local, remote)));
+  ASSERT_TRUE(watches.sent(signal(Kind::unlink, local, remote, 4)));
+  const auto answers = watches.lost(there);
+  ASSERT_EQ(kinds(answers), std::vector{Kind::unlink_acknowledged});
+  EXPECT_EQ(answers[0].reference.id, 4U);
+  EXPECT_EQ(answers[0].to, local);
+}
+
+TEST(RemoteWatches, ACallThatNobodyWaitsForIsNotKept) {
+  RemoteWatches watches;
+  ASSERT_TRUE(watches.sent(signal(Kind::call, local, remote, 1)));
+  watches.forget_call({here, 1});
+  EXPECT_EQ(watches.open(there), 0U);
+  EXPECT_FALSE(watches.received(signal(Kind::reply, remote, local, 1))) << "it is late";
+}
+
 TEST(RemoteWatches, HaveABound) {
   RemoteWatches watches(1);
   ASSERT_TRUE(watches.sent(signal(Kind::call, local, remote, 1)));
