@@ -46,7 +46,19 @@ KITH_COLD static Error no_connection(const Pid& whom) {
 }
 
 KITH_COLD static Error overloaded(const Pid& whom) {
-  return Error(ErrorCode::overloaded, "the mailbox of " + to_string(whom) + " is full");
+  return Error(ErrorCode::overloaded,
+               "the mailbox of " + to_string(whom) + ", or the queue to its node, is full");
+}
+
+KITH_COLD static Error cannot_travel(const Pid& whom, Runtime::Delivery delivery) {
+  const std::string where = " so it cannot reach " + to_string(whom) + " on another node";
+  if (delivery == Runtime::Delivery::no_wire_form) {
+    return {ErrorCode::invalid_argument, "the message has no KITH_WIRE," + where};
+  }
+  return {ErrorCode::invalid_argument,
+          "the message is larger than the limit of " +
+              std::to_string(limits::frame_size_bytes_max) + " bytes," + where +
+              ": send it in parts"};
 }
 
 static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {
@@ -56,6 +68,9 @@ static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {
       return {};
     case Runtime::Delivery::overloaded:
       return overloaded(to);
+    case Runtime::Delivery::no_wire_form:
+    case Runtime::Delivery::too_large:
+      return cannot_travel(to, delivery);
     case Runtime::Delivery::no_connection:
       break;
   }

@@ -70,7 +70,9 @@ std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = 
 }
 
 /// Sends a message: at most once, in order per pair of processes. Sending to a process that has
-/// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox is full), `no_connection`.
+/// ended succeeds, as in OTP. Errors: `overloaded` (its mailbox or the queue to its node is full),
+/// `no_connection`, `invalid_argument` (to another node: the message has no `KITH_WIRE` or is
+/// larger than a frame).
 template <typename M>
 Result<void> send(Pid to, M message) {
   return detail::send_message(to, std::make_unique<detail::TypedMessage<M>>(
@@ -96,7 +98,8 @@ Result<void> send(const Alias& to, M message) {
   return detail::send_message(to.pid, std::move(signal));
 }
 
-/// Sends a message to a process of this system after a delay, without one at once. Source:
+/// Sends a message to a process after a delay, without one (zero, or less) at once, with `infinite`
+/// never. A timer for a process of this system ends with that process. Source:
 /// erlang:send_after/3.
 template <typename M>
 Timer send_after(Duration delay, Pid to, M message) {
@@ -187,7 +190,7 @@ void exit(S& owner, Pid target, ExitReason reason) {
   };
   static_cast<void>(detail::in_process(&owner.system(), signal));  // stopped: they have all ended
 }
-/// Parks the calling process for so long.
+/// Parks the calling process for so long; not at all for zero or less.
 void sleep_for(Duration duration);
 
 /// Runs `f` on a thread that may be held up (disk, a foreign library) while the process is parked.

@@ -1,9 +1,12 @@
 #include "cluster/remote_router.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "core/limits.hpp"
 #include "core/wire_types.hpp"
 
 namespace kith::cluster {
@@ -13,7 +16,65 @@ namespace {
 constexpr std::size_t over_max = 4096;
 
 bool is_good(const RemoteSignal& signal) {
-  return signal.kind <= RemoteSignal::Kind::down;
+  return signal.kind <= RemoteSignal::Kind::unlink_acknowledged;
+}
+
+/// Levels of a signal's own form around its reason.
+constexpr std::size_t levels_around_reason = 1;
+
+/// True when a decoder takes a term that is that deep inside of a message.
+bool can_travel(const Value& value, std::size_t depth) {
+  const auto* array = value.get_if<ValueArray>();
+  const auto* map = value.get_if<ValueMap>();
+  if (array == nullptr && map == nullptr) return true;
+  if (depth >= limits::decode_depth_max) return false;
+  if (array != nullptr) {
+    return array->size() <= limits::decode_elements_max &&
+           std::ranges::all_of(*array, [&](const Value& v) { return can_travel(v, depth + 1); });
+  }
+  return map->size() <= limits::decode_elements_max &&
+         std::ranges::all_of(*map, [&](const auto& entry) {
+           return can_travel(entry.second, depth + 1);
+         });
+}
+
+std::string size_limit() {
+  return "the limit of " + std::to_string(limits::frame_size_bytes_max) + " bytes";
+}
+
+/// What is told in place of a reason that cannot be sent: its first word (which says what kind of
+/// end it was) and why there is no more.
+Value reason_instead(const Value& reason, const std::string& why) {
+  const auto* parts = reason.get_if<ValueArray>();
+  const std::string kind = parts == nullptr || parts->empty() ? "" : parts->front().text_or("");
+  const bool is_word = !kind.empty() && kind.size() <= limits::name_size_bytes_max;
+  return Value::array({is_word ? kind : "left_out", why});
+}
+
+/// An error as it is told to the caller.
+Value call_failure(const std::string& why) {
+  return Value::array({"error", to_string(ErrorCode::invalid_argument), why});
+}
+
+/// Something small for an answer that cannot be sent as it is, because whoever waits for it must
+/// not wait in vain.
+void make_small(RemoteSignal& signal, const std::string& why) {
+  using Kind = RemoteSignal::Kind;
+  const bool is_reply = signal.kind == Kind::reply || signal.kind == Kind::call_failed;
+  if (is_reply) {
+    signal.kind = Kind::call_failed;
+    signal.reason = call_failure("the answer cannot be sent to another node: " + why);
+  } else {
+    signal.reason = reason_instead(
+        signal.reason, "the exit reason cannot be sent to another node: " + why);
+  }
+  signal.body.clear();
+}
+
+bool is_answer(RemoteSignal::Kind kind) {
+  using Kind = RemoteSignal::Kind;
+  return kind == Kind::reply || kind == Kind::call_failed || kind == Kind::exit ||
+         kind == Kind::down;
 }
 
 }  // namespace
@@ -53,8 +114,30 @@ void RemoteRouter::deliver_lost(BootId boot) {
   for (RemoteSignal& signal : answers) receiver_.deliver(std::move(signal));
 }
 
+/// The bytes of a signal, or of a small one in place of an answer that cannot be sent.
+Result<Bytes> RemoteRouter::encode(RemoteSignal& signal) const {
+  const auto encoded = [&] {
+    return format_.encode([&](WireWriter& writer) { wire_write(writer, signal); });
+  };
+  if (!can_travel(signal.reason, levels_around_reason)) {
+    make_small(signal, "it is nested deeper than " + std::to_string(limits::decode_depth_max) +
+                           " levels or has more than " +
+                           std::to_string(limits::decode_elements_max) + " elements in one place");
+  }
+  Bytes bytes = encoded();
+  if (bytes.size() <= limits::frame_size_bytes_max) return bytes;
+  const std::string size = std::to_string(bytes.size()) + " bytes";
+  if (!is_answer(signal.kind)) {
+    return Error(ErrorCode::invalid_argument, "the message of " + size + " is larger than " +
+                                                  size_limit() + ": send it in parts");
+  }
+  make_small(signal, "its " + size + " are more than " + size_limit());
+  return encoded();
+}
+
 Result<void> RemoteRouter::send(RemoteSignal signal) {
-  Bytes bytes = format_.encode([&](WireWriter& writer) { wire_write(writer, signal); });
+  Result<Bytes> bytes = encode(signal);
+  if (!bytes) return bytes.error();
   transport::Address to;
   {
     const MutexLock lock(mutex_);
@@ -68,7 +151,7 @@ Result<void> RemoteRouter::send(RemoteSignal signal) {
     to = known->second;
     ++counters_.sent;
   }
-  auto done = transport_.send(to, transport::Channel::app, std::move(bytes));
+  auto done = transport_.send(to, transport::Channel::app, std::move(*bytes));
   if (!done) {
     const MutexLock lock(mutex_);
     --counters_.sent;
@@ -100,6 +183,11 @@ void RemoteRouter::receive(const transport::Peer& from, BytesView message) {
     }
   }
   receiver_.deliver(std::move(signal));
+}
+
+void RemoteRouter::forget_call(const Reference& call) {
+  const MutexLock lock(mutex_);
+  watches_.forget_call(call);
 }
 
 RouterCounters RemoteRouter::counters() const {

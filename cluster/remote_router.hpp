@@ -42,9 +42,12 @@ class RemoteRouter final : public RemoteSender {
   /// A member is over or unreachable: what is open with it is answered with "noconnection", and it
   /// is not listened to until `set_member`.
   void remove_member(BootId boot);
-  /// Errors: `no_connection` (unknown node), `overloaded`, `invalid_argument` (larger than a
-  /// frame). After an error nothing was sent or noted: the sender answers for it itself.
+  /// Errors: `no_connection` (unknown node), `overloaded`, `invalid_argument` (a message or call
+  /// larger than a frame). After an error nothing was sent or noted: the sender answers for it
+  /// itself. In place of an answer that is too large for a frame or for a decoder (`reply`,
+  /// `call_failed`, `exit`, `down`) a small one goes that says so.
   Result<void> send(RemoteSignal signal) override;
+  void forget_call(const Reference& call) override;
   /// A message of the `app` stream. A node that has not been announced yet is answered where it
   /// says it is. Bad bytes are counted and passed over.
   void receive(const transport::Peer& from, BytesView message);
@@ -54,6 +57,7 @@ class RemoteRouter final : public RemoteSender {
   [[nodiscard]] RouterCounters counters() const;
 
  private:
+  Result<Bytes> encode(RemoteSignal& signal) const;
   void deliver_lost(BootId boot) KITH_REQUIRES(delivery_);
 
   const BootId self_;

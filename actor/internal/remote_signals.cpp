@@ -88,9 +88,10 @@ void Runtime::fail_call(Pid caller, Pid callee, Reference call, const Error& err
   send(caller, std::move(failed));
 }
 
-void Runtime::send_remote(Pid to, Signal& signal) {
+/// A caller whose call cannot be sent is told so by `call_failed`; of a message its sender is told.
+Runtime::Delivery Runtime::send_remote(Pid to, Signal& signal) {
   std::optional<RemoteSignal> remote = to_remote(to, signal);
-  if (!remote) return;
+  if (!remote) return Delivery::sent;
   const bool local_only =
       (remote->kind == RemoteSignal::Kind::message || remote->kind == RemoteSignal::Kind::call) &&
       remote->name.empty();
@@ -98,11 +99,17 @@ void Runtime::send_remote(Pid to, Signal& signal) {
       local_only ? Error(ErrorCode::invalid_argument,
                          "the message has no KITH_WIRE, so it cannot leave its node")
                  : remote_sender.load(std::memory_order_acquire)->send(std::move(*remote));
-  if (sent) return;
-  if (signal.kind == SignalKind::call)
+  if (sent) return Delivery::sent;
+  if (signal.kind == SignalKind::call) {
     fail_call(signal.from, to, signal.reference, sent.error());
-  else
+  } else if (signal.kind == SignalKind::message) {
+    if (local_only) return Delivery::no_wire_form;
+    if (sent.error().code() == ErrorCode::invalid_argument) return Delivery::too_large;
+    if (sent.error().code() == ErrorCode::overloaded) return Delivery::overloaded;
+  } else {
     bounce(to, signal);
+  }
+  return Delivery::sent;
 }
 
 void Runtime::deliver(RemoteSignal remote) {

@@ -266,8 +266,7 @@ Runtime::Delivery Runtime::send(const Pid& to, SignalPointer signal) {
     bounce(to, *signal);
     return Delivery::no_connection;
   }
-  send_remote(to, *signal);
-  return Delivery::sent;
+  return send_remote(to, *signal);
 }
 
 void Runtime::set_service(std::uint32_t number, Pid pid) {

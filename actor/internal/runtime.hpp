@@ -70,7 +70,14 @@ class KITH_INTERNAL Runtime {
   Pid spawn(std::unique_ptr<ProcessBody> body, SpawnOptions options);
   /// Sends to a local or remote process; false when a local one does not exist. `overloaded` is
   /// reported through `Delivery`.
-  enum class Delivery : std::uint8_t { sent, no_process, overloaded, no_connection };
+  enum class Delivery : std::uint8_t {
+    sent,
+    no_process,
+    overloaded,
+    no_connection,
+    no_wire_form,  ///< a message to another node of a type that may not leave this one
+    too_large,     ///< a message to another node
+  };
   Delivery send(const Pid& to, SignalPointer signal);
   /// Answers a signal that reached nobody.
   KITH_COLD void bounce(Pid to, Signal& signal);
@@ -150,7 +157,7 @@ class KITH_INTERNAL Runtime {
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(const Pid& pid) const;
   [[nodiscard]] KITH_APART Pid service_process(const Pid& pid) const;
-  KITH_COLD void send_remote(Pid to, Signal& signal);
+  KITH_COLD Delivery send_remote(Pid to, Signal& signal);
   std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;
   void fail_call(Pid caller, Pid callee, Reference call, const Error& error);
