@@ -141,4 +141,36 @@ std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
   return std::nullopt;
 }
 
+/// Of an ending process, so that nothing is kept for the answers.
+void Process::give_up_requests() {
+  if (inline_request_) close_request(inline_request_);
+  if (!relations_ || relations_->requests.empty()) return;
+  for (const auto& [id, open] : relations_->requests.take_all()) {
+    if (!open.answer) runtime_.forget_call(Reference{pid_.node, id});
+  }
+}
+
+bool Process::hold_until_answered(const Reference& call, std::shared_ptr<void> what) {
+  if (!call) return false;
+  const bool is_open =
+      inline_call_.reference == call ||
+      (relations_ && std::ranges::any_of(relations_->open_calls, [&](const OpenCall& each) {
+         return each.reference == call;
+       }));
+  if (!is_open) return false;
+  relations().held.emplace_back(call, std::move(what));
+  holds_ = true;
+  return true;
+}
+
+void Process::let_go(const Reference& call) {
+  auto& held = relations_->held;
+  const auto found =
+      std::ranges::find_if(held, [&](const auto& each) { return each.first == call; });
+  if (found == held.end()) return;
+  const std::shared_ptr<void> what = std::move(found->second);
+  held.erase(found);
+  holds_ = !held.empty();
+}
+
 }  // namespace kith::detail
