@@ -309,8 +309,13 @@ TEST(Membership, ARefusalSaysWhichAddressWasAsked) {
   Membership membership(MembershipOptions::lan(), node("me"), 1);
   membership.start({"seed:1"}, begin);
   const JoinAnswer no{Refusal::name_taken, "taken", "seed:1", 0, {}};
-  membership.receive(peer(node("a")), no, begin);
-  const auto effects = membership.tick(begin + 1s);
+  auto effects = membership.receive(peer(node("a")), no, begin);
+  TimePoint now = begin;
+  while (effects.events.empty() && now < begin + 10s) {
+    now = *membership.next_deadline();
+    effects = membership.tick(now);
+  }
+  EXPECT_EQ(now, begin + 1s) << "no other seed has said yes for a probe interval";
   ASSERT_EQ(effects.events.size(), 1U);
   EXPECT_EQ(effects.events[0].kind, Kind::join_refused);
   EXPECT_EQ(effects.events[0].dialled, "seed:1");
