@@ -37,17 +37,17 @@ struct Registration {
   template <std::invocable<Pid> F>
   Registration(F f) : take(std::move(f)) {}  // NOLINT(google-explicit-constructor)
 
-  std::function<Result<void>(Pid)> take;  ///< its error is the error of the start
-  std::function<void(Pid)> give_back;     ///< absent: the name goes with the process
+  std::function<Result<void>(Pid)> take{};  ///< its error is the error of the start
+  std::function<void(Pid)> give_back{};   ///< absent: the name goes with the process
 };
 
 /// How a process begins; every field may be left out.
 struct StartOptions {
-  std::string name;  ///< registered in the system before the process runs its first line
+  std::string name{};  ///< registered in the system before the process runs its first line
   /// Taken in the new process before anything else, e.g. `registry.registration(key)`. Servers,
   /// agents and state machines only.
-  Registration register_as;
-  std::string label;               ///< for people: crash reports, `info`
+  Registration register_as{};
+  std::string label{};             ///< for people: crash reports, `info`
   std::int32_t mailbox_bound = 0;  ///< messages that may wait; 0: `limits::mailbox_messages_max`
   Duration timeout = std::chrono::seconds(60);  ///< for the start to be acknowledged
 };

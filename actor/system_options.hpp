@@ -25,15 +25,15 @@ struct SystemOptions {
   BootId boot = 0;
   /// Where crash reports and warnings go. Null: to standard error, what is `warning` or worse.
   /// `make_console_log` gives other levels or JSON, `make_null_log()` nothing at all.
-  std::shared_ptr<Log> log;
+  std::shared_ptr<Log> log{};
   /// How messages to other nodes become bytes. Null: a system on its own. Must outlive the system.
   const WireFormat* format = nullptr;
   /// Called when a process has ended, before anybody else is told, on the thread that ran it: for
   /// observers and tests. Must be quick and must not call into the system.
-  std::function<void(Pid pid, const std::string& label, const ExitReason& reason)> on_exit;
+  std::function<void(Pid pid, const std::string& label, const ExitReason& reason)> on_exit{};
   /// Without threads: makes the world go one step while a plain thread waits for this system; false
   /// when nothing can happen any more. Null: run, then move the clock to the next timer.
-  std::function<bool()> step;
+  std::function<bool()> step{};
 };
 
 }  // namespace kith

@@ -14,11 +14,11 @@ namespace kith {
 /// What a program on kith is: a node and the tree of its processes, declared in one place.
 /// Thread-safety: plain value.
 struct Application {
-  NodeOptions node;
+  NodeOptions node{};
   /// The children of the top supervisor, in the order of their start; called once, when the node
   /// runs, on the thread of `run_application`.
-  std::function<std::vector<ChildSpec>(Node& node)> children;
-  SupervisorOptions supervisor;
+  std::function<std::vector<ChildSpec>(Node& node)> children{};
+  SupervisorOptions supervisor{};
 };
 
 /// Starts the node and its tree, and runs until SIGTERM, SIGINT or SIGHUP (unless the program

@@ -9,13 +9,13 @@ namespace kith {
 
 /// What `kith start` runs.
 struct DaemonOptions {
-  NodeOptions node;
+  NodeOptions node{};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   /// The port was asked for: when it is taken, say so instead of taking a free one.
   bool port_was_chosen = false;
   /// Where the node's address is recorded for other commands. Empty: nowhere.
-  std::string runtime_directory;
+  std::string runtime_directory{};
 };
 
 /// Runs a node until SIGTERM or SIGINT (leaves the cluster first; a second signal ends it at once)

@@ -50,8 +50,8 @@ struct NameEvent {
 
 /// Which names are asked for.
 struct NameQuery {
-  std::string prefix;                ///< what they begin with
-  std::optional<std::string> after;  ///< only those that come behind this one
+  std::string prefix{};              ///< what they begin with
+  std::optional<std::string> after{};  ///< only those that come behind this one
   std::size_t names_max = 0;
 };
 

@@ -74,10 +74,10 @@ struct Backoff {
 /// How a supervisor starts, restarts and stops one child. Source: supervisor(3), child_spec().
 /// Thread-safety: plain value; `start` runs inside the supervisor's process.
 struct ChildSpec {
-  std::string id;  ///< unique in its supervisor; a dynamic supervisor uses it as a label only
+  std::string id{};  ///< unique in its supervisor; a dynamic supervisor uses it as a label only
   /// Starts the child linked to the calling process. The pid of no process means that there is
   /// nothing to watch (OTP: ignore). An error or exception is a failed start.
-  ChildStart start;
+  ChildStart start{};
   Restart restart = Restart::permanent;
   /// From "shutdown" to "kill"; `brutal_kill`: "kill" at once; `infinite`: never killed. Not
   /// negative otherwise.
@@ -85,7 +85,7 @@ struct ChildSpec {
   bool is_supervisor = false;  ///< for `count` and people; its `shutdown` should be `infinite`
   /// Its orderly end may end the supervisor, see `AutoShutdown`; not for permanent children.
   bool significant = false;
-  std::optional<Backoff> backoff;  ///< absent: started again at once, as OTP does
+  std::optional<Backoff> backoff{};  ///< absent: started again at once, as OTP does
 };
 
 /// One child as a supervisor sees it. Source: supervisor:which_children/1.

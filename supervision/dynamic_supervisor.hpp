@@ -20,7 +20,7 @@ struct DynamicSupervisorOptions {
   std::size_t max_children = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);  ///< longer than 0; `infinite`: for its whole life
-  std::string name;                           ///< registered in the system when not empty
+  std::string name{};                         ///< registered in the system when not empty
 };
 
 /// A process that supervises children that are added at run time; this is a handle to it. Children

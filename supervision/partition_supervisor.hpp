@@ -21,7 +21,7 @@ namespace kith {
 /// How partitions are run. More than `max_restarts` restarts in `within` end all of them.
 /// Thread-safety: plain value.
 struct PartitionSupervisorOptions {
-  std::string name;            ///< of the supervisor; partition i is "<name>/<i>". Needed.
+  std::string name{};          ///< of the supervisor; partition i is "<name>/<i>". Needed.
   std::size_t partitions = 8;  ///< copies of the server, at least 1
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);

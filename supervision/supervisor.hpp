@@ -33,7 +33,7 @@ struct SupervisorOptions {
   Strategy strategy = Strategy::one_for_one;
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);  ///< longer than 0; `infinite`: for its whole life
-  std::string name;                           ///< registered in the system when not empty
+  std::string name{};                         ///< registered in the system when not empty
   AutoShutdown auto_shutdown = AutoShutdown::never;
 };
 

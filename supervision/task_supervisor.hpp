@@ -23,7 +23,7 @@ struct TaskSupervisorOptions {
   Duration shutdown = child_shutdown_default;  ///< for a task to end when it is stopped
   std::uint32_t max_restarts = 3;              ///< more within that time end the supervisor
   Duration within = std::chrono::seconds(5);
-  std::string name;  ///< registered in the system when not empty
+  std::string name{};  ///< registered in the system when not empty
 };
 
 /// How one task of a task supervisor runs. Thread-safety: plain value.

@@ -41,7 +41,7 @@ enum class PoolOverflow : std::uint8_t {
 /// How a pool works. More than `max_restarts` restarts of workers in `within` end the pool.
 /// Thread-safety: plain value.
 struct WorkerPoolOptions {
-  std::string name;      ///< of the pool's supervisor, needed; worker i has the label "<name>/<i>"
+  std::string name{};    ///< of the pool's supervisor, needed; worker i has the label "<name>/<i>"
   std::size_t size = 4;  ///< workers, at least 1
   std::int32_t mailbox_bound = 0;  ///< of each worker; 0: `limits::mailbox_messages_max`
   std::uint32_t max_restarts = 3;

@@ -29,7 +29,7 @@ struct RowLife {
 
 /// How a `CacheTable` forgets. Thread-safety: plain value.
 struct CacheOptions {
-  RowLife life;  ///< of rows that are put without one
+  RowLife life{};  ///< of rows that are put without one
   /// Rows it holds; for a new one beyond it the row goes that was not used for longest: of all up
   /// to 1024, above of the part of the table that the new one is in.
   std::size_t rows_max = std::numeric_limits<std::size_t>::max();

@@ -29,11 +29,11 @@ struct TableHeir {
 
 /// How an owned table begins. Thread-safety: plain value.
 struct OwnedTableOptions {
-  ValueTableOptions rows;
+  ValueTableOptions rows{};
   std::string name = "table";
   bool named = false;  ///< found by its name; else that is only a label
   TableAccess access = TableAccess::reading;
-  std::optional<TableHeir> heir;
+  std::optional<TableHeir> heir{};
 };
 
 /// What is known of a table. Source: ets:info/1. Thread-safety: plain value.

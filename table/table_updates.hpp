@@ -26,7 +26,7 @@ struct CounterUpdate {
 /// Writes one element of a row. Source: ets:update_element/3. Thread-safety: plain value.
 struct ElementUpdate {
   std::size_t position = 0;  ///< of the element, from 1
-  Value value;
+  Value value{};
 };
 
 /// Counter updates from a term: an integer (added to the element behind the key), {"pos": p,

@@ -47,10 +47,10 @@ class TransportHandler {
 
 /// Who this node is on the wire.
 struct TransportOptions {
-  NodeId self;
+  NodeId self{};
   std::string cluster = "kith";  ///< frames of another cluster are dropped and counted
-  Address listen;                ///< "127.0.0.1:0" takes any free port
-  Address advertise;             ///< what peers dial; see `advertised` in own_address.hpp
+  Address listen{};              ///< "127.0.0.1:0" takes any free port
+  Address advertise{};           ///< what peers dial; see `advertised` in own_address.hpp
 };
 
 /// Counters for `kith info`; only grow.
