@@ -189,8 +189,10 @@ std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& opti
 
 TreePage supervision_tree_page(System& system, std::uint64_t from, std::size_t trees_max,
                                const TreeOptions& options) {
-  return detail::in_process(
-      &system, [&] { return TreeWalk(system, options).page(from, trees_max, true); });
+  const auto walk = [&] {
+    return Result<TreePage>(TreeWalk(system, options).page(from, trees_max, true));
+  };
+  return detail::in_process(&system, walk).value_or(TreePage{});
 }
 
 }  // namespace kith
