@@ -117,9 +117,10 @@ class Readme(DocumentTest):
     def test_the_programs_find_each_other(self):
         """The blocks of the section are files: the first line of each names it."""
         for block in blocks(section(self.readme, "In C++"), "cpp"):
-            name, text = re.match(r"// (\S+)\n(.*)", block, flags=re.DOTALL).groups()
-            text = self.sandbox.text(re.sub(r"10\.0\.0\.\d+:", "127.0.0.1:", text))
-            (self.sandbox.folder / name).write_text(text.replace("0.0.0.0:", "127.0.0.1:"))
+            name = re.match(r"// (\S+):", block).group(1)
+            text = block.replace("10.0.0.5:7400", "127.0.0.1:7400")
+            text = text.replace("10.0.0.6:7400", "127.0.0.1:7401")
+            (self.sandbox.folder / name).write_text(self.sandbox.text(text))
         for program in ("a", "b"):
             self.compiles(program)
         output = self.runs("./a >a.log 2>&1 &\nkith health --wait --timeout 30s\n./b")
