@@ -12,7 +12,7 @@
 #include "cli/command_line_parts.hpp"
 #include "cli/commands/node_tables.hpp"
 #include "cli/commands/shared.hpp"
-#include "cli/nearest.hpp"
+#include "core/nearest_name.hpp"
 
 namespace kith::cli {
 namespace {
