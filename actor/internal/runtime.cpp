@@ -164,10 +164,11 @@ bool Runtime::mark_named(Pid pid) {
 }
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
+  // Also for itself: one that has told others of its end must not take in who asks for that now.
+  if (!is_alive(pid)) return std::nullopt;
   if (Process* self = current_process(); self != nullptr && self->pid() == pid) {
     return self->own_waiting();
   }
-  if (!is_alive(pid)) return std::nullopt;
   Inbox& inbox = find(pid)->inbox;
   inbox.be_exact();  // whoever asks once will ask again
   return inbox.waiting();

@@ -102,6 +102,45 @@ TEST(Workers, AProcessThatIsStartedWhileTheSystemStopsEndsToo) {
   }
 }
 
+/// Thrown away with the mailbox of its receiver, it waits for the second step and then asks how
+/// many messages are left.
+class LooksAtTheEnd {
+ public:
+  explicit LooksAtTheEnd(std::atomic<int>& step) : step_(step) {}
+  LooksAtTheEnd(const LooksAtTheEnd&) = delete;
+  LooksAtTheEnd& operator=(const LooksAtTheEnd&) = delete;
+  ~LooksAtTheEnd() {
+    step_ = 1;
+    EXPECT_TRUE(holds_without_waiting([this] { return step_ == 2; }));
+    EXPECT_FALSE(current_system()->message_queue_length(self()));
+  }
+
+ private:
+  std::atomic<int>& step_;
+};
+struct Parcel {
+  std::shared_ptr<LooksAtTheEnd> content;
+};
+class Receiver : public GenServer<Receiver, Protocol<Parcel>> {
+ public:
+  static void handle_cast(const Parcel&) {}
+};
+
+TEST(Workers, WhoMonitorsAProcessWhoseMailboxIsThrownAwayIsTold) {
+  std::atomic<int> step = 0;
+  System system({.workers = 2});
+  system.run([&] {
+    const auto receiver = Receiver::start(system).value();
+    ASSERT_TRUE(suspend_server(receiver));
+    ASSERT_TRUE(cast(receiver, Parcel{std::make_shared<LooksAtTheEnd>(step)}));
+    exit(receiver.pid(), "kill");
+    ASSERT_TRUE(holds_without_waiting([&] { return step == 1; }));
+    const Reference watch = monitor(receiver.pid());
+    step = 2;
+    EXPECT_TRUE(detail::receive_down(watch, patience));
+  });
+}
+
 TEST(Workers, NobodyWaitsForASystemThatHasStopped) {
   System system({.workers = 2});
   system.stop();
