@@ -42,8 +42,20 @@ std::map<std::string, registry::Candidate> GlobalRegistry::names() const {
 
 std::vector<std::pair<std::string, registry::Candidate>> GlobalRegistry::names(
     const registry::NameQuery& query) const {
+  std::vector<std::pair<std::string, registry::Candidate>> living;
   const MutexLock lock(mutex_);
-  return directory_.names(query);
+  for (registry::NameQuery rest = query;;) {
+    rest.names_max = query.names_max - living.size();
+    auto claimed = directory_.names(rest);
+    const bool is_last = claimed.size() < rest.names_max;
+    for (auto& [name, winner] : claimed) {
+      rest.after = name;
+      if (auto holder = lives(winner) ? std::move(winner) : first_living(name)) {
+        living.emplace_back(std::move(name), *std::move(holder));
+      }
+    }
+    if (is_last || living.size() == query.names_max) return living;
+  }
 }
 
 std::size_t GlobalRegistry::size() const {

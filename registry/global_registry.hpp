@@ -36,7 +36,7 @@ class GlobalRegistry final : public Resolver {
   /// Some of them, in order.
   [[nodiscard]] std::vector<std::pair<std::string, registry::Candidate>> names(
       const registry::NameQuery& query) const;
-  /// How many there are.
+  /// How many there are; a process of this node that has just ended may still be counted.
   [[nodiscard]] std::size_t size() const;
 
   /// Follows the logs; for the process that feeds them. Gives what changed.

@@ -81,15 +81,18 @@ TEST_F(GlobalNames, WhoWasToldOfAnEndDoesNotFindTheProcess) {
   ASSERT_TRUE(node.register_global("anna", server));
   bool found = true;
   bool listed = true;
+  bool in_page = true;
   node.system().run([&] {
     const Reference watch = monitor(server);
     exit(server, "kill");
     detail::receive_down(watch, infinite);
     found = node.whereis("anna").has_value();
     listed = node.names().contains("anna");
+    in_page = !node.names({.prefix = "anna", .names_max = 1}).empty();
   });
   EXPECT_FALSE(found);
   EXPECT_FALSE(listed);
+  EXPECT_FALSE(in_page);
 }
 
 TEST_F(GlobalNames, AStartThatFindsTheNameTakenSaysByWhom) {
