@@ -167,8 +167,8 @@ std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller
       return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
     }
   }
-  grow();
   if (options_.overflow == PoolOverflow::reject || waiters_.size() >= options_.max_waiting) {
+    grow();
     return Error(ErrorCode::overloaded, "all workers are busy; try later");
   }
   return std::nullopt;
@@ -181,17 +181,22 @@ Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
     const MutexLock lock(mutex_);
     found = at_once(here);
   }
-  if (found && *found) return std::move(*found);
-  wake_manager();
-  if (found) return found->error();
+  if (found) {
+    if (!*found) wake_manager();
+    return std::move(*found);
+  }
   const auto pool = system_.whereis(options_.name);
   if (!pool) return pool_ended();
   Waiting waiting(*this, *pool);
   {
     const MutexLock lock(mutex_);
     found = at_once(here);
-    if (!found) waiting.enqueue();
+    if (!found) {
+      grow();
+      waiting.enqueue();
+    }
   }
+  wake_manager();
   if (!found) return waiting.wait(timeout);
   waiting.cancel();
   return std::move(*found);

@@ -217,6 +217,15 @@ TEST_F(WaitingPools, AnElasticPoolGrowsWhileCallersWouldWaitAndShrinksAfterwards
   EXPECT_EQ(pool.status().in_flight, 0U);
 }
 
+TEST_F(WaitingPools, AnElasticPoolStartsOneWorkerForOneCaller) {
+  const Pool pool = start_limited({.size = 1, .max_size = 3});
+  occupy(pool, 1h);
+  happened();
+  const auto answer = ask(pool, 1s);
+  EXPECT_EQ(happened(), Texts{"worker started"});
+  EXPECT_EQ(pool.status().workers, 2U);
+}
+
 TEST_F(WaitingPools, AnElasticPoolNeedsABoundForEachWorker) {
   EXPECT_EQ(
       Pool::start_link(system, {.name = "pool", .size = 1, .max_size = 2}, std::string("w"), events)
