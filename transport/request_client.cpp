@@ -11,9 +11,9 @@
 #include "core/limits.hpp"
 #include "transport/internal/big_endian.hpp"
 #include "transport/internal/endpoint.hpp"
-#include "transport/request_format.hpp"
 #include "transport/internal/zmq_socket.hpp"
 #include "transport/reachability.hpp"
+#include "transport/request_format.hpp"
 
 namespace kith::transport {
 
@@ -63,7 +63,7 @@ class RequestClient::Connection {
     if (const auto connected = socket_.connect(internal::endpoint_of(target)); !connected) {
       return no_connection(connected.error().text());
     }
-    const TimePoint deadline = clock_.now() + timeout;
+    const TimePoint deadline = deadline_after(clock_.now(), timeout);
     while (!connected_ && !refused_ && clock_.now() < deadline) wait(deadline);
     if (connected_) return {};
     return why_not();
@@ -89,7 +89,7 @@ class RequestClient::Connection {
   }
 
   Result<Answer> next(Duration timeout) {
-    const TimePoint deadline = clock_.now() + timeout;
+    const TimePoint deadline = deadline_after(clock_.now(), timeout);
     while (true) {
       if (completed_.empty()) take_events();
       if (!completed_.empty()) break;
@@ -103,7 +103,7 @@ class RequestClient::Connection {
   }
 
   Result<Bytes> wait_for(std::uint64_t number, Duration timeout) {
-    const TimePoint deadline = clock_.now() + timeout;
+    const TimePoint deadline = deadline_after(clock_.now(), timeout);
     while (true) {
       take_events();
       const auto found = std::ranges::find(completed_, number, &Answer::first);
