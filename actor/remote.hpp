@@ -20,7 +20,8 @@ struct RemoteSignal {
     call_failed,  ///< `reference`, `reason` (exit reason, e.g. "noproc") or `body` empty and an
                   ///< error
     link,
-    unlink,       ///< `reference`: answered by `unlink_acknowledged`
+    unlink,       ///< `reference`: answered by `unlink_acknowledged`; `reason`: null, or
+                  ///< "noconnection" when the connection was lost
     exit,         ///< `reason`: an exit signal through a link or by `exit(pid, reason)`
     monitor,      ///< `reference`; answered by one `down`
     demonitor,    ///< `reference`

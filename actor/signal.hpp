@@ -25,7 +25,7 @@ enum class SignalKind : std::uint8_t {
   call_failed,
   call_forgotten,  ///< a deferred answer was given by another process
   link,
-  unlink,               ///< `reference`: its number
+  unlink,  ///< `reference`: its number; reason: "noconnection" after a loss, else null
   unlink_acknowledged,  ///< `reference`: the number of what the other process has seen
   exit,
   monitor,
@@ -55,7 +55,7 @@ struct Signal : Pooled {
 
 using SignalPointer = std::unique_ptr<Signal>;
 
-/// A signal that carries a reason: exit, call_failed.
+/// A signal that carries a reason: exit, call_failed, unlink.
 struct ReasonSignal final : Signal {
   ReasonSignal(SignalKind k, Value r) : Signal(k), reason(std::move(r)) {}
   Value reason;

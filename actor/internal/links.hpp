@@ -33,7 +33,8 @@ class Links {
   }
   /// The connection with the other was lost, and with it what either had said of their link. What
   /// they say of one made since then may have been heard or not: it is ended under this number, of
-  /// which the other must be told. False when there is no link.
+  /// which the other must be told, with the reason if it has linked itself again. False when there
+  /// is no link.
   bool lost(Pid other, std::uint64_t number) {
     note_unlink(other, number);
     return linked_.remove(other);
@@ -43,7 +44,8 @@ class Links {
     if (!unlinking_ || !unlinking_->contains(other)) linked_.add(other);
   }
   /// The other has ended the link; it must be acknowledged before anything else is sent to it.
-  void unlinked_by(Pid other) { linked_.remove(other); }
+  /// False when there is none.
+  bool unlinked_by(Pid other) { return linked_.remove(other); }
   /// The other has heard of the end with this number.
   void acknowledged_by(Pid other, std::uint64_t number) {
     if (!unlinking_) return;

@@ -197,7 +197,7 @@ class KITH_INTERNAL Process : public Pooled {
   void accept(SignalPointer signal);
   KITH_APART void accept_notice(SignalPointer signal);
   void accept_unlink(SignalPointer signal);
-  void tell_unlinked(Pid other, Reference number);
+  void tell_unlinked(Pid other, Reference number, ExitReason reason);
   [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
   KITH_COLD void accept_exit(ReasonSignal& signal);
   KITH_COLD bool break_link(const ReasonSignal& signal);

@@ -101,11 +101,11 @@ void Process::remove_link(Pid other) {
   if (!linked_to(other)) return;
   const Reference number = runtime_.new_reference();
   relations_->links.unlink(other, number.id);
-  tell_unlinked(other, number);
+  tell_unlinked(other, number, {});
 }
 
-void Process::tell_unlinked(Pid other, Reference number) {
-  auto signal = std::make_unique<Signal>(SignalKind::unlink);
+void Process::tell_unlinked(Pid other, Reference number, ExitReason reason) {
+  auto signal = std::make_unique<ReasonSignal>(SignalKind::unlink, std::move(reason));
   signal->from = pid_;
   signal->reference = number;
   runtime_.send(other, std::move(signal));
@@ -118,16 +118,22 @@ bool Process::break_link(const ReasonSignal& signal) {
   if (!is_lost) return relations_ && relations_->links.broken_by(signal.from);
   const Reference number = runtime_.new_reference();
   const bool was_linked = relations().links.lost(signal.from, number.id);
-  tell_unlinked(signal.from, number);
+  tell_unlinked(signal.from, number, signal.reason);
   return was_linked;
 }
 
-/// The signal itself goes back as the acknowledgement.
+/// The signal itself goes back as the acknowledgement. Who has linked itself since the connection
+/// was lost, before the other had heard of the loss, is told as if it had been lost once more.
 void Process::accept_unlink(SignalPointer signal) {
-  if (relations_) relations_->links.unlinked_by(signal->from);
+  const bool was_linked = relations_ && relations_->links.unlinked_by(signal->from);
+  const bool is_lost = static_cast<ReasonSignal&>(*signal).reason == Value("noconnection");
   const Pid other = std::exchange(signal->from, pid_);
   signal->kind = SignalKind::unlink_acknowledged;
   runtime_.send(other, std::move(signal));
+  if (!was_linked || !is_lost) return;
+  ReasonSignal broken(SignalKind::exit, "noconnection");
+  broken.from = other;
+  accept_exit(broken);
 }
 
 std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {

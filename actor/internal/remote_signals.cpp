@@ -44,7 +44,7 @@ std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
       remote.kind = Kind::link;
       break;
     case SignalKind::unlink:
-      remote.kind = Kind::unlink;
+      with_reason(Kind::unlink);
       break;
     case SignalKind::unlink_acknowledged:
       remote.kind = Kind::unlink_acknowledged;
@@ -140,7 +140,7 @@ void Runtime::deliver(RemoteSignal remote) {
       signal = std::make_unique<Signal>(SignalKind::link);
       break;
     case Kind::unlink:
-      signal = std::make_unique<Signal>(SignalKind::unlink);
+      with_reason(SignalKind::unlink);
       break;
     case Kind::unlink_acknowledged:
       signal = std::make_unique<Signal>(SignalKind::unlink_acknowledged);

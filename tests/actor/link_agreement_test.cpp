@@ -28,6 +28,7 @@ struct End {
   cluster::RemoteWatches watches;
   std::deque<RemoteSignal> inbox;  ///< delivered by the router, not handled yet
   std::uint64_t numbers = 0;
+  int told = 0;  ///< how often that the connection was lost
 };
 
 /// Two processes on two nodes, or with `routed` false on one; every step is chosen by the test.
@@ -91,6 +92,8 @@ class Pair {
   [[nodiscard]] bool linked(std::size_t who) const {
     return ends_[who].alive && ends_[who].links.contains(ends_[who].other);
   }
+  /// How often that one was told that its link is lost.
+  [[nodiscard]] int told(std::size_t who) const { return ends_[who].told; }
   /// After all has been handled: both agree, and nothing is kept for what is over.
   [[nodiscard]] std::string problem() const {
     if (linked(0) != linked(1)) return "half a link";
@@ -103,8 +106,9 @@ class Pair {
   }
 
  private:
-  void send(std::size_t who, Kind kind, std::uint64_t number = 0) {
+  void send(std::size_t who, Kind kind, std::uint64_t number = 0, const Value& reason = {}) {
     RemoteSignal signal;
+    signal.reason = reason;
     signal.kind = kind;
     signal.from = ends_[who].self;
     signal.to = ends_[who].other;
@@ -129,8 +133,8 @@ class Pair {
     if (signal.kind == Kind::link) links.linked_by(signal.from);
     if (signal.kind == Kind::exit) {
       if (signal.reason == Value("noconnection")) {
-        links.lost(signal.from, ++ends_[who].numbers);
-        send(who, Kind::unlink, ends_[who].numbers);
+        if (links.lost(signal.from, ++ends_[who].numbers)) ++ends_[who].told;
+        send(who, Kind::unlink, ends_[who].numbers, signal.reason);
       } else {
         links.broken_by(signal.from);
       }
@@ -139,7 +143,8 @@ class Pair {
       links.acknowledged_by(signal.from, signal.reference.id);
     }
     if (signal.kind == Kind::unlink) {
-      links.unlinked_by(signal.from);
+      const bool was_linked = links.unlinked_by(signal.from);
+      if (was_linked && signal.reason == Value("noconnection")) ++ends_[who].told;
       acknowledge(who, signal);
     }
   }
@@ -241,6 +246,21 @@ TEST(LinkAgreement, BothLinksStayWhenBothEndTheOldOneAndLinkAgain) {
   pair.drain();
   EXPECT_TRUE(pair.linked(0));
   EXPECT_TRUE(pair.linked(1));
+}
+
+TEST(LinkAgreement, WhoLinksItselfAgainBeforeTheOtherHeardOfTheLossIsToldOfTheEnd) {
+  Pair pair(true, true);
+  pair.lose();
+  pair.step_inbox(1);
+  EXPECT_EQ(pair.told(1), 1);
+  pair.act(1, Act::link);
+  pair.drain();
+  EXPECT_EQ(pair.problem(), "");
+  EXPECT_FALSE(pair.linked(1));
+  EXPECT_EQ(pair.told(1), 2) << "the second link does not end in silence";
+  pair.act(1, Act::link);
+  pair.drain();
+  EXPECT_TRUE(pair.linked(0) && pair.linked(1)) << "now both have heard";
 }
 
 /// The routers of two nodes know of each link what the processes know, so that they can tell them

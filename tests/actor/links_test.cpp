@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "actor/gen_server.hpp"
 #include "actor/process_info.hpp"
+#include "actor/remote.hpp"
 #include "core/random.hpp"
 
 /// Both ends of a link agree. link_agreement_test.cpp plays all orders.
@@ -64,6 +67,42 @@ TEST_F(LinkedProcesses, AnUnlinkOfAProcessThatHasEndedIsOver) {
     EXPECT_EQ(receive<Exit>(1ms).value().reason, Value("noproc"));
     EXPECT_TRUE(links_of(system_, system_.root()).empty());
   });
+}
+
+/// Keeps what is sent to another node.
+class OtherNode final : public RemoteSender {
+ public:
+  Result<void> send(RemoteSignal signal) override {
+    sent.push_back(std::move(signal));
+    return {};
+  }
+  std::vector<RemoteSignal> sent;
+};
+
+TEST_F(LinkedProcesses, AnUnlinkBecauseOfALostConnectionIsToldToWhoIsLinked) {
+  OtherNode node;
+  system_.set_remote_sender(&node);
+  const Pid other{system_.boot() + 1, 7, 1};
+  std::vector<Value> reasons;
+  const Pid here = spawn(system_, [&] {
+    trap_exits(true);
+    EXPECT_TRUE(link(other));
+    for (;;) reasons.push_back(receive<Exit>().value().reason);
+  });
+  system_.run_until_idle();
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    RemoteSignal unlink;
+    unlink.kind = RemoteSignal::Kind::unlink;
+    unlink.from = other;
+    unlink.to = here;
+    unlink.reference = {other.node, number};
+    unlink.reason = "noconnection";
+    system_.deliver(std::move(unlink));
+    system_.run_until_idle();
+    EXPECT_EQ(node.sent.back().kind, RemoteSignal::Kind::unlink_acknowledged);
+    EXPECT_EQ(reasons, std::vector<Value>{"noconnection"}) << "once: then there is no link";
+  }
+  system_.set_remote_sender(nullptr);
 }
 
 TEST(LinksOnThreads, BothProcessesAgreeAfterLinksAndUnlinksHaveCrossed) {
