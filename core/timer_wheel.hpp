@@ -39,8 +39,8 @@ class TimerWheel {
   /// Disarms all that were armed with `arm_owned` for this owner; gives their items.
   std::vector<T> cancel_owned(std::size_t owner)
     requires Owned<T>;
-  /// Disarms; false when it was due or cancelled before.
-  bool cancel(TimerId id);
+  /// Disarms and gives the item; nothing when it was due or cancelled before.
+  std::optional<T> cancel(TimerId id);
   /// When an armed timer is due; nothing when it was due or cancelled before.
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
   /// Takes what is due, at most so many, tick by tick, those of one tick in the order of arming.

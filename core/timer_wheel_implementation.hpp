@@ -80,13 +80,14 @@ std::optional<TimePoint> TimerWheel<T>::deadline_of(TimerId id) const {
 }
 
 template <typename T>
-bool TimerWheel<T>::cancel(TimerId id) {
+std::optional<T> TimerWheel<T>::cancel(TimerId id) {
   const auto index = static_cast<std::uint32_t>(id);
-  if (index >= entries_.size()) return false;
-  Entry& entry = entries_[index];
-  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) return false;
-  take(index);
-  return true;
+  if (index >= entries_.size()) return std::nullopt;
+  const Entry& entry = entries_[index];
+  if (!entry.armed || entry.generation != static_cast<std::uint32_t>(id >> 32U)) {
+    return std::nullopt;
+  }
+  return take(index);
 }
 
 /// The level is that of the highest group of six bits in which the due tick differs from now, so

@@ -90,8 +90,10 @@ void Worker::cancel_for(const Pid& pid) {
 }
 
 bool Worker::cancel(TimerId id) {
+  std::optional<TimedSignal> cancelled;  // destroyed without the lock
   const std::scoped_lock lock(timers_mutex_);
-  return timers_.cancel(id);
+  cancelled = timers_.cancel(id);
+  return cancelled.has_value();
 }
 
 std::optional<TimePoint> Worker::deadline_of(TimerId id) {

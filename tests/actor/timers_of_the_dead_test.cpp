@@ -112,6 +112,24 @@ TEST_F(TimersOfTheDead, ATimerForAnAliveProcessStillFires) {
   });
 }
 
+/// Whose last owner does something.
+struct Parcel {
+  std::shared_ptr<void> content;
+};
+
+TEST_F(TimersOfTheDead, AMessageMayCancelAnotherTimerWhileItIsThrownAway) {
+  const auto parcel = [](const Timer& other) {
+    const auto cancel = [other](void*) { EXPECT_TRUE(cancel_timer(other)); };
+    return Parcel{std::shared_ptr<void>(nullptr, cancel)};
+  };
+  system_.run([&] {
+    const Timer first = send_after(1h, self(), Poke{});
+    const Timer second = send_after(1h, self(), parcel(first));
+    EXPECT_TRUE(cancel_timer(second));
+    EXPECT_FALSE(time_left(first));
+  });
+}
+
 /// Processes end on several workers while others arm timers for them.
 TEST(TimersOnThreads, NoMessageIsKeptForAProcessThatEndsMeanwhile) {
   const auto kept = std::make_shared<int>();
