@@ -25,7 +25,9 @@ Duration wall() {
 }
 
 BreakerStatus status_of(BreakerMachine& machine) {
-  return {machine.state(), machine.consecutive_failures(), machine.counters(), machine.metrics()};
+  const Duration at = now();
+  return {machine.state(), machine.consecutive_failures(at), machine.counters(),
+          machine.metrics(at)};
 }
 
 std::uint64_t results_of(const BreakerMachine& machine) {

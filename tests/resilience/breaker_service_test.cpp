@@ -140,6 +140,23 @@ TEST_F(BreakerServices, ToLookAtAnOpenOneWhoseTimeIsOverLetsNoProbePass) {
   }
 }
 
+TEST_F(BreakerServices, FailuresThatAreOlderThanThePeriodAreNotReported) {
+  fail(fuse());
+  fail(fuse());
+  EXPECT_EQ(status().consecutive_failures, 2U);
+  system_.advance(milliseconds(60) - Duration(1));
+  EXPECT_EQ(status().consecutive_failures, 2U);
+  system_.advance(Duration(1));
+  EXPECT_EQ(status().consecutive_failures, 0U);
+  fail(base());
+  EXPECT_EQ(status().metrics.failed, 1U);
+  system_.advance(seconds(21));
+  EXPECT_EQ(status().metrics.failed, 0U);
+  const auto found = call(service_, resilience::FindBreaker{"bank"}).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status.metrics.failed, 0U);
+}
+
 /// Nobody reads, adds and writes back: each result is counted where the breaker is.
 TEST_F(BreakerServices, B050_NoResultIsLostWhenTwoReportAtOnce) {
   constexpr int each = 50;
