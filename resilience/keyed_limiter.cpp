@@ -75,13 +75,14 @@ bool KeyedLimiter::cancel(std::string_view key, std::uint64_t ticket, Duration a
   return found != nullptr && found->machine.cancel(options(), ticket, at);
 }
 
-RateDecision KeyedLimiter::look(std::string_view key, Duration at) const {
+RateDecision KeyedLimiter::look(std::string_view key, Duration at, Clock clock) const {
   const std::uint32_t known = index_[place_of(key, short_hash(stable_hash(key)))].slot;
   Slot copy;
   copy.machine = LimiterMachine(options());
   copy.definition = static_cast<std::uint32_t>(definitions_.size() - 1);
   if (known != none) copy = slot(known);
   convert(copy);
+  if (clock == Clock::set_back) copy.machine.set_back(options(), at);
   RateDecision decision = copy.machine.check(options(), {.hits = 0}, at);
   const RateDecision one = copy.machine.check(options(), {.hits = 1}, at, last_ticket_ + 1);
   decision.admitted = one.admitted;

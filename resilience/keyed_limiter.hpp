@@ -61,9 +61,12 @@ class KeyedLimiter {
   /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
   bool cancel(std::string_view key, std::uint64_t ticket, Duration at);
 
-  /// What one more unit for `key` would be answered at `at`; `remaining` and `reset_after` are as
-  /// before it. Neither counts nor remembers anything.
-  [[nodiscard]] RateDecision look(std::string_view key, Duration at) const;
+  /// How a clock came to show what it shows.
+  enum class Clock : std::uint8_t { went_on, set_back };
+  /// What one more unit for `key` would be answered at `at`, after `set_back` when the clock was;
+  /// `remaining` and `reset_after` are as before it. Neither counts nor remembers anything.
+  [[nodiscard]] RateDecision look(std::string_view key, Duration at,
+                                  Clock clock = Clock::went_on) const;
   /// Other options from `at` on, for live keys too (each is converted when it is next used): what
   /// was counted stays counted, another algorithm begins anew. They must have passed `validate`.
   void change(const RateLimiterOptions& options, Duration at);

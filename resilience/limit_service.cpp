@@ -5,6 +5,7 @@
 
 #include "core/limits.hpp"
 #include "resilience/limit_batch.hpp"
+#include "resilience/limiter_wall.hpp"
 
 namespace kith::resilience {
 namespace {
@@ -18,33 +19,51 @@ std::uint64_t last_ticket() {
   return static_cast<std::uint64_t>(std::max<Duration::rep>(wall, 0));
 }
 
+Result<void> check_key(const std::string& key) {
+  if (!key.empty() && key.size() <= limits::key_size_bytes_max) return {};
+  return {ErrorCode::invalid_argument,
+          "key: a limit's key has 1 to " + std::to_string(limits::key_size_bytes_max) + " bytes"};
+}
+
+bool has_calendar(const RateLimiterOptions& options) {
+  return options.calendar != CalendarUnit::none;
+}
+
 }  // namespace
 
 Duration LimitService::now(const RateLimiterOptions& options) {
   const Clock& clock = current_system()->clock();
   const Duration wall = clock.wall().time_since_epoch();
-  if (options.calendar != CalendarUnit::none) return wall;
+  if (has_calendar(options)) return wall;
   const Duration steady = clock.now().time_since_epoch();
   if (!epoch_) epoch_ = wall - steady;
   return *epoch_ + steady;
 }
 
+/// The time of a limit: never goes back, but when the wall clock of a calendar was set back.
+Duration LimitService::now(Limit& limit) {
+  const Duration at = now(limit.limiter.options());
+  return has_calendar(limit.limiter.options()) ? wall_time(limit.limiter, limit.wall, at) : at;
+}
+
 /// What counts for a request: its options, unless those of here were defined later than they.
-const RateLimiterOptions& LimitService::in_force(const std::string& name,
-                                                 const RateLimiterOptions& options,
-                                                 std::optional<Duration> defined_at) const {
+RateLimiterOptions LimitService::in_force(const std::string& name,
+                                          const RateLimiterOptions& options,
+                                          std::optional<Duration> defined_at) const {
   if (!defined_at) return options;
   const auto it = limits_.find(name);
   const bool older = it != limits_.end() && it->second.defined_at >= *defined_at;
   return older ? it->second.limiter.options() : options;
 }
 
-/// The limit of that name with these options, which are in force.
-Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
-                                            const RateLimiterOptions& options,
-                                            std::optional<Duration> defined_at, Duration at) {
+/// The limit of that name with these options, which are in force. `foreign`: its time, when that is
+/// not of a clock of this node.
+Result<LimitService::Limit*> LimitService::find_or_make(const std::string& name,
+                                                        const RateLimiterOptions& options,
+                                                        std::optional<Duration> defined_at,
+                                                        std::optional<Duration> foreign) {
   const auto it = limits_.find(name);
-  if (it != limits_.end() && it->second.limiter.options() == options) return &it->second.limiter;
+  if (it != limits_.end() && it->second.limiter.options() == options) return &it->second;
   if (const auto good = validate(options); !good) return good.error();
   if (name.empty() || name.size() > limits::name_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a limit's name has 1 to 255 bytes");
@@ -53,26 +72,41 @@ Result<KeyedLimiter*> LimitService::limiter(const std::string& name,
   const Duration since = std::min(defined_at.value_or(wall), wall);
   if (it != limits_.end()) {
     log_->warning("limits", "a limit is defined anew", {{"name", name}});
-    it->second.limiter.change(options, at);
+    change(it->second, options, foreign);
     it->second.defined_at = since;
-    return &it->second.limiter;
+    return &it->second;
   }
   if (limits_.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many limits have names on this node");
   }
   KeyedLimiter made(options, limiter_keys_max, last_ticket());
-  return &limits_.emplace(name, Limit{std::move(made), since}).first->second.limiter;
+  return &limits_.emplace(name, Limit{std::move(made), since}).first->second;
+}
+
+void LimitService::change(Limit& limit, const RateLimiterOptions& options,
+                          std::optional<Duration> foreign) {
+  if (foreign) {
+    // A change of options moves the time of all keys: no foreign one moves it beyond now.
+    limit.limiter.change(options, std::min(*foreign, now(options)));
+    return;
+  }
+  const Duration at = now(limit);
+  const bool other_clock = has_calendar(options) != has_calendar(limit.limiter.options());
+  const Duration then = other_clock ? now(options) : at;
+  limit.limiter.change_clock(at, then);
+  limit.limiter.change(options, then);
+  if (other_clock) limit.wall = then;
 }
 
 Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
-  const RateLimiterOptions& options = in_force(request.name, request.options, request.defined_at);
-  const Duration present = now(options);
-  const Duration at = request.at.value_or(present);
-  // A change of options moves the time of all keys: no foreign one moves it beyond now.
-  const auto found = limiter(request.name, options, request.defined_at, std::min(at, present));
+  if (const auto good = check_key(request.key); !good) return good.error();
+  const RateLimiterOptions options = in_force(request.name, request.options, request.defined_at);
+  const auto found = find_or_make(request.name, options, request.defined_at, request.at);
   if (!found) return found.error();
-  if (!request.at) (*found)->forget_idle(at, swept_per_check);
-  auto decision = (*found)->check(request.key, request.request, at);
+  KeyedLimiter& limiter = (*found)->limiter;
+  const Duration at = request.at ? *request.at : now(**found);
+  if (!request.at) limiter.forget_idle(at, swept_per_check);
+  auto decision = limiter.check(request.key, request.request, at);
   if (on_hit_ && decision && request.request.hits != 0) {
     on_hit_({request.name, request.key, request.request.hits, *decision});
   }
@@ -97,18 +131,19 @@ Result<std::vector<LimitAnswer>> LimitService::handle_call(const CheckLimits& re
 }
 
 Result<RateDecision> LimitService::handle_call(const ReserveLimit& request) {
-  const RateLimiterOptions& options = in_force(request.name, request.options, request.defined_at);
-  const Duration at = now(options);
-  const auto found = limiter(request.name, options, request.defined_at, at);
+  if (const auto good = check_key(request.key); !good) return good.error();
+  const RateLimiterOptions options = in_force(request.name, request.options, request.defined_at);
+  const auto found = find_or_make(request.name, options, request.defined_at, std::nullopt);
   if (!found) return found.error();
-  return (*found)->reserve(request.key, request.hits, request.hold_for, at);
+  const Duration at = now(**found);
+  return (*found)->limiter.reserve(request.key, request.hits, request.hold_for, at);
 }
 
 bool LimitService::handle_call(const EndReservation& request) {
   const auto it = limits_.find(request.name);
   if (it == limits_.end()) return false;
+  const Duration at = now(it->second);
   KeyedLimiter& found = it->second.limiter;
-  const Duration at = now(found.options());
   return request.commit ? found.commit(request.key, request.ticket, at)
                         : found.cancel(request.key, request.ticket, at);
 }
@@ -127,10 +162,16 @@ std::vector<LimitEntry> LimitService::handle_call(const FindLimits& request) {
 }
 
 Result<RateDecision> LimitService::handle_call(const LookAtLimit& request) {
+  if (const auto good = check_key(request.key); !good) return good.error();
   const auto it = limits_.find(request.name);
   if (it != limits_.end()) {
-    const KeyedLimiter& found = it->second.limiter;
-    return found.look(request.key, now(found.options()));
+    const Limit& found = it->second;
+    const Duration at = now(found.limiter.options());
+    if (!has_calendar(found.limiter.options())) return found.limiter.look(request.key, at);
+    // The clock is only looked at too: what it shows is taken over by the next request.
+    return is_set_back(found.wall, at)
+               ? found.limiter.look(request.key, at, KeyedLimiter::Clock::set_back)
+               : found.limiter.look(request.key, std::max(found.wall, at));
   }
   if (const auto good = validate(request.options); !good) return good.error();
   return KeyedLimiter(request.options).look(request.key, now(request.options));

@@ -133,8 +133,9 @@ using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReserva
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
-/// options takes these and keeps its counts, unless the algorithm is another one. `on_hit` is told
-/// of each hit that this node counts, in this process: see `NodeOptions::on_limit_hit`.
+/// options takes these and keeps its counts, unless the algorithm is another one. Its clocks are those
+/// of `RateLimiter`, also when the wall clock is set back. `on_hit` is told of each hit that this
+/// node counts, in this process: see `NodeOptions::on_limit_hit`.
 /// Thread-safety: a process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:
@@ -149,7 +150,7 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   Result<RateDecision> handle_call(const ReserveLimit& request);
   bool handle_call(const EndReservation& request);
   std::vector<LimitEntry> handle_call(const FindLimits& request);
-  /// Errors: `invalid_argument` (options).
+  /// Errors: `invalid_argument` (options, key).
   Result<RateDecision> handle_call(const LookAtLimit& request);
   LimitPage handle_call(const ListLimits& request);
   Result<Bytes> handle_call(const ReplayLimits& request);
@@ -162,15 +163,18 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   };
   struct Limit {
     KeyedLimiter limiter;
-    Duration defined_at;  // since 1970
+    Duration defined_at;              // since 1970
+    Duration wall = Duration::min();  // newest time of a calendar limit
   };
   static LimitEntry entry_of(const std::map<std::string, Limit>::value_type& limit);
-  [[nodiscard]] const RateLimiterOptions& in_force(const std::string& name,
-                                                   const RateLimiterOptions& options,
-                                                   std::optional<Duration> defined_at) const;
-  Result<KeyedLimiter*> limiter(const std::string& name, const RateLimiterOptions& options,
-                                std::optional<Duration> defined_at, Duration at);
+  [[nodiscard]] RateLimiterOptions in_force(const std::string& name,
+                                            const RateLimiterOptions& options,
+                                            std::optional<Duration> defined_at) const;
+  Result<Limit*> find_or_make(const std::string& name, const RateLimiterOptions& options,
+                              std::optional<Duration> defined_at, std::optional<Duration> foreign);
+  void change(Limit& limit, const RateLimiterOptions& options, std::optional<Duration> foreign);
   Duration now(const RateLimiterOptions& options);
+  Duration now(Limit& limit);
 
   std::shared_ptr<Log> log_;
   LimitObserver on_hit_;

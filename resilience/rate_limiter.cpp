@@ -8,14 +8,13 @@
 
 #include "core/hash.hpp"
 #include "core/limits.hpp"
+#include "resilience/limiter_wall.hpp"
 
 namespace kith {
 namespace {
 
 // Each check looks at two keys, so idle ones go faster than new ones can come.
 constexpr std::size_t keys_swept_per_check = 2;
-/// By so much a wall clock is set back, and does not just tremble.
-constexpr Duration wall_step_min = std::chrono::seconds(1);
 
 /// What a store returns; one that throws has failed.
 template <typename F>
@@ -185,13 +184,7 @@ Duration RateLimiter::now(Shard& shard) const {
 }
 
 Duration RateLimiter::wall_time(Shard& shard) const {
-  const Duration at = clock_.wall().time_since_epoch();
-  // A clock that is only a little late is waited for: its keys count at the newest time.
-  if (at < shard.wall && shard.wall - at >= wall_step_min) {
-    shard.limiter.set_back(at);
-    shard.wall = at;
-  }
-  return shard.wall = std::max(shard.wall, at);
+  return kith::wall_time(shard.limiter, shard.wall, clock_.wall().time_since_epoch());
 }
 
 Error RateLimiter::unacceptable() const {

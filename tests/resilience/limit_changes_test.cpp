@@ -13,6 +13,7 @@
 #include "resilience/rate_limiter.hpp"
 #include "resilience/unit_part.hpp"
 #include "tests/resilience/limit_oracle.hpp"
+#include "tests/resilience/set_clock.hpp"
 
 namespace kith {
 namespace {
@@ -251,22 +252,6 @@ TEST(UnitPart, APartThatIsRescaledAndBackIsTheSame) {
 }
 
 // -- clocks ---------------------------------------------------------------------------------------
-
-/// A steady clock, and a calendar that is set.
-class SetClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return steady_; }
-  [[nodiscard]] WallTime wall() const override { return wall_; }
-  void advance(Duration by) {
-    steady_ += by;
-    wall_ += by;
-  }
-  void set(Duration by) { wall_ += by; }
-
- private:
-  TimePoint steady_{hours(1)};
-  WallTime wall_{seconds(1'700'000'000)};
-};
 
 TEST(LimitClock, ACalendarLimitAdmitsAgainInTheNextWindowAfterTheClockWasSetBack) {
   for (const auto algorithm : {LimiterAlgorithm::fixed_window, LimiterAlgorithm::leaky_bucket}) {
