@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "core/bytes.hpp"
+#include "core/file.hpp"
 #include "core/value.hpp"
 #include "core/value_json.hpp"
 
@@ -59,24 +60,6 @@ Result<void> make_directory(const std::string& path) {
     return system_error("cannot make the run-time directory '" + path + "'", errno);
   }
   return check_owner(path);
-}
-
-Result<void> write_file(const std::string& path, std::string_view text) {
-  const int file =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return system_error("cannot write '" + path + "'", errno);
-  while (!text.empty()) {
-    const ssize_t size = ::write(file, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) {
-      const int code = errno;
-      close(file);
-      return system_error("cannot write '" + path + "'", code);
-    }
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  if (close(file) != 0) return system_error("cannot write '" + path + "'", errno);
-  return {};
 }
 
 std::optional<RuntimeRecord> read_record(const fs::path& path) {
@@ -127,17 +110,11 @@ std::string RuntimeDirectory::file_of(const RuntimeRecord& record) const {
 
 Result<void> RuntimeDirectory::write(const RuntimeRecord& record) const {
   if (const auto made = make_directory(path_); !made) return made;
-  const std::string file = file_of(record);
-  const std::string draft = file + ".draft";
   const Value value = Value::map({{"cluster", record.cluster},
                                   {"name", record.name},
                                   {"address", record.address},
                                   {"process", record.process}});
-  if (const auto written = write_file(draft, to_json(value) + "\n"); !written) return written;
-  if (rename(draft.c_str(), file.c_str()) == 0) return {};
-  const int code = errno;
-  unlink(draft.c_str());
-  return system_error("cannot write '" + file + "'", code);
+  return write_file(file_of(record), as_bytes(to_json(value) + "\n"));
 }
 
 Result<void> RuntimeDirectory::remove(const RuntimeRecord& record) const {
