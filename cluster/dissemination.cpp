@@ -6,6 +6,7 @@
 
 #include "cluster/probe_list.hpp"
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 
 namespace kith::cluster {
 
@@ -23,7 +24,8 @@ Result<DisseminationEffects> Dissemination::put(const LogKey& key, LogContent co
   if (key.scope.size() > limits::name_size_bytes_max ||
       key.key.size() > limits::key_size_bytes_max ||
       wire_size_estimate(key, content) > options_.message_size_bytes_max) {
-    return {ErrorCode::invalid_argument, "the entry '" + key.scope + "' is too large to publish"};
+    return {ErrorCode::invalid_argument,
+            "the entry " + in_quotes(key.scope) + " is too large to publish"};
   }
   if (own.entries.size() >= options_.entries_max && !own.entries.contains(key)) {
     return {ErrorCode::overloaded, "this node has published as many entries as it may"};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/printable.hpp"
+
 namespace kith::cluster {
 namespace {
 
@@ -137,7 +139,8 @@ void MemberTable::apply_to_self(const MemberState& news, TimePoint now, MemberCh
   if (news.boot != self.id.boot) {
     if (news.status == MemberStatus::up && is_newer_boot(news, self)) {
       tell(changes, MemberEvent::Kind::join_refused, to_member(news, now),
-           "a newer boot of '" + news.name + "' at " + news.address + " has taken its place");
+           "a newer boot of " + in_quotes(news.name) + " at " + printable(news.address) +
+               " has taken its place");
     }
     return;
   }

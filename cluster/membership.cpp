@@ -4,12 +4,14 @@
 #include <utility>
 #include <variant>
 
+#include "core/printable.hpp"
+
 namespace kith::cluster {
 
 namespace {
 
 std::string name_taken(const std::string& name, const transport::Address& address) {
-  return "the name '" + name + "' is taken by a running node at " + address;
+  return "the name " + in_quotes(name) + " is taken by a running node at " + printable(address);
 }
 
 }  // namespace
@@ -185,7 +187,7 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
   if (message.cluster != options_.cluster) {
     return refuse_it(
         Refusal::other_cluster,
-        "the node at " + self().address + " belongs to the cluster '" + options_.cluster + "'");
+        "the node at " + self().address + " belongs to the cluster " + in_quotes(options_.cluster));
   }
   if (message.version != protocol_version) {
     return refuse_it(Refusal::other_version, "the node at " + self().address + " speaks version " +
@@ -308,7 +310,8 @@ void Membership::refuse_stale(const transport::Peer& from, Effects& effects) {
   if (successor == nullptr || successor->address == from.address)
     return;  // would reach the new one
   refuse(from.address, {}, Refusal::replaced,
-         "a newer boot of '" + from.id.name + "' at " + successor->address + " has taken its place",
+         "a newer boot of " + in_quotes(from.id.name) + " at " + printable(successor->address) +
+             " has taken its place",
          effects);
 }
 

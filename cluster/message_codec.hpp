@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/bytes.hpp"
+#include "core/printable.hpp"
 #include "core/result.hpp"
 #include "core/wire.hpp"
 #include "core/wire_types.hpp"
@@ -43,7 +44,7 @@ void read_named(std::string_view name, WireReader& reader, Variant& out,
                 std::index_sequence<I...> /*alternatives*/) {
   const bool known =
       (read_if_named<Variant, std::variant_alternative_t<I, Variant>>(name, reader, out) || ...);
-  if (!known) reader.fail("no message is called '" + std::string(name) + "'");
+  if (!known) reader.fail("no message is called " + in_quotes(name));
 }
 
 }  // namespace codec_detail

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 
 namespace kith::node {
 
@@ -244,9 +245,9 @@ Result<void> ClusterProcess::handle_call(const RegisterName& request) {
     return Error(ErrorCode::invalid_argument, "a name has 1 to 255 bytes");
   }
   if (const auto holder = parts_.names.lookup(request.name)) {
-    return Error(ErrorCode::already_exists, "the name '" + request.name + "' is taken by " +
-                                                to_string(holder->pid) + " on node " +
-                                                holder->owner.name);
+    return Error(ErrorCode::already_exists,
+                 "the name " + in_quotes(request.name) + " is taken by " + to_string(holder->pid) +
+                     " on node " + printable(holder->owner.name));
   }
   if (!current_system()->is_alive(request.pid)) {
     return Error(ErrorCode::no_process,
@@ -267,7 +268,7 @@ Result<void> ClusterProcess::handle_call(const UnregisterName& request) {
   const auto own = own_names_.find(request.name);
   if (own == own_names_.end() || (request.holder && request.holder != own->second.pid)) {
     return Error(ErrorCode::not_found,
-                 "no process of this node has the name '" + request.name + "'");
+                 "no process of this node has the name " + in_quotes(request.name));
   }
   take_name_back(request.name);
   settle();

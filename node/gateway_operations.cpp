@@ -217,8 +217,9 @@ Result<Value> agent_stop(Node& node, const Fields& fields) {
                    transport::encode_value(ValueMap{}), limits::call_timeout_default);
   if (stopped) return Value::map({{"pid", *pid}});
   if (stopped.error().code() != ErrorCode::invalid_argument) return stopped.error();
-  return Error(ErrorCode::invalid_argument,
-               "the process '" + *name + "' is no agent; it is ended where it was started");
+  return Error(
+      ErrorCode::invalid_argument,
+      "the process " + in_quotes(*name) + " is no agent; it is ended where it was started");
 }
 
 Result<Value> table(Node& node, const Fields& fields) {

@@ -1,5 +1,6 @@
 #include "node/join_look.hpp"
 
+#include "core/printable.hpp"
 #include "transport/codec.hpp"
 #include "transport/request_client.hpp"
 
@@ -67,7 +68,8 @@ bool is_final(JoinObstacle::Kind kind) {
 }
 
 Error join_error(const transport::Address& address, const JoinObstacle& obstacle) {
-  const std::string subject = obstacle.kind == Kind::bad_address ? "'" + address + "'" : address;
+  const std::string subject =
+      obstacle.kind == Kind::bad_address ? in_quotes(address) : printable(address);
   const std::string text =
       subject + " " + obstacle.text + std::string(advice(obstacle.kind));
   switch (obstacle.kind) {
@@ -90,7 +92,8 @@ JoinObstacle obstacle_of_info(const Value& info, const JoinSeeker& seeker) {
   if (name.empty() || cluster.empty()) return no_node();
   if (cluster != seeker.cluster) {
     return {Kind::other_cluster,
-            "belongs to the cluster '" + cluster + "', this one to '" + seeker.cluster + "'"};
+            "belongs to the cluster " + in_quotes(cluster) + ", this one to " +
+                in_quotes(seeker.cluster)};
   }
   if (name == seeker.id.name && field(info, "address") == seeker.address) return {};
   return {Kind::one_way, "answers questions, but has not let this node in: can it reach " +

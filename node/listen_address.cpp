@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 
 namespace kith::node {
 
@@ -60,10 +61,9 @@ Result<void> check_node_name(const std::string& name) {
                     });
   if (good) return {};
   return Error(ErrorCode::invalid_argument,
-               fmt::format("the node name '{}' is not acceptable: letters, digits, '-', '_' and "
+               fmt::format("the node name {} is not acceptable: letters, digits, '-', '_' and "
                            "'.' only, up to {}",
-                           name.substr(0, 2 * limits::name_size_bytes_max),
-                           limits::name_size_bytes_max));
+                           in_quotes(name), limits::name_size_bytes_max));
 }
 
 }  // namespace kith::node

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 #include "node/cluster_view.hpp"
 #include "node/node.hpp"
 #include "node/shared_values.hpp"
@@ -124,8 +125,8 @@ Result<Value> key_value(Node& node, const LimitEntry& limit, const std::string& 
 }  // namespace
 
 Error not_defined(const std::string& name) {
-  return {ErrorCode::not_found, "the limit '" + name +
-                                    "' is not defined; say what it allows, e.g. --limit 100 "
+  return {ErrorCode::not_found, "the limit " + in_quotes(name) +
+                                    " is not defined; say what it allows, e.g. --limit 100 "
                                     "--window 60s (fields limit and window_ns)"};
 }
 
@@ -181,8 +182,8 @@ Result<Value> breaker_show(Node& node, const Fields& fields) {
   const auto found = node.breaker(*name).look();
   if (!found) return found.error();
   if (*found) return breaker_value(node, **found);
-  return Error(ErrorCode::not_found, "the breaker '" + *name +
-                                         "' is not defined; its first request "
+  return Error(ErrorCode::not_found, "the breaker " + in_quotes(*name) +
+                                         " is not defined; its first request "
                                          "defines it (kith breaker NAME acquire)");
 }
 

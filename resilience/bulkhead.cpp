@@ -7,6 +7,7 @@
 #include "actor/process.hpp"
 #include "core/mutex.hpp"
 #include "core/pid.hpp"
+#include "core/printable.hpp"
 
 namespace kith {
 namespace {
@@ -77,7 +78,7 @@ Bulkhead::Place::~Place() {
 
 Error Bulkhead::full(const char* why) const {
   return detail::refused(
-      Error(ErrorCode::overloaded, "the bulkhead '" + state_->options.name + "' runs its " +
+      Error(ErrorCode::overloaded, "the bulkhead " + in_quotes(state_->options.name) + " runs its " +
                                        std::to_string(state_->options.concurrent_max) +
                                        " requests, " + why + "; try again later"),
       "bulkhead");

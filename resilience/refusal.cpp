@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "core/printable.hpp"
+
 namespace kith {
 namespace {
 
@@ -18,7 +20,7 @@ std::string when(Duration wait) {
 }  // namespace
 
 Error breaker_refusal(std::string_view name, BreakerState state, Duration retry_after) {
-  std::string text = "the breaker '" + std::string(name) + "' is " + std::string(to_string(state));
+  std::string text = "the breaker " + in_quotes(name) + " is " + std::string(to_string(state));
   if (state == BreakerState::forced_open) {
     text += " by hand; reset it to go on";
   } else {
@@ -30,9 +32,9 @@ Error breaker_refusal(std::string_view name, BreakerState state, Duration retry_
 
 Error limit_refusal(std::string_view name, std::string_view key, const RateDecision& decision) {
   std::string text = "the limit ";
-  if (!name.empty()) text += "'" + std::string(name) + "' ";
+  if (!name.empty()) text += in_quotes(name) + " ";
   text += "has " + std::to_string(decision.remaining) + " of " + std::to_string(decision.limit) +
-          " left for '" + std::string(key) + "'; ";
+          " left for " + in_quotes(key) + "; ";
   text += decision.retry_after == Duration::max() ? "it never admits so much at once"
                                                   : when(decision.retry_after);
   return {ErrorCode::rate_limited, std::move(text)};

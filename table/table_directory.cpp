@@ -22,7 +22,7 @@ Error gone() {
 }
 
 Error taken(const std::string& name) {
-  return {ErrorCode::already_exists, "there is a table with the name '" + name + "'"};
+  return {ErrorCode::already_exists, "there is a table with the name " + in_quotes(name)};
 }
 
 /// An heir that has ended is none.
@@ -206,8 +206,8 @@ template <typename Entry>
 Result<void> may(const Entry& entry, TableAccess least) {
   if (!entry.exists) return gone();
   if (entry.options.access <= least || entry.owner == actor()) return {};
-  return Error(ErrorCode::unauthorised, "the table '" + entry.options.name + "' belongs to " +
-                                            to_string(entry.owner) +
+  return Error(ErrorCode::unauthorised, "the table " + in_quotes(entry.options.name) +
+                                            " belongs to " + to_string(entry.owner) +
                                             ", which does not let others do this");
 }
 
@@ -216,8 +216,8 @@ Result<void> may_own(const Entry& entry) {
   if (!entry.exists) return gone();
   if (entry.owner == actor()) return {};
   return Error(ErrorCode::unauthorised, "only its owner " + to_string(entry.owner) +
-                                            " may do this to the table '" + entry.options.name +
-                                            "'");
+                                            " may do this to the table " +
+                                            in_quotes(entry.options.name));
 }
 
 }  // namespace
