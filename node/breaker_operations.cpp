@@ -79,7 +79,9 @@ Result<Value> breaker(Node& node, const Fields& fields) {
   if (!options) return options.error();
   const SharedCircuitBreaker shared =
       fields.defines_breaker() ? node.breaker(*name, *options) : node.breaker(*name);
-  const auto done = carry_out(shared, fields.text_or("action", "state"), fields);
+  const auto action = fields.text("action", "state");
+  if (!action) return action.error();
+  const auto done = carry_out(shared, *action, fields);
   if (!done) return done.error();
   const auto entry = shared.look();
   if (!entry) return entry.error();

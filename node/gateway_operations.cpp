@@ -118,7 +118,9 @@ Value name_value(Node& node, const std::string& name, const registry::Candidate&
 Result<Value> names(Node& node, const Fields& fields) {
   const auto request = page_request(fields);
   if (!request) return request.error();
-  const auto found = node.names({.prefix = fields.text_or("prefix", ""),
+  const auto prefix = fields.text("prefix", "");
+  if (!prefix) return prefix.error();
+  const auto found = node.names({.prefix = *prefix,
                                  .after = request->after,
                                  .names_max = request->items_max + 1});
   ListPage page("names", *request);
@@ -227,7 +229,9 @@ Result<Value> table(Node& node, const Fields& fields) {
   if (!name) return name.error();
   const Value* key = fields.find("key");
   if (key == nullptr) return Error(ErrorCode::invalid_argument, "the field 'key' is missing");
-  const std::string action = fields.text_or("action", "get");
+  const auto asked = fields.text("action", "get");
+  if (!asked) return asked.error();
+  const std::string& action = *asked;
   const PartitionedTable shared = node.table(*name);
   const auto owner =
       node.view().primary(cluster::Service::tables, cluster::partition_key(*name, to_json(*key)));
@@ -243,8 +247,11 @@ Result<Value> table(Node& node, const Fields& fields) {
     return result(true, value == nullptr ? Value() : *value);
   }
   if (action == "update_counter") {
-    const auto sum = shared.update_counter(*key, fields.integer_or("increment", 1),
-                                           fields.integer_or("initial", 0));
+    const auto increment = fields.integer("increment", 1);
+    if (!increment) return increment.error();
+    const auto initial = fields.integer("initial", 0);
+    if (!initial) return initial.error();
+    const auto sum = shared.update_counter(*key, *increment, *initial);
     if (!sum) return sum.error();
     return result(true, *sum);
   }

@@ -153,10 +153,10 @@ Result<Value> limit_batch(Node& node, const Fields& fields) {
 }
 
 Result<Value> limit_reserve(Node& node, const Fields& fields) {
-  const auto check = whole_check_of(node, fields);
-  if (!check) return check.error();
   const auto hold_for = fields.duration("hold_for_ns", Duration::zero());
   if (!hold_for) return hold_for.error();
+  const auto check = whole_check_of(node, fields);
+  if (!check) return check.error();
   const auto primary = node.view().primary(cluster::Service::limits,
                                            cluster::partition_key(check->name, check->key));
   if (!primary) return primary.error();

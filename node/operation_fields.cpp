@@ -25,8 +25,8 @@ using Table = std::map<std::string, Names, std::less<>>;
 Table make_table() {
   const Names page = {"after", "page"};
   const Names limiter = {"limit", "window_ns", "algorithm", "burst", "calendar", "shadow"};
-  const Names check =
-      Names{"name", "key", "cost", "drain_over_limit", "reset_first", "at_ns"} + limiter;
+  const Names counted = Names{"name", "key", "cost"} + limiter;
+  const Names check = Names{"drain_over_limit", "reset_first", "at_ns"} + counted;
   const Names breaker_options = {"policy",           "failure_threshold", "open_for_ns",
                                  "open_backoff",     "half_open_probes",  "window_calls",
                                  "window_time_ns",   "minimum_calls",     "failure_rate"};
@@ -50,7 +50,7 @@ Table make_table() {
       {"limit_show", {"name", "key"}},
       {"limits", Names{"prefix"} + page},
       {"limit_batch", {"items"}},
-      {"limit_reserve", Names{"hold_for_ns"} + check},
+      {"limit_reserve", Names{"hold_for_ns"} + counted},
       {"limit_end", {"name", "key", "ticket", "commit"}},
       {"breaker", Names{"name", "action", "permit"} + breaker_options},
       {"breaker_show", {"name"}},

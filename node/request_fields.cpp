@@ -24,14 +24,10 @@ Result<std::string> Fields::text(std::string_view name) const {
   return *text;
 }
 
-std::string Fields::text_or(std::string_view name, std::string otherwise) const {
+Result<std::string> Fields::text(std::string_view name, std::string otherwise) const {
   const Value* value = find(name);
-  return value == nullptr ? otherwise : value->text_or(std::move(otherwise));
-}
-
-std::int64_t Fields::integer_or(std::string_view name, std::int64_t otherwise) const {
-  const Value* value = find(name);
-  return value == nullptr ? otherwise : value->integer_or(otherwise);
+  if (value == nullptr || value->is_null()) return otherwise;
+  return text(name);
 }
 
 Result<std::uint32_t> Fields::natural(std::string_view name, std::uint32_t otherwise) const {
@@ -115,13 +111,15 @@ Result<RateLimiterOptions> Fields::limiter_options() const {
   if (!window) return window.error();
   const auto burst = natural("burst", options.burst);
   if (!burst) return burst.error();
-  const auto algorithm = limiter_algorithm_from_string(text_or("algorithm", "sliding_log"));
+  // What is no text is no name either.
+  const auto algorithm =
+      limiter_algorithm_from_string(text("algorithm", "sliding_log").value_or(""));
   if (!algorithm) {
     return wrong("algorithm",
                  "sliding_log, token_bucket, sliding_counter, leaky_bucket, gcra, fixed_window or "
                  "concurrency");
   }
-  const auto calendar = calendar_unit_from_string(text_or("calendar", "none"));
+  const auto calendar = calendar_unit_from_string(text("calendar", "none").value_or(""));
   if (!calendar) return wrong("calendar", "none, minute, hour, day, week, month or year");
   const auto shadow = boolean("shadow", false);
   if (!shadow) return shadow.error();
@@ -139,7 +137,7 @@ Result<CircuitBreakerOptions> Fields::breaker_options() const {
     else if (!problem)
       problem = field.error();
   };
-  const auto policy = breaker_policy_from_string(text_or("policy", "consecutive"));
+  const auto policy = breaker_policy_from_string(text("policy", "consecutive").value_or(""));
   if (!policy) {
     return wrong("policy", "consecutive, count_window, time_window or failures_in_time");
   }

@@ -23,8 +23,7 @@ class Fields {
   [[nodiscard]] const Value* find(std::string_view name) const { return request_.find(name); }
   /// Errors of all below: `invalid_argument`, naming the field.
   [[nodiscard]] Result<std::string> text(std::string_view name) const;
-  [[nodiscard]] std::string text_or(std::string_view name, std::string otherwise) const;
-  [[nodiscard]] std::int64_t integer_or(std::string_view name, std::int64_t otherwise) const;
+  [[nodiscard]] Result<std::string> text(std::string_view name, std::string otherwise) const;
   /// A number from 0 to 2^32 - 1.
   [[nodiscard]] Result<std::uint32_t> natural(std::string_view name, std::uint32_t otherwise) const;
   [[nodiscard]] Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;

@@ -20,7 +20,11 @@ using namespace resilience;
 using LimitsOnNodes = std::vector<std::pair<BootId, LimitEntry>>;
 
 Result<ListRequest> list_request(const Fields& fields) {
-  ListRequest request{.prefix = fields.text_or("prefix", ""), .after = fields.text_or("after", "")};
+  const auto prefix = fields.text("prefix", "");
+  if (!prefix) return prefix.error();
+  const auto after = fields.text("after", "");
+  if (!after) return after.error();
+  ListRequest request{.prefix = *prefix, .after = *after};
   const auto items = fields.natural("page", limits::shared_page_items_default);
   if (!items) return items.error();
   if (*items == 0) return Error(ErrorCode::invalid_argument, "the field 'page' must be 1 or more");

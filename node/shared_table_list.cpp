@@ -106,12 +106,13 @@ Result<Value> page_of(const std::vector<Part>& parts, std::size_t limit) {
 }  // namespace
 
 Result<Value> shared_tables(Node& node, const Fields& fields) {
-  const std::string after = fields.text_or("after", "");
+  const auto after = fields.text("after", "");
+  if (!after) return after.error();
   const auto page = fields.natural("page", limits::table_list_items_max);
   if (!page) return page.error();
   if (*page == 0) return Error(ErrorCode::invalid_argument, "the field 'page' must be 1 or more");
   const std::uint32_t limit = std::min(*page, limits::table_list_items_max);
-  return page_of(ask_all(node, {.after = after, .limit = limit}), limit);
+  return page_of(ask_all(node, {.after = *after, .limit = limit}), limit);
 }
 
 }  // namespace kith::node

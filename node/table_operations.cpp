@@ -34,8 +34,7 @@ Error wrong(std::string text) {
 }
 
 Result<TableType> type_in(const Fields& fields) {
-  const auto name =
-      fields.find("type") == nullptr ? Result<std::string>("set") : fields.text("type");
+  const auto name = fields.text("type", "set");
   if (!name) return name.error();
   const auto* const found = std::ranges::find(type_names, *name);
   if (found != type_names.end()) return static_cast<TableType>(found - type_names.begin());
@@ -192,7 +191,8 @@ Result<Value> info(Node& node, const Fields& fields) {
 }
 
 Result<Value> list(Node& node, const Fields& fields) {
-  const std::string after = fields.text_or("after", "");
+  const auto after = fields.text("after", "");
+  if (!after) return after.error();
   const auto page = fields.natural("page", limits::table_list_items_max);
   if (!page) return page.error();
   if (*page == 0) return wrong("the field 'page' must be 1 or more");
@@ -201,7 +201,7 @@ Result<Value> list(Node& node, const Fields& fields) {
   std::size_t size = 0;
   bool more = false;
   for (const std::string& name : node.local_tables().names()) {
-    if (name <= after) continue;
+    if (name <= *after) continue;
     const auto known = info_of(node.local_tables().find(name));
     if (!known) continue;  // gone meanwhile
     const auto bytes = bytes_in_answer(*known);
@@ -223,11 +223,12 @@ Result<Value> list(Node& node, const Fields& fields) {
 Result<Value> insert(Node& node, const Fields& fields) {
   const auto table = to_write(node, fields);
   if (!table) return table.error();
+  const auto only_new = fields.boolean("new", false);
+  if (!only_new) return only_new.error();
   auto rows = rows_in(fields, (*table)->key_position());
   if (!rows) return rows.error();
   const std::size_t count = rows->size();
-  const Value* const only_new = fields.find("new");
-  if (only_new != nullptr && *only_new == Value(true)) {
+  if (*only_new) {
     const auto inserted = (*table)->insert_new(std::move(*rows));
     if (!inserted) return inserted.error();
     return Value::map({{"inserted", *inserted ? count : 0}});
@@ -262,10 +263,12 @@ Result<Value> update_counter(Node& node, const Fields& fields) {
   if (!key) return key.error();
   const Value* const given = fields.find("updates");
   const auto updates =
-      counter_updates_from(given == nullptr ? Value(1) : *given, (*table)->key_position());
+      counter_updates_from(given == nullptr || given->is_null() ? Value(1) : *given,
+                           (*table)->key_position());
   if (!updates) return updates.error();
   std::optional<TableRow> initial;
-  if (const Value* const given_row = fields.find("initial")) {
+  const Value* const given_row = fields.find("initial");
+  if (given_row != nullptr && !given_row->is_null()) {
     auto row = fields.array("initial");
     if (!row) return row.error();
     if (const auto fine = table::check_row(*given_row); !fine) {
@@ -368,12 +371,12 @@ Result<Value> select(Node& node, const Fields& fields) {
   if (const auto right = to_read(node, fields); !right) return right.error();
   auto spec = spec_in(fields);
   if (!spec) return spec.error();
-  const Value* const reverse = fields.find("reverse");
-  const bool backwards = reverse != nullptr && *reverse == Value(true);
-  if (const auto type = table->type(); backwards && type && *type != TableType::ordered_set) {
+  const auto reverse = fields.boolean("reverse", false);
+  if (!reverse) return reverse.error();
+  if (const auto type = table->type(); *reverse && type && *type != TableType::ordered_set) {
     return wrong("only an ordered_set can be selected in reverse");
   }
-  return first_page(node, fields, selection_of(*table, std::move(*spec), backwards));
+  return first_page(node, fields, selection_of(*table, std::move(*spec), *reverse));
 }
 
 Result<Value> snapshot(Node& node, const Fields& fields) {
@@ -389,7 +392,7 @@ Result<Value> watch(Node& node, const Fields& fields) {
   if (const auto right = to_read(node, fields); !right) return right.error();
   WatchedKeys keys;
   if (const Value* key = fields.find("key")) keys.key = *key;
-  if (fields.find("prefix") != nullptr) {
+  if (const Value* given = fields.find("prefix"); given != nullptr && !given->is_null()) {
     const auto prefix = fields.text("prefix");
     if (!prefix) return prefix.error();
     keys.prefix = *prefix;

@@ -83,7 +83,7 @@ struct BreakerEntry {
   CircuitBreakerOptions options;
   Duration defined_at{};  ///< since 1970
   Duration since{};       ///< since 1970: when it came into its state
-  BreakerStatus status;
+  BreakerStatus status{};
   /// What a request would be answered now.
   bool permitted = false;
   Duration retry_after{};  ///< of a refusal, as in `BreakerAdmission`

@@ -190,11 +190,53 @@ TEST_F(AttachedApp, AFieldThatAnOperationDoesNotKnowIsRefusedWithTheNearest) {
             std::string::npos);
   const auto batch = ask(Value::map(
       {{"op", "limit_batch"},
-       {"items", Value::array({Value::map({{"name", "n"}, {"key", "k"}}),
+       {"items", Value::array({Value::map({{"name", "n"}, {"key", "k"}, {"limit", 5}}),
                                Value::map({{"name", "n"}, {"key", "k"}, {"brst", 1}})})}}));
   const auto& answers = *batch->find("answers")->get_if<ValueArray>();
   EXPECT_NE(answers[0].find("admitted"), nullptr);
   EXPECT_NE(to_json(answers[1]).find("did you mean 'burst'"), std::string::npos);
+}
+
+TEST_F(AttachedApp, AFieldOfAnotherTypeIsRefusedByItsNameAndNeverTheUsualValueInstead) {
+  const ValueMap limit{{"op", "limit"}, {"name", "n"}, {"key", "k"}, {"limit", 5}};
+  const ValueMap reserve{{"op", "limit_reserve"}, {"name", "n"}, {"key", "k"}, {"limit", 5}};
+  const ValueMap breaker{{"op", "breaker"}, {"name", "n"}};
+  const ValueMap counter{
+      {"op", "table"}, {"action", "update_counter"}, {"table", "t"}, {"key", "k"}};
+  ASSERT_TRUE(ask(Value::map({{"op", "node_table"}, {"action", "create"}, {"table", "t"}})));
+  const ValueMap insert{{"op", "node_table"},
+                        {"action", "insert"},
+                        {"table", "t"},
+                        {"rows", Value::array({Value::array({1})})}};
+  const struct {
+    ValueMap request;
+    const char* field;
+    Value wrong;
+  } cases[] = {
+      {limit, "algorithm", 7},
+      {limit, "calendar", true},
+      {reserve, "at_ns", 7},
+      {breaker, "policy", 7},
+      {breaker, "action", 7},
+      {counter, "increment", "5"},
+      {counter, "initial", 0.5},
+      {insert, "new", 1},
+      {{{"op", "node_table"}, {"action", "select"}, {"table", "t"}}, "reverse", 1},
+      {{{"op", "node_table"}, {"action", "list"}}, "after", 7},
+      {{{"op", "names"}}, "prefix", 7},
+      {{{"op", "limits"}}, "prefix", 7},
+      {{{"op", "breakers"}}, "after", 7},
+      {{{"op", "tables"}}, "after", 7},
+      {{{"op", "table"}, {"table", "t"}, {"key", "k"}}, "action", 7},
+  };
+  for (const auto& [request, field, wrong] : cases) {
+    ValueMap spoilt = request;
+    spoilt[field] = wrong;
+    const Error error = refusal(spoilt);
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << field;
+    EXPECT_NE(error.text().find("'" + std::string(field) + "'"), std::string::npos)
+        << error.text();
+  }
 }
 
 TEST(OperationFields, OfEveryOperationAreKnown) {
