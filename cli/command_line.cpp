@@ -222,7 +222,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
   std::string all = fmt::format("{{{}}}", fmt::join(words, ","));
   const auto check = [words = std::move(words)](const std::string& text) -> std::string {
     if (std::ranges::find(words, text) != words.end()) return {};
-    return fmt::format("'{}' is none of {}{}", text, fmt::join(words, ", "),
+    return fmt::format("{} is none of {}{}", in_quotes(text), fmt::join(words, ", "),
                        did_you_mean(text, words));
   };
   return {check, std::move(all), "ONE_OF"};
@@ -238,7 +238,7 @@ CLI::Validator number_in(std::uint64_t least, std::uint64_t most) {
     const char* end = text.data() + text.size();
     const auto [stop, problem] = std::from_chars(text.data(), end, number);
     const bool good = problem == std::errc{} && stop == end && number >= least && number <= most;
-    return good ? std::string() : fmt::format("'{}' is not a number {}", text, range);
+    return good ? std::string() : fmt::format("{} is not a number {}", in_quotes(text), range);
   };
   return {check, "", "NUMBER_IN"};
 }

@@ -45,7 +45,7 @@ std::string detail_text(const Value& breaker) {
   const bool rates = policy == "count_window" || policy == "time_window";
   if (state == "forced_open") return "refuses everything until it is reset";
   if (state == "forced_closed") return "lets everything pass until it is reset";
-  if (state == "disabled") return "lets everything pass and counts nothing until it is reset";
+  if (state == "disabled") return "lets everything pass and decides nothing until it is reset";
   if (state == "half_open") {
     return fmt::format("{} probes at a time", field_integer(definition, "half_open_probes"));
   }

@@ -162,11 +162,13 @@ BEFORE = {
             "kith health --wait --node 127.0.0.1:7401 --timeout 30s",
     "replay": "kith demo --print-log >access.log",
     "limit show": "kith limit api 10.0.0.7 --limit 100 --window 60s",
+    "limit reserve": "kith limit api 10.0.0.7 --limit 100 --window 60s",
     "breaker show": "kith breaker payments failure",
 }
 USERS = "kith table create users --type ordered_set\nkith table insert users '[\"ann\",7]'"
 # Commands that are no question to a node, with the test that runs them.
-ELSEWHERE = {"start": "the tour", "demo": "scripts/demo"}
+ELSEWHERE = {"start": "the tour", "demo": "scripts/demo",
+             "limit end": "tests/node/cli_test.py: its ticket is given by another command"}
 
 
 def commands(*path: str) -> list:
