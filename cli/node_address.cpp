@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
+
 namespace kith::cli {
 
 Result<NodeAddress> find_node(const std::optional<std::string>& flag) {
@@ -16,7 +18,7 @@ Result<NodeAddress> find_node(const std::optional<std::string>& flag) {
   }
   const auto records = node::RuntimeDirectory(node::RuntimeDirectory::default_path()).records();
   if (records) return choose_record(*records);
-  fmt::print(stderr, "kith: {}\n", records.error().text());
+  fmt::print(stderr, "kith: {}\n", printable(records.error().text()));
   return choose_record({});
 }
 

@@ -76,6 +76,10 @@ void ClusterProcess::handle_call(const LeaveCluster&) {
 // --- joining ------------------------------------------------------------------
 
 void ClusterProcess::handle_call(const JoinCluster& request, From<void> from) {
+  if (request.address.empty()) {  // which stands for all joins below
+    return from.fail(join_error(request.address, {JoinObstacle::Kind::bad_address,
+                                                  "is not an address; write HOST:PORT"}));
+  }
   joins_.push_back({request.address, now() + join_patience, from, {}});
   perform(membership_.join(request.address, now()));
   settle();

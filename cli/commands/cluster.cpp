@@ -9,6 +9,7 @@
 
 #include "cli/child_node.hpp"
 #include "cli/duration.hpp"
+#include "core/printable.hpp"
 #include "node/version.hpp"
 
 namespace kith::cli {
@@ -129,7 +130,7 @@ int run_members(const Context& context) {
   if (!reply) return fail(context, reply.error());
   if (!context.json) {
     for (const std::string& line : join_troubles(*reply)) {
-      fmt::print(stderr, "kith: not joined: {}\n", line);
+      fmt::print(stderr, "kith: not joined: {}\n", printable(line));
     }
   }
   return show(context, *reply, members_table(*reply));

@@ -6,6 +6,7 @@
 
 #include "cli/commands/node_table_client.hpp"
 #include "cli/term_text.hpp"
+#include "core/printable.hpp"
 
 namespace kith::cli {
 namespace {
@@ -175,7 +176,7 @@ int run_table_ls(const Context& context, const NodeTableCommand& /*command*/) {
   for (const Value& each : shared->tables) table.rows.push_back(shared_row(each));
   if (!shared->unreachable.empty() && !context.json) {
     fmt::print(stderr, "kith: without what is on {}, which did not answer in time\n",
-               fmt::join(shared->unreachable, ", "));
+               printable(fmt::format("{}", fmt::join(shared->unreachable, ", "))));
   }
   ValueArray unreachable(shared->unreachable.begin(), shared->unreachable.end());
   return show(context,

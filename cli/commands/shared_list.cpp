@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/duration.hpp"
+#include "core/printable.hpp"
 
 namespace kith::cli {
 
@@ -16,20 +17,17 @@ Result<Value> ask_whole_list(const Context& context, const std::string& list,
                              const std::string& prefix) {
   ValueArray all;
   std::set<std::string> unreachable;
-  ValueMap request{{"prefix", prefix}};
-  for (;;) {
-    const auto page = ask(context, list, request);
-    if (!page) return page.error();
-    const ValueArray& items = field_list(*page, list);
+  const auto take = [&](const Value& page) {
+    const ValueArray& items = field_list(page, list);
     all.insert(all.end(), items.begin(), items.end());
-    for (const Value& node : field_list(*page, "unreachable")) unreachable.insert(to_plain(node));
-    std::string next = field_text(*page, "next");
-    if (next.empty()) break;
-    request["after"] = std::move(next);
-  }
+    for (const Value& node : field_list(page, "unreachable")) unreachable.insert(to_plain(node));
+    return true;
+  };
+  const auto asked = for_each_page(context, list, {{"prefix", prefix}}, take);
+  if (!asked) return asked.error();
   if (!unreachable.empty()) {
     fmt::print(stderr, "kith: no answer from {}; what it keeps is not shown\n",
-               fmt::join(unreachable, ", "));
+               printable(fmt::format("{}", fmt::join(unreachable, ", "))));
   }
   return Value::map({{list, std::move(all)},
                      {"unreachable", ValueArray(unreachable.begin(), unreachable.end())}});

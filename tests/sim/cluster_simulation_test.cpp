@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 #include <string>
 
@@ -136,6 +137,23 @@ TEST(ClusterSimulation, ALimitIsNeverExceededWhileItsOwnerCanBeReached) {
     if (limiter.check("somebody").value().admitted) ++admitted;
   }
   EXPECT_EQ(admitted, 7);
+}
+
+TEST(ClusterSimulation, AJoinWithoutAnAddressFailsAloneAndAtOnce) {
+  SimulatedCluster cluster({.nodes = 1});
+  Node& node = cluster.node(0);
+  std::optional<Error> other;
+  spawn(node, [&] { other = node.join("nowhere:1").error(); });
+  cluster.run_for(100ms);
+  std::optional<Error> empty;
+  spawn(node, [&] { empty = node.join("").error(); });
+  cluster.run_for(100ms);
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->code(), ErrorCode::invalid_argument);
+  EXPECT_FALSE(other);
+  cluster.run_for(10s);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->code(), ErrorCode::timeout);
 }
 
 }  // namespace
