@@ -33,7 +33,7 @@ class DurationEdges : public ::testing::TestWithParam<Duration> {
 
 INSTANTIATE_TEST_SUITE_P(Edges, DurationEdges,
                          ::testing::Values(Duration::min(), -1ns, 0ns, 1ns, longest, infinite),
-                         [](const auto& info) { return "Edge" + std::to_string(info.index); });
+                         [](const auto& edge) { return "Edge" + std::to_string(edge.index); });
 
 struct Note {};
 struct Ask {
