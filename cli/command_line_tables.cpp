@@ -30,7 +30,7 @@ constexpr const char* meaning =
     "  kith table create users --type ordered_set\n"
     "  kith table insert users '[\"ann\",7]' '[\"bob\",3]'\n"
     "  kith table lookup users ann\n"
-    "  kith table views update-counter /docs     (the table that all nodes share)";
+    "  kith table views update-counter /docs     # the table that all nodes share";
 
 /// A command about one table of the node; NAME comes first unless it has none.
 CLI::App* add(CLI::App& table, Invocation& invocation, const std::string& name,

@@ -133,9 +133,9 @@ using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReserva
 
 /// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
 /// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
-/// options takes these and keeps its counts, unless the algorithm is another one. Its clocks are those
-/// of `RateLimiter`, also when the wall clock is set back. `on_hit` is told of each hit that this
-/// node counts, in this process: see `NodeOptions::on_limit_hit`.
+/// options takes these and keeps its counts, unless the algorithm is another one. Its clocks are
+/// those of `RateLimiter`, also when the wall clock is set back. `on_hit` is told of each hit that
+/// this node counts, in this process: see `NodeOptions::on_limit_hit`.
 /// Thread-safety: a process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:

@@ -17,7 +17,9 @@ Duration Context::time_left(Duration otherwise, TimePoint now) const {
 Result<NodeClient> connect(const Context& context) {
   const auto node = find_node(context.node);
   if (!node) return node.error();
-  if (!node->note.empty() && !context.json) fmt::print(stderr, "kith: {}\n", for_screen(node->note));
+  if (!node->note.empty() && !context.json) {
+    fmt::print(stderr, "kith: {}\n", for_screen(node->note));
+  }
   return NodeClient::connect(node->address,
                              context.time_left(connect_timeout_default, SystemClock().now()));
 }

@@ -61,8 +61,8 @@ class Sandbox:
 
     def run(self, script: str) -> subprocess.CompletedProcess:
         """Runs a script as a terminal does (with job control), ends all that it started."""
-        command = ["bash", "-c", "set -m\n" + self.text(script) +
-                   "\nstatus=$?\nkill -9 $(jobs -p) 2>/dev/null\nexit $status"]
+        ending = "trap 's=$?; kill -9 $(jobs -p) 2>/dev/null || true; exit $s' EXIT\n"
+        command = ["bash", "-c", "set -m\n" + ending + self.text(script)]
         with subprocess.Popen(command, cwd=self.folder, env=self.environment(), text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, start_new_session=True) as process:
