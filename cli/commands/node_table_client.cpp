@@ -15,15 +15,14 @@ namespace kith::cli {
 Result<NodeTableClient> NodeTableClient::connect(const Context& context, std::string table) {
   auto client = cli::connect(context);
   if (!client) return client.error();
-  return NodeTableClient(std::move(*client), std::move(table),
-                         context.time_left(ask_timeout_default, SystemClock().now()));
+  return NodeTableClient(std::move(*client), std::move(table), context);
 }
 
 Result<Value> NodeTableClient::ask(const std::string& action, ValueMap arguments,
                                    Duration patience) {
   arguments["action"] = action;
   if (!table_.empty()) arguments["table"] = table_;
-  auto reply = client_.ask("node_table", std::move(arguments), timeout_ + patience);
+  auto reply = client_.ask("node_table", std::move(arguments), time_left() + patience);
   if (!reply) return explained(reply.error(), action);
   return reply;
 }
@@ -51,7 +50,8 @@ Result<bool> NodeTableClient::for_each_page(
 Result<LocalTables> NodeTableClient::list() {
   LocalTables all;
   for (std::string after;;) {
-    const auto reply = client_.ask("node_table", {{"action", "list"}, {"after", after}}, timeout_);
+    const auto reply =
+        client_.ask("node_table", {{"action", "list"}, {"after", after}}, time_left());
     if (!reply) return reply.error();
     all.node = field_text(*reply, "node");
     const ValueArray& tables = field_list(*reply, "tables");
@@ -65,7 +65,7 @@ Result<SharedTables> NodeTableClient::shared() {
   SharedTables all;
   std::set<std::string> unreachable;
   for (std::string after;;) {
-    const auto reply = client_.ask("tables", {{"after", after}}, timeout_);
+    const auto reply = client_.ask("tables", {{"after", after}}, time_left());
     if (!reply) return reply.error();
     const ValueArray& tables = field_list(*reply, "tables");
     all.tables.insert(all.tables.end(), tables.begin(), tables.end());

@@ -7,6 +7,7 @@
 
 #include "cli/commands/context.hpp"
 #include "cli/node_client.hpp"
+#include "core/clock.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
 
@@ -43,13 +44,17 @@ class NodeTableClient {
   Result<SharedTables> shared();
 
  private:
-  NodeTableClient(NodeClient client, std::string table, Duration timeout)
-      : client_(std::move(client)), table_(std::move(table)), timeout_(timeout) {}
+  NodeTableClient(NodeClient client, std::string table, const Context& context)
+      : client_(std::move(client)), table_(std::move(table)), context_(context) {}
+  /// All pages of a list share the time of the command.
+  [[nodiscard]] Duration time_left() const {
+    return context_.time_left(ask_timeout_default, SystemClock().now());
+  }
   [[nodiscard]] Error explained(const Error& error, const std::string& action);
 
   NodeClient client_;
   std::string table_;
-  Duration timeout_;
+  Context context_;
 };
 
 }  // namespace kith::cli
