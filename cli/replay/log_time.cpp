@@ -108,7 +108,7 @@ Duration at_seconds(std::int64_t seconds, std::int64_t nanoseconds) {
 }
 
 /// The second of a minute. UTC has a second 60 now and then, which time since 1970 does not have:
-/// it counts as the one before it, so that time does not go back.
+/// it counts as 59, with its fraction. A key's own time does not go back by that (see `plan.hpp`).
 std::int64_t second_of_minute(Scanner& scan) {
   return std::min<std::int64_t>(scan.number(2, 0, 60), 59);
 }
