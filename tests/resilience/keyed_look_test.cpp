@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
                       LimiterAlgorithm::sliding_counter, LimiterAlgorithm::leaky_bucket,
                       LimiterAlgorithm::gcra, LimiterAlgorithm::fixed_window,
                       LimiterAlgorithm::concurrency),
-    [](const auto& info) { return std::string(to_string(info.param)); });
+    [](const auto& test) { return std::string(to_string(test.param)); });
 
 }  // namespace
 }  // namespace kith

@@ -21,11 +21,9 @@ struct TimeField {
   const char* name;
   /// Starts something with this value, lets it fail once and ends it; an error when it is refused.
   std::function<Result<void>(System&, const Events&, Duration)> use;
-};
 
-void PrintTo(const TimeField& field, std::ostream* out) {
-  *out << field.name;
-}
+  friend void PrintTo(const TimeField& field, std::ostream* out) { *out << field.name; }
+};
 
 ChildSpec probe_child(const Events& events) {
   return child<Probe>("a", "a", events, ProbeOptions{});
