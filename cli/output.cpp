@@ -109,7 +109,17 @@ std::string coloured(std::string_view text, Colour colour, Screen screen) {
 }
 
 std::string to_plain(const Value& value) {
-  if (const auto* text = value.get_if<std::string>()) return *text;
+  if (const auto* text = value.get_if<std::string>()) {
+    // Escaped here, since `for_screen` lets the colours of the command pass.
+    std::string shown;
+    for (std::size_t begin = 0; begin <= text->size();) {
+      const std::size_t end = std::min(text->find('\n', begin), text->size());
+      shown += printable(std::string_view(*text).substr(begin, end - begin));
+      if (end < text->size()) shown += '\n';
+      begin = end + 1;
+    }
+    return shown;
+  }
   if (const auto* pid = value.get_if<Pid>()) return to_string(*pid);
   return to_json(value);
 }

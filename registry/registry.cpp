@@ -327,24 +327,19 @@ void Registry::dispatch(const Value& key, const std::function<void(const Entries
   for (const auto& [part, its_entries] : parts) f(its_entries);
 }
 
-/// The processes are linked to the caller, so that they end with it; what `f` throws comes out in
-/// the caller when all have ended, and an `Exit` of none of them.
+/// As in Elixir the processes are linked to the caller: what `f` throws ends its process, and the
+/// caller by their link unless it traps exits.
 void Registry::dispatch_in_parallel(std::map<std::size_t, Entries> parts,
                                     const std::function<void(const Entries&)>& f) const {
-  const auto thrown = std::make_shared<std::vector<std::exception_ptr>>(parts.size());
   std::vector<Reference> open;
   for (auto& [part, entries] : parts) {
-    const Pid worker =
-        spawn_link([f, entries = std::move(entries), caller = self(), thrown, i = open.size()] {
-          (*thrown)[i] = detail::thrown_by([&] { f(entries); });
-          unlink(caller);
-        });
+    const Pid worker = spawn_link([f, entries = std::move(entries), caller = self()] {
+      f(entries);
+      unlink(caller);  // which may trap exits, and hears of failures only
+    });
     open.push_back(monitor(worker));
   }
   for (const Reference& watch : open) detail::receive_down(watch, infinite);
-  const auto first =
-      std::ranges::find_if(*thrown, [](const auto& each) { return each != nullptr; });
-  if (first != thrown->end()) std::rethrow_exception(*first);
 }
 
 // --- beside it --------------------------------------------------------------------

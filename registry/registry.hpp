@@ -114,7 +114,7 @@ class Registry {
   /// Calls `f(entries)` with those under a key, if there are any: publish and subscribe. With
   /// duplicate keys and several partitions, once for each partition of owners; `in_parallel`: in a
   /// process each, linked to the calling process, which waits for all. What `f` throws comes out
-  /// here: at once, `in_parallel` the first of it when all have ended.
+  /// here; `in_parallel` it ends that process, and the caller through the link, as in Elixir.
   void dispatch(const Value& key, const std::function<void(const Entries&)>& f,
                 bool in_parallel = false) const;
 

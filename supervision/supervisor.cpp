@@ -150,8 +150,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   std::vector<ChildInfo> handle_call(const ListChildren&) {
     std::vector<ChildInfo> infos;
     for (const Child& each : children_) {
-      ChildInfo info{each.spec.id, detail::while_alive(each.pid), each.restarting,
-                     each.spec.is_supervisor};
+      ChildInfo info{each.spec.id, each.pid, each.restarting, each.spec.is_supervisor};
       each.history.describe(info, now());
       infos.push_back(std::move(info));
     }

@@ -196,7 +196,7 @@ class WithoutNode(CommandTest):
         self.refused("limit", "a", "", says="KEY is empty")
         self.refused("limit", "", "a", says="NAME is empty")
         self.refused("limit", "reserve", "a", "b", "--cost", "0", says="at least 1")
-        self.refused("limit", "end", "a", "b", says="TICKET")
+        self.refused("limit", "end", "a", "b", says="--ticket")
         self.refused("breaker", "", says="NAME is empty")
         self.refused("breaker", "show", "", says="NAME is empty")
         self.refused("breaker", "a", "success", "--permit", "x", says="x")
@@ -446,7 +446,7 @@ class OneNode(CommandTest):
         self.kith("whereis", "members", code=NOT_FOUND)  # a name that is also a command
         self.kith("agent", "start", "config")
         self.assertIn("did you mean 'config'?", self.kith("whereis", "confg", code=NOT_FOUND).stderr)
-        self.assertIn("there are: config", self.kith("whereis", "nobody", code=NOT_FOUND).stderr)
+        self.assertIn("there are: 'config'", self.kith("whereis", "nobody", code=NOT_FOUND).stderr)
 
     def test_a_name_that_is_taken(self):
         self.start("a")
@@ -527,7 +527,8 @@ class OneNode(CommandTest):
     def test_a_limit_may_be_called_like_a_command(self):
         self.start("a")
         self.kith("limit", "check", "show", "anna", "--limit", "5")
-        self.assertEqual(self.json("limit", "--cost", "2", "--", "show", "anna")["remaining"], 2)
+        done = self.kith("limit", "-o", "json", "--cost", "2", "--", "show", "anna")
+        self.assertEqual(json.loads(done.stdout)["remaining"], 2)
         self.assertEqual(self.json("limit", "show", "show", "anna")["key"]["used"], 3)
 
     def test_breaker(self):

@@ -131,10 +131,14 @@ TEST_F(NodeTables, WhatAProcessKeepsForItselfIsNotForApps) {
     options.access = access;
     ASSERT_TRUE(tables.create(options, owner));
   }
-  const ValueMap writes{{"rows", Value::array({Value::array({1})})}, {"key", 1}, {"to", "mine"}};
+  const std::map<std::string, ValueMap> writes{
+      {"insert", {{"rows", Value::array({Value::array({1})})}}},
+      {"update_counter", {{"key", 1}}},
+      {"delete", {{"key", 1}}},
+      {"drop", {}},
+      {"rename", {{"to", "mine"}}}};
   for (const std::string name : {"private", "protected"}) {
-    for (const char* action : {"insert", "update_counter", "delete", "drop", "rename"}) {
-      ValueMap arguments = writes;
+    for (auto [action, arguments] : writes) {
       arguments["table"] = name;
       const auto refused = ask(action, arguments);
       ASSERT_FALSE(refused) << action;

@@ -201,50 +201,34 @@ class FailingFunctions : public Registries {
 };
 
 TEST_F(FailingFunctions, WhatDispatchThrowsReachesTheCallerAndLeavesNothingBehind) {
-  for (const bool in_parallel : {false, true}) {
-    for (const bool traps : {false, true}) {
-      std::string caught;
-      std::size_t left = 99;
-      bool linked = true;
-      const auto fails = [](const Registry::Entries& entries) {
-        if (entries.front().second == Value(0)) throw std::runtime_error("broken");
-      };
-      const Pid caller = spawn(system, [&] {
-        trap_exits(traps);
-        try {
-          topics.dispatch("news", fails, in_parallel);
-        } catch (const std::runtime_error& problem) {
-          caught = problem.what();
-        }
-        sleep_for(1s);
-        left = current_system()->message_queue_length(self()).value();
-        linked = !links().empty();
-      });
-      const std::size_t processes = system.processes().size();
-      system.advance(1s);
-      EXPECT_EQ(caught, "broken");
-      EXPECT_EQ(left, 0U) << "in parallel " << in_parallel << ", traps " << traps;
-      EXPECT_FALSE(linked);
-      EXPECT_FALSE(system.is_alive(caller));
-      EXPECT_EQ(system.processes().size(), processes - 1);
-    }
+  for (const bool traps : {false, true}) {
+    std::string caught;
+    std::size_t left = 99;
+    bool linked = true;
+    const auto fails = [](const Registry::Entries& entries) {
+      if (entries.front().second == Value(0)) throw std::runtime_error("broken");
+    };
+    const Pid caller = spawn(system, [&] {
+      trap_exits(traps);
+      try {
+        topics.dispatch("news", fails);
+      } catch (const std::runtime_error& problem) {
+        caught = problem.what();
+      }
+      sleep_for(1s);
+      left = current_system()->message_queue_length(self()).value();
+      linked = !links().empty();
+    });
+    const std::size_t processes = system.processes().size();
+    system.advance(1s);
+    EXPECT_EQ(caught, "broken");
+    EXPECT_EQ(left, 0U) << "traps " << traps;
+    EXPECT_FALSE(linked);
+    EXPECT_FALSE(system.is_alive(caller));
+    EXPECT_EQ(system.processes().size(), processes - 1);
+  }
   }
   expect_usable();
-}
-
-TEST_F(FailingFunctions, TheOtherPartsOfAParallelDispatchAreServed) {
-  std::vector<Value> served;
-  system.run([&] {
-    EXPECT_THROW(topics.dispatch(
-                     "news",
-                     [&](const Registry::Entries& entries) {
-                       if (entries.front().second == Value(0)) throw std::runtime_error("broken");
-                       for (const auto& [pid, value] : entries) served.push_back(value);
-                     },
-                     true),
-                 std::runtime_error);
-  });
-  EXPECT_EQ(served.size(), 6U);
 }
 
 TEST_F(FailingFunctions, AParallelDispatchThatAsksForTheEndEndsTheCaller) {
