@@ -227,7 +227,6 @@ TEST_F(FailingFunctions, WhatDispatchThrowsReachesTheCallerAndLeavesNothingBehin
     EXPECT_FALSE(system.is_alive(caller));
     EXPECT_EQ(system.processes().size(), processes - 1);
   }
-  }
   expect_usable();
 }
 
