@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/limits.hpp"
+#include "core/printable.hpp"
 
 namespace kith {
 namespace {
@@ -56,7 +57,7 @@ std::optional<std::string> nearest_name(std::string_view typed,
 
 std::string did_you_mean(std::string_view typed, std::span<const std::string> names) {
   const auto name = nearest_name(typed, names);
-  return name ? "; did you mean '" + *name + "'?" : "";
+  return name ? "; did you mean " + in_quotes(*name) + "?" : "";
 }
 
 }  // namespace kith
