@@ -111,7 +111,7 @@ void run_blocking(std::move_only_function<void()> f);
 template <typename T>
 Result<T> content_as(MessageSignal& message) {
   if (message.type() == typeid(T)) return std::move(*static_cast<T*>(message.content()));
-  if constexpr (WireWritable<T> && std::is_default_constructible_v<T>) {
+  if constexpr (CanTravel<T> && std::is_default_constructible_v<T>) {
     const WireFormat* format = wire_format();
     if (message.type() == typeid(EncodedMessage) && format != nullptr) {
       auto& encoded = *static_cast<EncodedMessage*>(message.content());

@@ -79,13 +79,6 @@ struct MessageSignal : Signal {
 
 using MessagePointer = std::unique_ptr<MessageSignal>;
 
-/// A type whose values can be written to the wire.
-template <typename T>
-concept WireWritable = requires(WireWriter& w, WireReader& r, T& value, const T& constant) {
-  wire_write(w, constant);
-  wire_read(r, value);
-};
-
 /// A message as the C++ value it is.
 template <typename T>
 struct TypedMessage final : MessageSignal {
@@ -101,9 +94,9 @@ struct TypedMessage final : MessageSignal {
       return {};
   }
   void encode([[maybe_unused]] WireWriter& writer) const override {
-    if constexpr (WireWritable<T>) wire_write(writer, value);
+    if constexpr (CanTravel<T>) wire_write(writer, value);
   }
-  [[nodiscard]] bool can_encode() const override { return WireWritable<T>; }
+  [[nodiscard]] bool can_encode() const override { return CanTravel<T>; }
 
   T value;
 };

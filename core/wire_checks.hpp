@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/wire_types.hpp"
+#include "core/wire_concepts.hpp"
 
 /// What the compiler checks of types that travel, each with one error that names the type. Included
 /// by core/wire_fields.hpp.

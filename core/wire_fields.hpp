@@ -8,9 +8,10 @@
 #include <tuple>
 
 #include "core/wire_checks.hpp"
-#include "core/wire_types.hpp"
+#include "core/wire_concepts.hpp"
 
-/// How structs travel, and the macros that list their fields. Included by core/wire_types.hpp.
+/// How structs travel, and the macros that list their fields. core/wire_types.hpp includes it and
+/// has the types of fields.
 namespace kith {
 
 namespace wire_detail {

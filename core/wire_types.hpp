@@ -18,23 +18,13 @@
 #include "core/node_id.hpp"
 #include "core/value.hpp"
 #include "core/wire.hpp"
+#include "core/wire_concepts.hpp"
+#include "core/wire_fields.hpp"
 
 /// How C++ types travel: `wire_write(writer, x)` and `wire_read(reader, x)` exist for the types
 /// below, for enums, and for every struct with `KITH_WIRE` or `KITH_FIELDS`. Reading never throws
 /// and never trusts a size; mistakes go to the reader.
 namespace kith {
-
-/// A struct that lists its fields with `KITH_WIRE` or `KITH_FIELDS`.
-template <typename T>
-concept HasFields = requires(T& value) {
-  { T::kith_field_names() } -> std::convertible_to<std::string_view>;
-  value.kith_tie();
-};
-/// A struct that also has a wire name, i.e. a message that may cross nodes.
-template <typename T>
-concept WireMessageType = HasFields<T> && requires {
-  { T::kith_wire_name() } -> std::convertible_to<std::string_view>;
-};
 
 inline void wire_write(WireWriter& w, bool v) {
   w.boolean(v);
@@ -114,13 +104,6 @@ void wire_read(WireReader& r, std::chrono::duration<R, P>& v) {
       std::chrono::nanoseconds(r.integer()));
 }
 
-/// A type for which both functions exist.
-template <typename T>
-concept CanTravel = requires(WireWriter& w, WireReader& r, T& value, const T& constant) {
-  wire_write(w, constant);
-  wire_read(r, value);
-};
-
 // Containers, declared first, so that they nest.
 
 template <typename T>
@@ -141,10 +124,6 @@ template <typename A, typename B>
 void wire_write(WireWriter& w, const std::pair<A, B>& v);
 template <typename A, typename B>
 void wire_read(WireReader& r, std::pair<A, B>& v);
-template <HasFields T>
-void wire_write(WireWriter& w, const T& v);
-template <HasFields T>
-void wire_read(WireReader& r, T& v);
 
 /// An absent optional is null.
 template <typename T>
@@ -211,5 +190,3 @@ void wire_read(WireReader& r, std::pair<A, B>& v) {
 }
 
 }  // namespace kith
-
-#include "core/wire_fields.hpp"
