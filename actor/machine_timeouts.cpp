@@ -16,14 +16,14 @@ void MachineTimeouts::change(std::vector<MachineAction>& actions) {
 }
 
 void MachineTimeouts::obey(MachineAction& action) {
-  Running* present = find(action.event);
+  RunningTimeout* present = find(action.event);
   if (action.kind == MachineAction::Kind::update && present != nullptr) {
     present->content = std::move(action.content);
     return;
   }
   cancel(action.event);
   if (action.kind == MachineAction::Kind::cancel || action.after == infinite) return;
-  Running& running = make(action.event);
+  RunningTimeout& running = make(action.event);
   running.content = std::move(action.content);
   if (action.after == Duration::zero()) {
     due_now_.push_back(std::move(action.event));
@@ -35,7 +35,7 @@ void MachineTimeouts::obey(MachineAction& action) {
 }
 
 void MachineTimeouts::cancel(const EventKind& kind) {
-  const Running* running = find(kind);
+  const RunningTimeout* running = find(kind);
   if (running == nullptr) return;
   if (running->number == 0)
     std::erase(due_now_, kind);
@@ -45,7 +45,7 @@ void MachineTimeouts::cancel(const EventKind& kind) {
 }
 
 std::optional<MachineEvent> MachineTimeouts::take(const EventKind& kind, std::uint64_t number) {
-  Running* running = find(kind);
+  RunningTimeout* running = find(kind);
   if (running == nullptr || running->number != number) return std::nullopt;
   if (number == 0) std::erase(due_now_, kind);
   MachineEvent event(kind, std::move(running->content));
@@ -53,14 +53,14 @@ std::optional<MachineEvent> MachineTimeouts::take(const EventKind& kind, std::ui
   return event;
 }
 
-MachineTimeouts::Running* MachineTimeouts::find(const EventKind& kind) {
+RunningTimeout* MachineTimeouts::find(const EventKind& kind) {
   if (kind.type == EventType::state_timeout) return state_ ? &*state_ : nullptr;
   if (kind.type == EventType::event_timeout) return event_ ? &*event_ : nullptr;
   const auto it = named_.find(kind.name);
   return it == named_.end() ? nullptr : &it->second;
 }
 
-MachineTimeouts::Running& MachineTimeouts::make(const EventKind& kind) {
+RunningTimeout& MachineTimeouts::make(const EventKind& kind) {
   if (kind.type == EventType::state_timeout) return state_.emplace();
   if (kind.type == EventType::event_timeout) return event_.emplace();
   return named_[kind.name];

@@ -18,6 +18,13 @@ struct MachineTimeoutDue {
   std::uint64_t number;
 };
 
+/// A time-out of a state machine that has not expired yet.
+struct RunningTimeout {
+  std::uint64_t number = 0;  ///< zero: a time-out of zero, in `MachineTimeouts::due_now_`
+  Timer timer;
+  MessagePointer content;
+};
+
 /// The running time-outs of a state machine: at most one of its state, one that waits for an event,
 /// and one of each name. Source: gen_statem(3), timeout_action(). Thread-safety: a process.
 class MachineTimeouts {
@@ -36,20 +43,14 @@ class MachineTimeouts {
   MachineEvent take_due() { return *take(EventKind(due_now_.front()), 0); }
 
  private:
-  struct Running {
-    std::uint64_t number = 0;  ///< zero: a time-out of zero, in `due_now_`
-    Timer timer;
-    MessagePointer content;
-  };
-
   void obey(MachineAction& action);
-  Running* find(const EventKind& kind);
-  Running& make(const EventKind& kind);
+  RunningTimeout* find(const EventKind& kind);
+  RunningTimeout& make(const EventKind& kind);
   void forget(const EventKind& kind);
 
-  std::optional<Running> state_;
-  std::optional<Running> event_;
-  std::map<std::string, Running> named_;
+  std::optional<RunningTimeout> state_;
+  std::optional<RunningTimeout> event_;
+  std::map<std::string, RunningTimeout> named_;
   std::vector<EventKind> due_now_;
   std::uint64_t numbers_ = 0;
 };
