@@ -55,10 +55,9 @@ KITH_COLD static Error cannot_travel(const Pid& whom, Runtime::Delivery delivery
   if (delivery == Runtime::Delivery::no_wire_form) {
     return {ErrorCode::invalid_argument, "the message has no KITH_WIRE," + where};
   }
-  return {ErrorCode::invalid_argument,
-          "the message is larger than the limit of " +
-              std::to_string(limits::frame_size_bytes_max) + " bytes," + where +
-              ": send it in parts"};
+  return {ErrorCode::invalid_argument, "the message is larger than the limit of " +
+                                           std::to_string(limits::frame_size_bytes_max) +
+                                           " bytes," + where + ": send it in parts"};
 }
 
 static Result<void> outcome(Runtime::Delivery delivery, const Pid& to) {

@@ -18,7 +18,7 @@ struct ProcessInfo {
   std::size_t message_queue_length = 0;
   bool traps_exits = false;
   bool is_suspended = false;
-  bool is_waiting = false;   ///< inside a handler: it calls, receives or sleeps
+  bool is_waiting = false;  ///< inside a handler: it calls, receives or sleeps
   bool is_supervisor = false;
   std::string last_message;  ///< the C++ type of what it handles or handled last; or empty
 };

@@ -20,12 +20,12 @@ struct RemoteSignal {
     call_failed,  ///< `reference`, `reason` (exit reason, e.g. "noproc") or `body` empty and an
                   ///< error
     link,
-    unlink,       ///< `reference`: answered by `unlink_acknowledged`; `reason`: null, or
-                  ///< "noconnection" when the connection was lost
-    exit,         ///< `reason`: an exit signal through a link or by `exit(pid, reason)`
-    monitor,      ///< `reference`; answered by one `down`
-    demonitor,    ///< `reference`
-    down,         ///< `reference`, `reason`
+    unlink,               ///< `reference`: answered by `unlink_acknowledged`; `reason`: null, or
+                          ///< "noconnection" when the connection was lost
+    exit,                 ///< `reason`: an exit signal through a link or by `exit(pid, reason)`
+    monitor,              ///< `reference`; answered by one `down`
+    demonitor,            ///< `reference`
+    down,                 ///< `reference`, `reason`
     unlink_acknowledged,  ///< `reference` of the `unlink`; sent before anything else to its sender
   };
   Kind kind = Kind::message;

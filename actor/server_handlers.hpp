@@ -45,8 +45,8 @@ consteval bool check_handlers() {
       constexpr bool fits = std::is_same_v<Returned, Reply> ||
                             std::is_same_v<Returned, Result<Reply>> ||
                             std::is_same_v<Returned, Answer<Reply>>;
-      static_assert(
-          fits, "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
+      static_assert(fits,
+                    "handle_call must return the request's Reply, Result<Reply> or Answer<Reply>");
       return fits;
     }
     return later;

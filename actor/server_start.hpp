@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "actor/server_body.hpp"
 #include "actor/process.hpp"
+#include "actor/server_body.hpp"
 #include "actor/server_ref.hpp"
 
 namespace kith {

@@ -25,7 +25,7 @@ enum class SignalKind : std::uint8_t {
   call_failed,
   call_forgotten,  ///< a deferred answer was given by another process
   link,
-  unlink,  ///< `reference`: its number; reason: "noconnection" after a loss, else null
+  unlink,               ///< `reference`: its number; reason: "noconnection" after a loss, else null
   unlink_acknowledged,  ///< `reference`: the number of what the other process has seen
   exit,
   monitor,

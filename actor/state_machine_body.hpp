@@ -20,9 +20,8 @@ class StateMachine;
 namespace detail {
 
 template <typename Machine, typename State, typename Event>
-concept HandlesEvent = requires(Machine& machine, State& state, const Event& event) {
-  machine.on(state, event);
-};
+concept HandlesEvent =
+    requires(Machine& machine, State& state, const Event& event) { machine.on(state, event); };
 
 /// Asks for the state, after replacing it when there is another one.
 template <typename State>

@@ -38,7 +38,7 @@ struct Registration {
   Registration(F f) : take(std::move(f)) {}  // NOLINT(google-explicit-constructor)
 
   std::function<Result<void>(Pid)> take{};  ///< its error is the error of the start
-  std::function<void(Pid)> give_back{};   ///< absent: the name goes with the process
+  std::function<void(Pid)> give_back{};     ///< absent: the name goes with the process
 };
 
 /// How a process begins; every field may be left out.

@@ -119,8 +119,7 @@ class Task {
     }
     return {Pid{}, here.reference};
   }
-  Task(Task&& other) noexcept
-      : pid_(other.pid_), reference_(std::exchange(other.reference_, {})) {}
+  Task(Task&& other) noexcept : pid_(other.pid_), reference_(std::exchange(other.reference_, {})) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(pid_, other.pid_);
     std::swap(reference_, other.reference_);

@@ -136,9 +136,8 @@ std::optional<std::string> rewrite_help(const CLI::App& root, std::vector<std::s
   const CLI::App* app = &root;
   for (const std::string& word : words) {
     if (word.starts_with('-')) break;
-    const auto commands = app->get_subcommands([&](const CLI::App* command) {
-      return command->get_name() == word;
-    });
+    const auto commands =
+        app->get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
     if (commands.empty()) return describe_extra(*app, word);
     app = commands.front();
   }
@@ -229,10 +228,9 @@ CLI::Validator one_of(std::vector<std::string> words) {
 }
 
 CLI::Validator number_in(std::uint64_t least, std::uint64_t most) {
-  const std::string range =
-      most == std::numeric_limits<std::uint64_t>::max()
-          ? fmt::format("of at least {}", least)
-          : fmt::format("from {} to {}", least, most);
+  const std::string range = most == std::numeric_limits<std::uint64_t>::max()
+                                ? fmt::format("of at least {}", least)
+                                : fmt::format("from {} to {}", least, most);
   const auto check = [=](const std::string& text) -> std::string {
     std::uint64_t number = 0;
     const char* end = text.data() + text.size();

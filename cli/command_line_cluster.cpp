@@ -110,9 +110,8 @@ void add_with_text(CLI::App* command, Invocation& invocation, const std::string&
 }
 
 void add_names(CLI::App& root, Invocation& invocation) {
-  CLI::App* command =
-      add_command(root, "names", "List the names of the cluster and who has them",
-                  "kith names -o json\n  kith names --prefix worker.");
+  CLI::App* command = add_command(root, "names", "List the names of the cluster and who has them",
+                                  "kith names -o json\n  kith names --prefix worker.");
   const auto prefix = std::make_shared<std::string>();
   command->add_option("--prefix", *prefix, "Only names that begin with it")->type_name("TEXT");
   add_common_flags(*command, invocation.context);
@@ -125,8 +124,8 @@ void add_tree(CLI::App& root, Invocation& invocation) {
   CLI::App* command = add_command(root, "tree", "Show the supervision tree of the node",
                                   "kith tree\n  kith tree --node 127.0.0.1:7401 -o json");
   const auto children = std::make_shared<std::size_t>(50);
-  command->add_option("--children", *children,
-                      "Shown of one process, and of those without parent; 50")
+  command
+      ->add_option("--children", *children, "Shown of one process, and of those without parent; 50")
       ->type_name("NUMBER");
   add_common_flags(*command, invocation.context);
   command->callback([&invocation, children] {

@@ -33,10 +33,14 @@ struct ReplayLine {
 
 const char* describe(AddressSource source) {
   switch (source) {
-    case AddressSource::flag: return "named by --node";
-    case AddressSource::environment: return "named by KITH_NODE";
-    case AddressSource::record: return "this user's newest daemon";
-    case AddressSource::otherwise: return "found at the default address";
+    case AddressSource::flag:
+      return "named by --node";
+    case AddressSource::environment:
+      return "named by KITH_NODE";
+    case AddressSource::record:
+      return "this user's newest daemon";
+    case AddressSource::otherwise:
+      return "found at the default address";
   }
   return "";
 }
@@ -84,13 +88,12 @@ void add_replay_format(CLI::App& command, ReplayLine& line) {
   const auto format = [&line](const std::string& name) {
     line.command.format = replay::access_log_format_from_string(name);
   };
-  auto* named =
-      command
-          .add_option_function<std::string>(
-              "--format", format,
-              "combined, common, main, vhost_combined or json; default: found out")
-          ->type_name("FORMAT")
-          ->check(one_of({"combined", "common", "main", "vhost_combined", "json"}));
+  auto* named = command
+                    .add_option_function<std::string>(
+                        "--format", format,
+                        "combined, common, main, vhost_combined or json; default: found out")
+                    ->type_name("FORMAT")
+                    ->check(one_of({"combined", "common", "main", "vhost_combined", "json"}));
   command
       .add_option("--format-string", line.command.format_string,
                   "What nginx's log_format says, e.g. '$remote_addr [$time_local] \"$request\"'")

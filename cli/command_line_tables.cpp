@@ -195,9 +195,10 @@ std::optional<std::string> describe_table_extra(const std::vector<std::string>& 
   if (words.size() < 2 || !did_you_mean(words[0], commands).empty()) return std::nullopt;
   const std::array<std::string, 4> actions = {"get", "put", "erase", "update-counter"};
   const std::string nearest = did_you_mean(words[1], actions);
-  return fmt::format("kith table has no command '{}', and '{}' is nothing to do with a table that "
-                     "all nodes share: get, put, erase or update-counter{}",
-                     words[0], words[1], nearest);
+  return fmt::format(
+      "kith table has no command '{}', and '{}' is nothing to do with a table that "
+      "all nodes share: get, put, erase or update-counter{}",
+      words[0], words[1], nearest);
 }
 
 void prepare_table_words(std::vector<std::string>& words) {

@@ -20,13 +20,8 @@ struct Unit {
 };
 
 // A name that is the beginning of another stands after it.
-constexpr std::array<Unit, 7> units = {{{"ns", 1},
-                                        {"us", 1e3},
-                                        {"ms", 1e6},
-                                        {"s", 1e9},
-                                        {"m", 60e9},
-                                        {"h", 3600e9},
-                                        {"d", 86400e9}}};
+constexpr std::array<Unit, 7> units = {
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}}};
 
 Error not_a_duration(std::string_view text) {
   return Error(ErrorCode::invalid_argument,

@@ -30,9 +30,10 @@ Result<NodeAddress> choose_record(const std::vector<node::RuntimeRecord>& record
   const bool one_cluster = std::ranges::all_of(
       records, [&](const node::RuntimeRecord& record) { return record.cluster == newest.cluster; });
   if (one_cluster) {
-    found.note = fmt::format("asking node {} at {}, the newest of {} on this machine; choose with "
-                             "--node or KITH_NODE",
-                             newest.name, newest.address, records.size());
+    found.note = fmt::format(
+        "asking node {} at {}, the newest of {} on this machine; choose with "
+        "--node or KITH_NODE",
+        newest.name, newest.address, records.size());
     return found;
   }
   std::string candidates;

@@ -1,10 +1,9 @@
 #include "cli/output.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <unistd.h>
 #include <utility>
 
 #include "core/pid.hpp"
@@ -15,18 +14,22 @@ namespace {
 
 /// Characters, not bytes: what begins no UTF-8 sequence takes no place.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string_view code_of(Colour colour) {
   switch (colour) {
-    case Colour::good: return "\x1B[32m";
-    case Colour::warning: return "\x1B[33m";
-    case Colour::bad: return "\x1B[31m";
-    case Colour::dim: return "\x1B[2m";
-    case Colour::none: break;
+    case Colour::good:
+      return "\x1B[32m";
+    case Colour::warning:
+      return "\x1B[33m";
+    case Colour::bad:
+      return "\x1B[31m";
+    case Colour::dim:
+      return "\x1B[2m";
+    case Colour::none:
+      break;
   }
   return "";
 }

@@ -1,11 +1,10 @@
 #include "cli/start_options.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -121,7 +120,9 @@ Result<void> apply(const Settings& settings, std::string_view name, T& target, R
   return {};
 }
 
-Result<std::string> read_text(const Setting& setting) { return setting.text; }
+Result<std::string> read_text(const Setting& setting) {
+  return setting.text;
+}
 
 Result<std::string> read_name(const Setting& setting) {
   if (const auto good = node::check_node_name(setting.text); !good) {
@@ -153,8 +154,8 @@ Result<std::vector<std::string>> read_seeds(const Setting& setting) {
 
 const std::vector<std::string>& setting_names() {
   static const std::vector<std::string> names = {
-      "name",    "cluster",   "listen",     "advertise", "seeds", "insecure",
-      "profile", "workers",   "log_level",  "log_format", "runtime_dir"};
+      "name",    "cluster", "listen",    "advertise",  "seeds",      "insecure",
+      "profile", "workers", "log_level", "log_format", "runtime_dir"};
   return names;
 }
 

@@ -67,8 +67,8 @@ Result<Settings> settings_from_toml(std::string_view text, const std::string& pa
   try {
     table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    return Error(ErrorCode::invalid_argument, fmt::format("{}: {}", place_of(path, error.source()),
-                                                          error.description()));
+    return Error(ErrorCode::invalid_argument,
+                 fmt::format("{}: {}", place_of(path, error.source()), error.description()));
   }
   Settings settings;
   for (const auto& [key, value] : table) {

@@ -75,8 +75,8 @@ struct MemberEvent {
     join_refused,  ///< this node may not join; `reason` says why and who is in the way
   };
   Kind kind = Kind::up;
-  Member member;       ///< as it is after the event; `join_refused`: who refused
-  std::string reason;  ///< join_refused only
+  Member member;                 ///< as it is after the event; `join_refused`: who refused
+  std::string reason;            ///< join_refused only
   transport::Address dialled{};  ///< join_refused: where this node asked; empty: it did not ask
 };
 

@@ -33,9 +33,8 @@ bool can_travel(const Value& value, std::size_t depth) {
            std::ranges::all_of(*array, [&](const Value& v) { return can_travel(v, depth + 1); });
   }
   return map->size() <= limits::decode_elements_max &&
-         std::ranges::all_of(*map, [&](const auto& entry) {
-           return can_travel(entry.second, depth + 1);
-         });
+         std::ranges::all_of(
+             *map, [&](const auto& entry) { return can_travel(entry.second, depth + 1); });
 }
 
 std::string size_limit() {
@@ -65,8 +64,8 @@ void make_small(RemoteSignal& signal, const std::string& why) {
     signal.kind = Kind::call_failed;
     signal.reason = call_failure("the answer cannot be sent to another node: " + why);
   } else {
-    signal.reason = reason_instead(
-        signal.reason, "the exit reason cannot be sent to another node: " + why);
+    signal.reason =
+        reason_instead(signal.reason, "the exit reason cannot be sent to another node: " + why);
   }
   signal.body.clear();
 }

@@ -189,8 +189,7 @@ std::vector<RemoteSignal> RemoteWatches::lost(BootId boot) {
   }
   for (const auto& [ends, link] : known->second.links) {
     if (link.unlinking) {
-      answers.push_back(
-          answer(Kind::unlink_acknowledged, ends.remote, ends.local, link.unlinking));
+      answers.push_back(answer(Kind::unlink_acknowledged, ends.remote, ends.local, link.unlinking));
     }
     // Also to one that will have handled an `unlink`: it may link itself before that.
     if (link.active || link.pending) {

@@ -50,8 +50,8 @@ class RemoteWatches {
   /// actor/internal/links.hpp, which plays the same rules in the process.
   struct Link {
     bool active = false;
-    Reference unlinking;  ///< the local process' `unlink` that is not acknowledged
-    Reference pending;    ///< the last `unlink` that the local process has not acknowledged
+    Reference unlinking;    ///< the local process' `unlink` that is not acknowledged
+    Reference pending;      ///< the last `unlink` that the local process has not acknowledged
     bool relinked = false;  ///< a `link` came after the pending one
     [[nodiscard]] bool is_over() const { return !active && !unlinking && !pending; }
   };

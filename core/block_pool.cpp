@@ -1,5 +1,4 @@
 #include "core/block_pool.hpp"
-#include "core/block_release.hpp"
 
 #include <array>
 #include <atomic>
@@ -7,6 +6,7 @@
 #include <sys/mman.h>
 #include <utility>
 
+#include "core/block_release.hpp"
 #include "core/compiler.hpp"
 #include "core/mutex.hpp"
 
@@ -113,8 +113,7 @@ class Quarry {
     if (region_ != nullptr) {
       region_->cut_bytes.store(usable_bytes - left_bytes_, std::memory_order_relaxed);
     }
-    void* const memory =
-        ::operator new(Region::size_bytes, std::align_val_t{Region::size_bytes});
+    void* const memory = ::operator new(Region::size_bytes, std::align_val_t{Region::size_bytes});
     static_cast<void>(madvise(memory, Region::size_bytes, MADV_HUGEPAGE));
     region_ = ::new (memory) Region();
     front_ = static_cast<char*>(memory) + sizeof(Region);

@@ -43,9 +43,7 @@ struct BlockAllocator {
     static_assert(alignof(T) <= alignof(std::max_align_t));
     return static_cast<T*>(allocate_block(count * sizeof(T)));
   }
-  void deallocate(T* memory, std::size_t count) noexcept {
-    free_block(memory, count * sizeof(T));
-  }
+  void deallocate(T* memory, std::size_t count) noexcept { free_block(memory, count * sizeof(T)); }
   friend bool operator==(const BlockAllocator&, const BlockAllocator&) { return true; }
 };
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <climits>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,6 +15,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <utility>
+
+#include <climits>
 
 namespace kith {
 namespace {
@@ -74,13 +75,13 @@ struct Place {
   std::string path;
   bool exists = false;
   bool is_descriptor = false;  ///< a link to an open file, such as /dev/stdout
-  struct stat about {};
+  struct stat about{};
 };
 
 /// Whether it is a link of procfs: that has a text too, but leads to an open file.
 bool leads_to_open_file(const std::string& link) {
   const Descriptor itself(open(link.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  struct statfs system {};
+  struct statfs system{};
   return itself.is_open() && fstatfs(itself.number(), &system) == 0 &&
          system.f_type == PROC_SUPER_MAGIC;
 }
@@ -164,7 +165,7 @@ class Draft {
  private:
   /// Not when another process took it for one that was left, and removed it.
   [[nodiscard]] bool is_locked_in_time() const {
-    struct stat about {};
+    struct stat about{};
     static_cast<void>(flock(number(), LOCK_EX));  // where there are no locks nothing is removed
     return fstat(number(), &about) == 0 && about.st_nlink > 0;
   }
@@ -177,11 +178,11 @@ class Draft {
 void remove_left(int folder, const char* name) {
   const Descriptor file(openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open() || flock(file.number(), LOCK_EX | LOCK_NB) != 0) return;
-  struct stat locked {};
-  struct stat named {};
+  struct stat locked{};
+  struct stat named{};
   const bool is_same = fstat(file.number(), &locked) == 0 &&
-                       fstatat(folder, name, &named, 0) == 0 &&
-                       locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+                       fstatat(folder, name, &named, 0) == 0 && locked.st_ino == named.st_ino &&
+                       locked.st_dev == named.st_dev;
   if (is_same && S_ISREG(locked.st_mode)) unlinkat(folder, name, 0);
 }
 
@@ -197,7 +198,7 @@ void remove_left_drafts(const std::string& folder) {
 
 /// Gives the draft what the old file has; false with `errno` when it cannot.
 bool take_over(const Draft& draft, const struct stat& old) {
-  struct stat mine {};
+  struct stat mine{};
   if (fstat(draft.number(), &mine) != 0) return false;
   const bool is_same = mine.st_uid == old.st_uid && mine.st_gid == old.st_gid;
   if (!is_same && fchown(draft.number(), old.st_uid, old.st_gid) != 0) return false;
@@ -265,7 +266,7 @@ Result<void> write_file(const std::string& path, BytesView content) {
 
 Result<Bytes> read_descriptor(int descriptor, const std::string& name, std::string_view begin) {
   constexpr std::size_t step = 1U << 20U;
-  struct stat about {};
+  struct stat about{};
   if (fstat(descriptor, &about) != 0) return system_error("cannot read", name);
   const std::size_t first = std::max(step, static_cast<std::size_t>(about.st_size) + 1);
   Bytes content;
@@ -279,8 +280,7 @@ Result<Bytes> read_descriptor(int descriptor, const std::string& name, std::stri
     } else if (count < 0 && errno != EINTR) {
       return system_error("cannot read", name);
     }
-    const bool may_go_on =
-        content.size() < begin.size() || as_text(content).starts_with(begin);
+    const bool may_go_on = content.size() < begin.size() || as_text(content).starts_with(begin);
     if (count == 0 || !may_go_on) return content;
   }
 }

@@ -40,8 +40,8 @@ std::optional<std::string> nearest_name(std::string_view typed,
   std::size_t best_edits = 0;
   for (const std::string& name : names) {
     const std::size_t allowed = std::max<std::size_t>(1, std::max(typed.size(), name.size()) / 3);
-    const std::size_t difference = std::max(typed.size(), name.size()) -
-                                   std::min(typed.size(), name.size());
+    const std::size_t difference =
+        std::max(typed.size(), name.size()) - std::min(typed.size(), name.size());
     if (difference > allowed) continue;  // without comparing: there may be a million names
     const std::size_t distance = edits(typed, name);
     if (distance <= allowed && (!best || distance < best_edits)) {
@@ -50,8 +50,8 @@ std::optional<std::string> nearest_name(std::string_view typed,
     }
   }
   if (best || typed.size() < 3) return best;
-  const auto longer = std::ranges::find_if(
-      names, [&](const std::string& name) { return name.starts_with(typed); });
+  const auto longer =
+      std::ranges::find_if(names, [&](const std::string& name) { return name.starts_with(typed); });
   return longer == names.end() ? std::nullopt : std::optional(*longer);
 }
 

@@ -64,8 +64,10 @@ void take_character(std::string_view& rest, std::string& shown) {
     rest.remove_prefix(1);
     return;
   }
-  if (steers(next.code)) shown += escaped(next.code);
-  else shown += rest.substr(0, next.size_bytes);
+  if (steers(next.code))
+    shown += escaped(next.code);
+  else
+    shown += rest.substr(0, next.size_bytes);
   rest.remove_prefix(next.size_bytes);
 }
 

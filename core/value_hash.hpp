@@ -32,7 +32,7 @@ struct ValueHash {
     }
     const auto* number = term.get_if<double>();
     if (number != nullptr && *number == 0) return mix_hash(seed);  // -0.0 equals 0.0
-    return stable_hash(to_json(term), seed);  // the others are seldom keys
+    return stable_hash(to_json(term), seed);                       // the others are seldom keys
   }
 };
 

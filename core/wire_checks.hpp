@@ -20,8 +20,9 @@ template <typename Field>
 struct FieldCheck {
   static consteval bool passes() {
     constexpr bool travels = CanTravel<Field>;
-    static_assert(travels, "a field or reply has a type that cannot travel between nodes: add "
-                           "KITH_FIELDS(...) to the struct, or use a type of core/wire_types.hpp");
+    static_assert(travels,
+                  "a field or reply has a type that cannot travel between nodes: add "
+                  "KITH_FIELDS(...) to the struct, or use a type of core/wire_types.hpp");
     return travels;
   }
 };
@@ -79,8 +80,9 @@ consteval bool check_fields() {
 template <typename Message>
 consteval bool check_message() {
   constexpr bool is_wire_message = WireMessageType<Message>;
-  static_assert(is_wire_message, "a message of the Protocol cannot leave its node: add "
-                                 "KITH_WIRE(\"name\", fields...) to the struct");
+  static_assert(is_wire_message,
+                "a message of the Protocol cannot leave its node: add "
+                "KITH_WIRE(\"name\", fields...) to the struct");
   if constexpr (requires { typename Message::Reply; }) {
     if constexpr (!std::is_void_v<typename Message::Reply>)
       return FieldCheck<typename Message::Reply>::passes();

@@ -38,9 +38,8 @@ class ConfigCache {
   /// Reads and changes in one step: nobody can come in between.
   std::string replace(const std::string& key, const std::string& value) {
     return agent_
-        .get_and_update([key, value](Settings& settings) {
-          return std::exchange(settings[key], value);
-        })
+        .get_and_update(
+            [key, value](Settings& settings) { return std::exchange(settings[key], value); })
         .value();
   }
 

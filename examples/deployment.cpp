@@ -13,16 +13,30 @@ using namespace std::chrono_literals;
 
 // The states.
 struct Idle {};
-struct Deploying { std::string release; int steps_left = 2; };
-struct Verifying { std::string release; };
-struct Completed { std::string release; };
-struct Failed { std::string reason; };
+struct Deploying {
+  std::string release;
+  int steps_left = 2;
+};
+struct Verifying {
+  std::string release;
+};
+struct Completed {
+  std::string release;
+};
+struct Failed {
+  std::string reason;
+};
 
 // What others send or ask.
-struct Deploy { using Reply = bool; std::string release; };
+struct Deploy {
+  using Reply = bool;
+  std::string release;
+};
 struct StepDone {};
 struct Healthy {};
-struct Status { using Reply = std::string; };
+struct Status {
+  using Reply = std::string;
+};
 using DeploymentProtocol = kith::Protocol<Deploy, StepDone, Healthy, Status>;
 
 // What its own time-outs deliver.

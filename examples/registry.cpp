@@ -59,8 +59,8 @@ int main() {
   std::cout << "web-42 has had " << visits << " visits\n";
   check(visits == 2, "the name leads to one process");
 
-  const auto taken = Web::start_link(
-      system, kith::StartOptions{.register_as = registry.registration("web-42")});
+  const auto taken =
+      Web::start_link(system, kith::StartOptions{.register_as = registry.registration("web-42")});
   std::cout << "a second web-42: " << taken.error().to_string() << '\n';
   check(taken.error().code() == kith::ErrorCode::already_exists, "a key has one process");
 
@@ -76,8 +76,8 @@ int main() {
 
   supervisor.stop().value();
   check(system.run([&] {
-          for (int i = 0; i < 500 && registry.count() > 0; ++i) kith::sleep_for(10ms);
-          return registry.count() == 0;
-        }),
+    for (int i = 0; i < 500 && registry.count() > 0; ++i) kith::sleep_for(10ms);
+    return registry.count() == 0;
+  }),
         "processes that have ended are not registered");
 }

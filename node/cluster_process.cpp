@@ -77,8 +77,8 @@ void ClusterProcess::handle_call(const LeaveCluster&) {
 
 void ClusterProcess::handle_call(const JoinCluster& request, From<void> from) {
   if (request.address.empty()) {  // which stands for all joins below
-    return from.fail(join_error(request.address, {JoinObstacle::Kind::bad_address,
-                                                  "is not an address; write HOST:PORT"}));
+    return from.fail(join_error(
+        request.address, {JoinObstacle::Kind::bad_address, "is not an address; write HOST:PORT"}));
   }
   joins_.push_back({request.address, now() + join_patience, from, {}});
   perform(membership_.join(request.address, now()));
@@ -91,8 +91,7 @@ void ClusterProcess::look_at(const transport::Address& address) {
   if (!parts_.look) return;
   const ServerRef<ClusterProtocol> cluster(current_system(), self());
   spawn([look = parts_.look, cluster, address] {
-    static_cast<void>(
-        cast(cluster, SeedSeen{address, blocking([&] { return look(address); })}));
+    static_cast<void>(cast(cluster, SeedSeen{address, blocking([&] { return look(address); })}));
   });
 }
 
@@ -104,9 +103,9 @@ void ClusterProcess::handle_cast(const SeedSeen& seen) {
     fail_joins(seen.address, join_error(seen.address, seen.obstacle));
   }
   if (diary_.note(seen.address, seen.obstacle, now()) && !membership_.joined()) {
-    parts_.log->warning("cluster", "not joined: seed " + seen.address + " " + seen.obstacle.text,
-                        {{"seed", seen.address},
-                         {"cause", std::string(to_string(seen.obstacle.kind))}});
+    parts_.log->warning(
+        "cluster", "not joined: seed " + seen.address + " " + seen.obstacle.text,
+        {{"seed", seen.address}, {"cause", std::string(to_string(seen.obstacle.kind))}});
   }
   publish_view();
   settle();
@@ -128,8 +127,9 @@ void ClusterProcess::give_up_joins() {
     const transport::Address address = over->address;
     JoinObstacle why = over->obstacle;
     if (why.text.empty()) {
-      why.text = "has not let this node in; is it running, with the same --cluster, and can it "
-                 "reach this node?";
+      why.text =
+          "has not let this node in; is it running, with the same --cluster, and can it "
+          "reach this node?";
     }
     fail_joins(address, join_error(address, why));
   }
@@ -176,8 +176,8 @@ void ClusterProcess::perform(cluster::MembershipEffects effects) {
   }
   for (const MemberEvent& event : effects.events) on_member_event(event);
   if (effects.stood_still >= stall_worth_telling) {
-    parts_.log->warning("cluster", fmt::format("this node stood still for {:.1f} s",
-                                               seconds(effects.stood_still)));
+    parts_.log->warning(
+        "cluster", fmt::format("this node stood still for {:.1f} s", seconds(effects.stood_still)));
   }
   const bool changed = effects.members_changed || !effects.events.empty();
   if (changed || parts_.view.joined() != membership_.joined()) publish_view();
@@ -249,9 +249,9 @@ Result<void> ClusterProcess::handle_call(const RegisterName& request) {
     return Error(ErrorCode::invalid_argument, "a name has 1 to 255 bytes");
   }
   if (const auto holder = parts_.names.lookup(request.name)) {
-    return Error(ErrorCode::already_exists,
-                 "the name " + in_quotes(request.name) + " is taken by " + to_string(holder->pid) +
-                     " on node " + printable(holder->owner.name));
+    return Error(ErrorCode::already_exists, "the name " + in_quotes(request.name) +
+                                                " is taken by " + to_string(holder->pid) +
+                                                " on node " + printable(holder->owner.name));
   }
   if (!current_system()->is_alive(request.pid)) {
     return Error(ErrorCode::no_process,

@@ -21,8 +21,8 @@
 #include "node/operation_fields.hpp"
 #include "node/replay_operations.hpp"
 #include "node/request_fields.hpp"
-#include "node/shared_table_list.hpp"
 #include "node/shared_looks.hpp"
+#include "node/shared_table_list.hpp"
 #include "node/table_operations.hpp"
 #include "supervision/supervision_tree.hpp"
 #include "transport/codec.hpp"
@@ -120,9 +120,8 @@ Result<Value> names(Node& node, const Fields& fields) {
   if (!request) return request.error();
   const auto prefix = fields.text("prefix", "");
   if (!prefix) return prefix.error();
-  const auto found = node.names({.prefix = *prefix,
-                                 .after = request->after,
-                                 .names_max = request->items_max + 1});
+  const auto found =
+      node.names({.prefix = *prefix, .after = request->after, .names_max = request->items_max + 1});
   ListPage page("names", *request);
   for (const auto& [name, holder] : found) {
     if (!page.add(name_value(node, name, holder), name)) break;
@@ -219,9 +218,8 @@ Result<Value> agent_stop(Node& node, const Fields& fields) {
                    transport::encode_value(ValueMap{}), limits::call_timeout_default);
   if (stopped) return Value::map({{"pid", *pid}});
   if (stopped.error().code() != ErrorCode::invalid_argument) return stopped.error();
-  return Error(
-      ErrorCode::invalid_argument,
-      "the process " + in_quotes(*name) + " is no agent; it is ended where it was started");
+  return Error(ErrorCode::invalid_argument, "the process " + in_quotes(*name) +
+                                                " is no agent; it is ended where it was started");
 }
 
 Result<Value> table(Node& node, const Fields& fields) {
@@ -256,9 +254,9 @@ Result<Value> table(Node& node, const Fields& fields) {
     return result(true, *sum);
   }
   if (action != "get" && action != "erase") {
-    return Error(ErrorCode::invalid_argument,
-                 "the action is one of get, put, erase, update_counter; it was " +
-                     in_quotes(action));
+    return Error(
+        ErrorCode::invalid_argument,
+        "the action is one of get, put, erase, update_counter; it was " + in_quotes(action));
   }
   const auto found = action == "get" ? shared.get(*key) : shared.erase(*key);
   if (!found) return found.error();
@@ -290,9 +288,9 @@ Result<std::uint64_t> place_after(const PageRequest& request) {
   const char* const end = request.after->data() + request.after->size();
   const auto [stop, problem] = std::from_chars(request.after->data(), end, place);
   if (problem == std::errc{} && stop == end) return place;
-  return Error(ErrorCode::invalid_argument,
-               "the field 'after' must be the 'next' of the page before, not " +
-                   in_quotes(*request.after));
+  return Error(
+      ErrorCode::invalid_argument,
+      "the field 'after' must be the 'next' of the page before, not " + in_quotes(*request.after));
 }
 
 Result<Value> tree(Node& node, const Fields& fields) {
@@ -305,8 +303,7 @@ Result<Value> tree(Node& node, const Fields& fields) {
   if (!request) return request.error();
   const auto place = place_after(*request);
   if (!place) return place.error();
-  const TreePage page =
-      supervision_tree_page(node.system(), *place, request->items_max, options);
+  const TreePage page = supervision_tree_page(node.system(), *place, request->items_max, options);
   ValueArray trees;
   for (const TreeEntry& each : page.trees) trees.push_back(tree_value(each));
   return Value::map({{"node", node.name()},
@@ -368,9 +365,8 @@ Result<Value> answer_request(Node& node, const Value& request) {
   if (!operation) return operation.error();
   const auto it = operations().find(*operation);
   if (it == operations().end()) {
-    return Error(ErrorCode::invalid_argument,
-                 "there is no operation " + in_quotes(*operation) +
-                     did_you_mean(*operation, operation_names()));
+    return Error(ErrorCode::invalid_argument, "there is no operation " + in_quotes(*operation) +
+                                                  did_you_mean(*operation, operation_names()));
   }
   if (const auto known = check_fields(*operation, request); !known) return known.error();
   return it->second(node, fields);

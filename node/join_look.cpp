@@ -12,12 +12,18 @@ using Kind = JoinObstacle::Kind;
 Kind kind_of(transport::Reachability::Kind kind) {
   using From = transport::Reachability::Kind;
   switch (kind) {
-    case From::accepts: return Kind::none;
-    case From::bad_address: return Kind::bad_address;
-    case From::unknown_host: return Kind::unknown_host;
-    case From::refused: return Kind::refused;
-    case From::unreachable: return Kind::unreachable;
-    case From::no_answer: break;
+    case From::accepts:
+      return Kind::none;
+    case From::bad_address:
+      return Kind::bad_address;
+    case From::unknown_host:
+      return Kind::unknown_host;
+    case From::refused:
+      return Kind::refused;
+    case From::unreachable:
+      return Kind::unreachable;
+    case From::no_answer:
+      break;
   }
   return Kind::no_answer;
 }
@@ -38,10 +44,14 @@ std::string field(const Value& info, std::string_view name) {
 
 std::string_view advice(Kind kind) {
   switch (kind) {
-    case Kind::bad_address: return ", such as 127.0.0.1:7400";
-    case Kind::refused: return "; start a node there, or name another address";
-    case Kind::other_cluster: return "; start one of them again with the --cluster of the other";
-    default: return "";
+    case Kind::bad_address:
+      return ", such as 127.0.0.1:7400";
+    case Kind::refused:
+      return "; start a node there, or name another address";
+    case Kind::other_cluster:
+      return "; start one of them again with the --cluster of the other";
+    default:
+      return "";
   }
 }
 
@@ -49,16 +59,26 @@ std::string_view advice(Kind kind) {
 
 std::string_view to_string(JoinObstacle::Kind kind) {
   switch (kind) {
-    case Kind::none: return "none";
-    case Kind::bad_address: return "bad_address";
-    case Kind::unknown_host: return "unknown_host";
-    case Kind::refused: return "refused";
-    case Kind::unreachable: return "unreachable";
-    case Kind::no_answer: return "no_answer";
-    case Kind::no_node: return "no_node";
-    case Kind::other_cluster: return "other_cluster";
-    case Kind::not_let_in: return "not_let_in";
-    case Kind::one_way: break;
+    case Kind::none:
+      return "none";
+    case Kind::bad_address:
+      return "bad_address";
+    case Kind::unknown_host:
+      return "unknown_host";
+    case Kind::refused:
+      return "refused";
+    case Kind::unreachable:
+      return "unreachable";
+    case Kind::no_answer:
+      return "no_answer";
+    case Kind::no_node:
+      return "no_node";
+    case Kind::other_cluster:
+      return "other_cluster";
+    case Kind::not_let_in:
+      return "not_let_in";
+    case Kind::one_way:
+      break;
   }
   return "one_way";
 }
@@ -70,8 +90,7 @@ bool is_final(JoinObstacle::Kind kind) {
 Error join_error(const transport::Address& address, const JoinObstacle& obstacle) {
   const std::string subject =
       obstacle.kind == Kind::bad_address ? in_quotes(address) : printable(address);
-  const std::string text =
-      subject + " " + obstacle.text + std::string(advice(obstacle.kind));
+  const std::string text = subject + " " + obstacle.text + std::string(advice(obstacle.kind));
   switch (obstacle.kind) {
     case Kind::bad_address:
       return {ErrorCode::invalid_argument, text};
@@ -91,9 +110,8 @@ JoinObstacle obstacle_of_info(const Value& info, const JoinSeeker& seeker) {
   const std::string name = field(info, "name");
   if (name.empty() || cluster.empty()) return no_node();
   if (cluster != seeker.cluster) {
-    return {Kind::other_cluster,
-            "belongs to the cluster " + in_quotes(cluster) + ", this one to " +
-                in_quotes(seeker.cluster)};
+    return {Kind::other_cluster, "belongs to the cluster " + in_quotes(cluster) + ", this one to " +
+                                     in_quotes(seeker.cluster)};
   }
   if (name == seeker.id.name && field(info, "address") == seeker.address) return {};
   return {Kind::one_way, "answers questions, but has not let this node in: can it reach " +

@@ -54,11 +54,11 @@ std::string default_node_name(const std::string& listen, BootId boot) {
 }
 
 Result<void> check_node_name(const std::string& name) {
-  const bool good = name.size() <= limits::name_size_bytes_max &&
-                    std::ranges::all_of(name, [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                             (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-                    });
+  const bool good =
+      name.size() <= limits::name_size_bytes_max && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+      });
   if (good) return {};
   return Error(ErrorCode::invalid_argument,
                fmt::format("the node name {} is not acceptable: letters, digits, '-', '_' and "

@@ -177,9 +177,9 @@ Result<void> Node::World::start(Node& node) {
   system = std::make_unique<System>(system_options);
   router = std::make_unique<cluster::RemoteRouter>(id.boot, *transport, format, *system);
   names = std::make_shared<GlobalRegistry>(*system, id);
-  const auto advertise = advertised_address(options.listen, options.advertise,
-                                            options.transport ? std::vector<std::string>()
-                                                              : transport::machine_addresses());
+  const auto advertise = advertised_address(
+      options.listen, options.advertise,
+      options.transport ? std::vector<std::string>() : transport::machine_addresses());
   if (!advertise) return advertise.error();
   system->set_remote_sender(router.get());
   // The port is open from here on; what comes waits at the gate until the last service is up.

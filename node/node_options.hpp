@@ -53,10 +53,10 @@ struct NodeOptions {
   resilience::BreakerObserver on_breaker_change{};
 
   // --- for tests and simulation: the world, handed in ---------------------------
-  Clock* clock = nullptr;                           ///< null: the machine's
+  Clock* clock = nullptr;                             ///< null: the machine's
   std::shared_ptr<transport::Transport> transport{};  ///< null: ZeroMQ
-  std::uint64_t seed = 0;                           ///< 0: from the operating system
-  std::function<bool()> step{};                     ///< see `SystemOptions::step`
+  std::uint64_t seed = 0;                             ///< 0: from the operating system
+  std::function<bool()> step{};                       ///< see `SystemOptions::step`
 };
 
 }  // namespace kith

@@ -27,9 +27,9 @@ Table make_table() {
   const Names limiter = {"limit", "window_ns", "algorithm", "burst", "calendar", "shadow"};
   const Names counted = Names{"name", "key", "cost"} + limiter;
   const Names check = Names{"drain_over_limit", "reset_first", "at_ns"} + counted;
-  const Names breaker_options = {"policy",           "failure_threshold", "open_for_ns",
-                                 "open_backoff",     "half_open_probes",  "window_calls",
-                                 "window_time_ns",   "minimum_calls",     "failure_rate"};
+  const Names breaker_options = {"policy",         "failure_threshold", "open_for_ns",
+                                 "open_backoff",   "half_open_probes",  "window_calls",
+                                 "window_time_ns", "minimum_calls",     "failure_rate"};
   const Names replay = {"run", "numbers", "times"};
   const Names stream = {"limit", "timeout_ns"};
   return {

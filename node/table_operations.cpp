@@ -212,10 +212,8 @@ Result<Value> list(Node& node, const Fields& fields) {
     tables.push_back(*known);
   }
   const Value next = more ? *tables.back().find("name") : Value();
-  return Value::map({{"tables", std::move(tables)},
-                     {"more", more},
-                     {"next", next},
-                     {"node", node.name()}});
+  return Value::map(
+      {{"tables", std::move(tables)}, {"more", more}, {"next", next}, {"node", node.name()}});
 }
 
 // --- rows ---------------------------------------------------------------------------
@@ -246,9 +244,10 @@ Result<Value> lookup(Node& node, const Fields& fields) {
   if (!key) return key.error();
   auto rows = (*table)->lookup(*key);
   if (rows.size() > limits::decode_elements_max) {
-    return wrong(fmt::format("the {} rows of the key have no room in an answer, which takes {}; "
-                             "select them",
-                             rows.size(), limits::decode_elements_max));
+    return wrong(
+        fmt::format("the {} rows of the key have no room in an answer, which takes {}; "
+                    "select them",
+                    rows.size(), limits::decode_elements_max));
   }
   Value all =
       ValueArray(std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
@@ -262,9 +261,8 @@ Result<Value> update_counter(Node& node, const Fields& fields) {
   const auto key = new_key_in(fields);
   if (!key) return key.error();
   const Value* const given = fields.find("updates");
-  const auto updates =
-      counter_updates_from(given == nullptr || given->is_null() ? Value(1) : *given,
-                           (*table)->key_position());
+  const auto updates = counter_updates_from(
+      given == nullptr || given->is_null() ? Value(1) : *given, (*table)->key_position());
   if (!updates) return updates.error();
   std::optional<TableRow> initial;
   const Value* const given_row = fields.find("initial");

@@ -50,7 +50,7 @@ struct NameEvent {
 
 /// Which names are asked for.
 struct NameQuery {
-  std::string prefix{};              ///< what they begin with
+  std::string prefix{};                ///< what they begin with
   std::optional<std::string> after{};  ///< only those that come behind this one
   std::size_t names_max = 0;
 };

@@ -25,9 +25,9 @@ enum class RegistryKeys : std::uint8_t { unique, duplicate };
 struct RegistryOptions {
   std::string name = "registry";
   RegistryKeys keys = RegistryKeys::unique;
-  std::size_t partitions = 1;          ///< parts that are locked one by one; at least 1
+  std::size_t partitions = 1;            ///< parts that are locked one by one; at least 1
   std::vector<std::string> listeners{};  ///< local names that get a `RegistryEvent` for each change
-  ValueMap metadata{};                 ///< by the text of its key
+  ValueMap metadata{};                   ///< by the text of its key
 };
 
 /// What a listener of a registry is told. The end of a process is not told: monitor it.

@@ -77,12 +77,11 @@ Bulkhead::Place::~Place() {
 }
 
 Error Bulkhead::full(const char* why) const {
-  return detail::refused(
-      Error(ErrorCode::overloaded,
-            "the bulkhead " + in_quotes(state_->options.name) + " runs its " +
-                std::to_string(state_->options.concurrent_max) + " requests, " + why +
-                "; try again later"),
-      "bulkhead");
+  return detail::refused(Error(ErrorCode::overloaded,
+                               "the bulkhead " + in_quotes(state_->options.name) + " runs its " +
+                                   std::to_string(state_->options.concurrent_max) + " requests, " +
+                                   why + "; try again later"),
+                         "bulkhead");
 }
 
 Result<Bulkhead::Place> Bulkhead::acquire() {

@@ -18,8 +18,8 @@ namespace kith::resilience {
 
 /// Which part of a list is wanted, by name. Thread-safety: plain value.
 struct ListRequest {
-  std::string prefix;         ///< only names that begin so
-  std::string after;          ///< only names behind this one; empty: from the beginning
+  std::string prefix;  ///< only names that begin so
+  std::string after;   ///< only names behind this one; empty: from the beginning
   std::uint32_t items_max = limits::shared_page_items_default;
   KITH_FIELDS(prefix, after, items_max)
 };

@@ -44,8 +44,8 @@ class ChildStart {
  public:
   ChildStart() = default;
   template <typename F>
-  requires(!std::is_same_v<std::decay_t<F>, ChildStart>)
-      ChildStart(F f)  // NOLINT(google-explicit-constructor)
+    requires(!std::is_same_v<std::decay_t<F>, ChildStart>)
+  ChildStart(F f)  // NOLINT(google-explicit-constructor)
       : start_([f = std::move(f)]() mutable -> Result<StartedChild> {
           auto started = f();
           if (!started) return started.error();

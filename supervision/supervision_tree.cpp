@@ -122,8 +122,10 @@ class TreeWalk {
       child.restarts = each.restarts;
       child.next_attempt_ms = each.next_attempt_ms;
       child.state = each.restarting ? "restarting" : "stopped";
-      if (each.pid) visit(child, level + 1);
-      else take_room(child);
+      if (each.pid)
+        visit(child, level + 1);
+      else
+        take_room(child);
       entry.children.push_back(std::move(child));
     }
   }

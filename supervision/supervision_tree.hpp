@@ -33,12 +33,12 @@ struct TreeEntry {
 
 /// How a tree is looked at. Thread-safety: plain value.
 struct TreeOptions {
-  std::size_t children_max = 1000;                     ///< shown of one process
-  std::size_t entries_max = 10'000;                    ///< shown at all
+  std::size_t children_max = 1000;                                  ///< shown of one process
+  std::size_t entries_max = 10'000;                                 ///< shown at all
   std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  ///< about, in an answer
-  std::size_t levels_max = 12;                         ///< shown below the top
-  Duration patience = std::chrono::milliseconds(100);  ///< for one process to answer
-  Duration patience_in_all = std::chrono::seconds(2);  ///< for all of them
+  std::size_t levels_max = 12;                                      ///< shown below the top
+  Duration patience = std::chrono::milliseconds(100);               ///< for one process to answer
+  Duration patience_in_all = std::chrono::seconds(2);               ///< for all of them
 };
 
 /// Some of the trees of a system. Thread-safety: plain value.

@@ -79,8 +79,8 @@ class TaskSupervisor {
   }
   /// Starts a task whose result nobody awaits; each start runs a copy of `f`.
   template <std::invocable F>
-  requires std::copy_constructible<F> Result<Pid> start_child(F f, const TaskOptions& options = {})
-  const {
+    requires std::copy_constructible<F>
+  Result<Pid> start_child(F f, const TaskOptions& options = {}) const {
     return start([f = std::move(f)] { return detail::start_linked(detail::function_body(F(f))); },
                  options);
   }

@@ -78,8 +78,8 @@ class WorkerPool {
   }
   /// Sends a message to a worker. Errors: `overloaded`, `no_process`.
   template <typename M>
-  requires(!Request<M>) Result<void> cast(M message)
-  const {
+    requires(!Request<M>)
+  Result<void> cast(M message) const {
     const auto worker = chooser_->choose();
     if (!worker) return worker.error();
     return kith::cast(ref(*worker), std::move(message));

@@ -43,9 +43,8 @@ Result<void> check(const Value& term, const char* what, std::size_t size_max) {
   const auto most = extent(term, limits::table_row_depth_max);
   if (!most) {
     return refused(std::string(what) + " is nested deeper than " +
-                   std::to_string(limits::table_row_depth_max) +
-                   " levels, or has more than " + std::to_string(limits::decode_elements_max) +
-                   " elements in an array");
+                   std::to_string(limits::table_row_depth_max) + " levels, or has more than " +
+                   std::to_string(limits::decode_elements_max) + " elements in an array");
   }
   if (*most <= size_max) return {};
   const std::size_t size = transport::encode_value(term).size();

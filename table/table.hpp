@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "core/flat_set.hpp"
-#include "core/result.hpp"
 #include "core/read_biased_lock.hpp"
+#include "core/result.hpp"
 #include "table/change_feed.hpp"
 #include "table/locked_parts.hpp"
 #include "table/row_change.hpp"

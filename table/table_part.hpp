@@ -39,8 +39,7 @@ std::optional<std::int64_t> integer_in(const V& value) {
 
 /// What rows of a table must hold to be counters.
 template <typename V>
-concept CounterValue =
-    std::is_same_v<V, Value> || (std::integral<V> && !std::is_same_v<V, bool>);
+concept CounterValue = std::is_same_v<V, Value> || (std::integral<V> && !std::is_same_v<V, bool>);
 
 /// Whether a sum can be written into a row.
 template <typename V>

@@ -26,8 +26,8 @@ Bytes encode_error(const Error& error) {
 }  // namespace
 
 Value error_value(const Error& error) {
-  return Value::map({{"code", std::string(to_string(error.code()))},
-                     {"text", shortened(error.text())}});
+  return Value::map(
+      {{"code", std::string(to_string(error.code()))}, {"text", shortened(error.text())}});
 }
 
 Bytes encode_answer(const Result<Value>& result) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <exception>
-#include <msgpack.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <msgpack.hpp>
 
 #include "core/limits.hpp"
 #include "transport/internal/big_endian.hpp"
@@ -45,8 +46,10 @@ class Writer final : public WireWriter {
 
   void null() override { packer_.pack_nil(); }
   void boolean(bool value) override {
-    if (value) packer_.pack_true();
-    else packer_.pack_false();
+    if (value)
+      packer_.pack_true();
+    else
+      packer_.pack_false();
   }
   void integer(std::int64_t value) override { packer_.pack_int64(value); }
   void real(double value) override {
@@ -97,34 +100,54 @@ class Writer final : public WireWriter {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::null: return "null";
-    case Kind::boolean: return "boolean";
-    case Kind::integer: return "integer";
-    case Kind::real: return "float";
-    case Kind::text: return "text";
-    case Kind::bytes: return "bytes";
-    case Kind::pid: return "pid";
-    case Kind::reference: return "reference";
-    case Kind::array: return "array";
-    case Kind::map: return "map";
-    case Kind::none: break;
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+      return "integer";
+    case Kind::real:
+      return "float";
+    case Kind::text:
+      return "text";
+    case Kind::bytes:
+      return "bytes";
+    case Kind::pid:
+      return "pid";
+    case Kind::reference:
+      return "reference";
+    case Kind::array:
+      return "array";
+    case Kind::map:
+      return "map";
+    case Kind::none:
+      break;
   }
   return "nothing";
 }
 
 Kind kind_of(const msgpack::object& object) {
   switch (object.type) {
-    case Type::NIL: return Kind::null;
-    case Type::BOOLEAN: return Kind::boolean;
+    case Type::NIL:
+      return Kind::null;
+    case Type::BOOLEAN:
+      return Kind::boolean;
     case Type::POSITIVE_INTEGER:
-    case Type::NEGATIVE_INTEGER: return Kind::integer;
+    case Type::NEGATIVE_INTEGER:
+      return Kind::integer;
     case Type::FLOAT32:
-    case Type::FLOAT64: return Kind::real;
-    case Type::STR: return Kind::text;
-    case Type::BIN: return Kind::bytes;
-    case Type::ARRAY: return Kind::array;
-    case Type::MAP: return Kind::map;
-    case Type::EXT: break;
+    case Type::FLOAT64:
+      return Kind::real;
+    case Type::STR:
+      return Kind::text;
+    case Type::BIN:
+      return Kind::bytes;
+    case Type::ARRAY:
+      return Kind::array;
+    case Type::MAP:
+      return Kind::map;
+    case Type::EXT:
+      break;
   }
   if (object.via.ext.size != extension_size_bytes) return Kind::none;
   if (object.via.ext.type() == pid_extension) return Kind::pid;
@@ -196,8 +219,10 @@ class Reader final : public WireReader {
   std::size_t begin_array() override { return enter(Kind::array); }
   std::size_t begin_map() override { return enter(Kind::map) / 2; }
   void skip() override {
-    if (current()) pass();
-    else fail("a part is missing");
+    if (current())
+      pass();
+    else
+      fail("a part is missing");
   }
   void fail(std::string text) override {
     if (error_) return;
@@ -234,8 +259,10 @@ class Reader final : public WireReader {
   }
 
   void pass() {
-    if (levels_.empty()) root_read_ = true;
-    else ++levels_.back().next;
+    if (levels_.empty())
+      root_read_ = true;
+    else
+      ++levels_.back().next;
   }
 
   /// The next part if it is of that kind.
@@ -262,8 +289,8 @@ class Reader final : public WireReader {
   std::size_t enter(Kind kind) {
     const auto* container = take(kind);
     if (!container) return 0;
-    const std::size_t parts = kind == Kind::array ? container->via.array.size
-                                                  : std::size_t{2} * container->via.map.size;
+    const std::size_t parts =
+        kind == Kind::array ? container->via.array.size : std::size_t{2} * container->via.map.size;
     levels_.push_back({container, parts, 0});
     return parts;
   }
@@ -300,9 +327,13 @@ msgpack::unpack_limit limits_for(std::size_t size_bytes) {
 }
 
 /// Texts and bytes refer to the input, which outlives the tree.
-bool refer(Type, std::size_t, void*) { return true; }
+bool refer(Type, std::size_t, void*) {
+  return true;
+}
 
-Error decode_error(std::string text) { return {ErrorCode::decode, std::move(text)}; }
+Error decode_error(std::string text) {
+  return {ErrorCode::decode, std::move(text)};
+}
 
 Result<void> unpack(msgpack::zone& zone, BytesView bytes, msgpack::object& root) {
   try {
@@ -352,8 +383,12 @@ Result<void> MessagePack::decode(BytesView bytes,
   return {};
 }
 
-Bytes encode_value(const Value& value) { return encode_message(value); }
+Bytes encode_value(const Value& value) {
+  return encode_message(value);
+}
 
-Result<Value> decode_value(BytesView bytes) { return decode_message<Value>(bytes); }
+Result<Value> decode_value(BytesView bytes) {
+  return decode_message<Value>(bytes);
+}
 
 }  // namespace kith::transport

@@ -22,8 +22,8 @@ namespace kith::transport {
 class MessagePack final : public WireFormat {
  public:
   [[nodiscard]] Bytes encode(const std::function<void(WireWriter&)>& write) const override;
-  [[nodiscard]] Result<void> decode(
-      BytesView bytes, const std::function<void(WireReader&)>& read) const override;
+  [[nodiscard]] Result<void> decode(BytesView bytes,
+                                    const std::function<void(WireReader&)>& read) const override;
 };
 
 /// The bytes of a dynamic term.

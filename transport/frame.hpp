@@ -21,7 +21,7 @@ struct FrameHeader {
   Channel channel = Channel::app;
   std::uint64_t session = 0;
   std::uint64_t given_up = 0;  ///< app: sessions of the receiver up to this one are taken no more
-  std::uint64_t epoch = 0;  ///< of the view; 0 as long as there are no views
+  std::uint64_t epoch = 0;     ///< of the view; 0 as long as there are no views
   std::uint64_t sequence = 0;
   NodeId sender;
   std::string cluster;

@@ -30,7 +30,9 @@ void HandlerGate::open() {
   }
 }
 
-void HandlerGate::close() { state_.store(State::closed, std::memory_order_release); }
+void HandlerGate::close() {
+  state_.store(State::closed, std::memory_order_release);
+}
 
 bool HandlerGate::keep(std::size_t cost_bytes, std::function<void()> event) {
   {

@@ -1,11 +1,10 @@
 #include "transport/own_address.hpp"
 
 #include <algorithm>
-#include <array>
-#include <memory>
-
 #include <arpa/inet.h>
+#include <array>
 #include <ifaddrs.h>
+#include <memory>
 #include <net/if.h>
 #include <netinet/in.h>
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <memory>
-#include <system_error>
-
 #include <fcntl.h>
+#include <memory>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "transport/internal/endpoint.hpp"
@@ -66,12 +65,18 @@ Reachability wait_for(int descriptor, Duration timeout) {
 
 std::string_view to_string(Reachability::Kind kind) {
   switch (kind) {
-    case Kind::accepts: return "accepts";
-    case Kind::bad_address: return "bad_address";
-    case Kind::unknown_host: return "unknown_host";
-    case Kind::refused: return "refused";
-    case Kind::unreachable: return "unreachable";
-    case Kind::no_answer: break;
+    case Kind::accepts:
+      return "accepts";
+    case Kind::bad_address:
+      return "bad_address";
+    case Kind::unknown_host:
+      return "unknown_host";
+    case Kind::refused:
+      return "refused";
+    case Kind::unreachable:
+      return "unreachable";
+    case Kind::no_answer:
+      break;
   }
   return "no_answer";
 }

@@ -42,8 +42,8 @@ class RequestClient::Connection {
     const internal::ZmqContext context;
     auto socket = internal::ZmqSocket::make(context, ZmqKind::dealer);
     if (!socket) return socket.error();
-    auto monitor = internal::ZmqMonitor::make(context, *socket, internal::ZmqWatch::connection,
-                                              "client");
+    auto monitor =
+        internal::ZmqMonitor::make(context, *socket, internal::ZmqWatch::connection, "client");
     if (!monitor) return monitor.error();
     return std::make_unique<Connection>(address, target, *std::move(socket), *std::move(monitor));
   }
@@ -142,8 +142,8 @@ class RequestClient::Connection {
     return {ErrorCode::timeout, address_ + " did not answer in time"};
   }
   [[nodiscard]] Error overloaded() const {
-    return {ErrorCode::overloaded, std::to_string(pending_.size()) +
-                                       " requests to " + address_ + " already wait"};
+    return {ErrorCode::overloaded,
+            std::to_string(pending_.size()) + " requests to " + address_ + " already wait"};
   }
 
   void wait(TimePoint deadline) {

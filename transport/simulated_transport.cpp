@@ -354,7 +354,9 @@ void SimulatedNetwork::heal() {
   state_->isolated_.clear();
 }
 
-void SimulatedNetwork::set_loss(double loss) { state_->options_.loss = loss; }
+void SimulatedNetwork::set_loss(double loss) {
+  state_->options_.loss = loss;
+}
 
 void SimulatedNetwork::kill(const Address& address) {
   const auto station = state_->stations_.find(address);

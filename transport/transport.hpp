@@ -59,10 +59,10 @@ struct TransportCounters {
   std::uint64_t messages_received = 0;
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
-  std::uint64_t frames_refused = 0;     ///< too large, malformed, or of another cluster
-  std::uint64_t messages_dropped = 0;   ///< at a bound of control or state
-  std::uint64_t requests_refused = 0;   ///< of apps: malformed, too large, or too many under way
-  std::uint64_t answers_dropped = 0;    ///< to apps that do not take their answers
+  std::uint64_t frames_refused = 0;    ///< too large, malformed, or of another cluster
+  std::uint64_t messages_dropped = 0;  ///< at a bound of control or state
+  std::uint64_t requests_refused = 0;  ///< of apps: malformed, too large, or too many under way
+  std::uint64_t answers_dropped = 0;   ///< to apps that do not take their answers
 };
 
 /// Carries messages between nodes, and requests and replies between a node and attached apps.

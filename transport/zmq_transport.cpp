@@ -40,10 +40,9 @@ class ZmqTransport final : public Transport {
   Result<void> send(const Address& to, Channel channel, Bytes message) override {
     if (!running_) return Error(ErrorCode::unavailable, "the transport is stopped");
     if (message.size() > limits::frame_size_bytes_max) {
-      return Error(ErrorCode::invalid_argument,
-                   "a message of " + std::to_string(message.size()) +
-                       " bytes is larger than the limit of " +
-                       std::to_string(limits::frame_size_bytes_max));
+      return Error(ErrorCode::invalid_argument, "a message of " + std::to_string(message.size()) +
+                                                    " bytes is larger than the limit of " +
+                                                    std::to_string(limits::frame_size_bytes_max));
     }
     const auto dropped = shared_.outbox.push(to, channel, std::move(message));
     if (!dropped) return dropped.error();

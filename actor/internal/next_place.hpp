@@ -27,7 +27,8 @@ class NextPlace {
   Slot* take() {
     if (is_empty()) return nullptr;
     begin_taking();
-    if (wanted_.load(std::memory_order_seq_cst)) [[unlikely]] return take_while_wanted();
+    if (wanted_.load(std::memory_order_seq_cst)) [[unlikely]]
+      return take_while_wanted();
     Slot* process = process_.load(std::memory_order_relaxed);
     process_.store(nullptr, std::memory_order_relaxed);
     taking_.store(false, std::memory_order_release);

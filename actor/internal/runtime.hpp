@@ -44,9 +44,9 @@ struct TimedSignal {
 
 /// How a new process begins.
 struct SpawnOptions {
-  Pid link;     ///< linked from the start, when set
+  Pid link;                ///< linked from the start, when set
   bool tell_link = false;  ///< that one does not know it yet
-  Pid monitor;  ///< watched from the start by this one, when set
+  Pid monitor;             ///< watched from the start by this one, when set
   Reference monitor_reference;
   Pid parent;
   std::shared_ptr<const Ancestor> ancestors;  ///< of a server, or of a supervisor's child

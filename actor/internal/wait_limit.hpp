@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "core/timer_wheel.hpp"
 #include "core/clock.hpp"
 #include "core/compiler.hpp"
+#include "core/timer_wheel.hpp"
 
 namespace kith::detail {
 

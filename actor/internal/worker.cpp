@@ -174,7 +174,8 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
   // threads all run in that order, whichever turn woke them.
   if (here && !runtime_.manual() && next_.is_empty()) {
     next_.fill(slot);
-    if (!has_called_) [[unlikely]] call_for_help();
+    if (!has_called_) [[unlikely]]
+      call_for_help();
     return;
   }
   bool wakes = false;
@@ -201,7 +202,8 @@ ProcessSlot* Worker::pop_queue() {
   const std::size_t ready = ready_size_.load(std::memory_order_relaxed);
   if (ready == 0) return nullptr;
   // Those who were made ready before it awoke may not have seen a sleeper to wake.
-  if (ready > 1 && !has_called_) [[unlikely]] call_for_help();
+  if (ready > 1 && !has_called_) [[unlikely]]
+    call_for_help();
   const std::scoped_lock lock(mutex_);
   if (ready_.empty()) return nullptr;
   ProcessSlot* slot = ready_.front();
@@ -369,8 +371,8 @@ void Worker::sleep() {
 }
 
 bool Worker::rouse() {
-  const bool is_first = asleep_.load(std::memory_order_relaxed) &&
-                        asleep_.exchange(false, std::memory_order_relaxed);
+  const bool is_first =
+      asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_relaxed);
   if (is_first) wake();
   return is_first;
 }

@@ -13,8 +13,8 @@
 #include "actor/internal/fiber.hpp"
 #include "actor/internal/next_place.hpp"
 #include "actor/internal/runtime.hpp"
-#include "core/timer_wheel.hpp"
 #include "core/compiler.hpp"
+#include "core/timer_wheel.hpp"
 
 namespace kith::detail {
 

@@ -37,8 +37,8 @@ Result<Value> ask(const Context& context, const std::string& operation, ValueMap
   return ask(context, *client, operation, std::move(arguments), timeout);
 }
 
-Result<void> for_each_page(const Context& context, const std::string& operation,
-                           ValueMap arguments, const std::function<bool(const Value& page)>& take) {
+Result<void> for_each_page(const Context& context, const std::string& operation, ValueMap arguments,
+                           const std::function<bool(const Value& page)>& take) {
   auto client = connect(context);
   if (!client) return client.error();
   for (;;) {
@@ -67,11 +67,15 @@ Result<Value> ask_all(const Context& context, const std::string& operation, Valu
   return Value(std::move(last));
 }
 
-int fail(const Context& context, const Error& error) { return print_error(error, context.json); }
+int fail(const Context& context, const Error& error) {
+  return print_error(error, context.json);
+}
 
 int show(const Context& context, const Value& value, const std::string& text, int code) {
-  if (context.json) fmt::print("{}\n", to_json(value));
-  else if (!text.empty()) fmt::print("{}{}", for_screen(text), text.ends_with('\n') ? "" : "\n");
+  if (context.json)
+    fmt::print("{}\n", to_json(value));
+  else if (!text.empty())
+    fmt::print("{}{}", for_screen(text), text.ends_with('\n') ? "" : "\n");
   return code;
 }
 

@@ -162,8 +162,8 @@ Result<void> insert_in_batches(NodeTableClient& client, const ValueTable& table)
 constexpr std::string_view standard_stream = "-";
 
 bool is_standard_output(const std::string& file) {
-  struct stat named {};
-  struct stat output {};
+  struct stat named{};
+  struct stat output{};
   if (file == standard_stream) return true;
   return stat(file.c_str(), &named) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
          named.st_dev == output.st_dev && named.st_ino == output.st_ino;

@@ -46,8 +46,12 @@ Result<ValueMap> with_key(const NodeTableCommand& command) {
 }
 
 std::vector<Cell> info_row(const Value& info, const std::string& node) {
-  return {field_text(info, "name"),   field_text(info, "type"),  field_text(info, "rows"),
-          field_text(info, "bytes"),  field_text(info, "access"), field_text(info, "owner"),
+  return {field_text(info, "name"),
+          field_text(info, "type"),
+          field_text(info, "rows"),
+          field_text(info, "bytes"),
+          field_text(info, "access"),
+          field_text(info, "owner"),
           node};
 }
 
@@ -56,8 +60,13 @@ std::vector<Cell> shared_row(const Value& table) {
   for (const Value& each : field_list(table, "nodes")) {
     nodes += (nodes.empty() ? "" : ",") + field_text(each, "node");
   }
-  return {field_text(table, "name"), "shared", field_text(table, "rows"),
-          field_text(table, "bytes"), "public", "-", nodes};
+  return {field_text(table, "name"),
+          "shared",
+          field_text(table, "rows"),
+          field_text(table, "bytes"),
+          "public",
+          "-",
+          nodes};
 }
 
 Result<ValueMap> insert_arguments(const NodeTableCommand& command) {
@@ -157,11 +166,10 @@ int run_table_info(const Context& context, const NodeTableCommand& command) {
 }
 
 int run_table_rename(const Context& context, const NodeTableCommand& command) {
-  return with_reply(context, command, "rename", ValueMap{{"to", command.to}},
-                    [&](const Value& reply) {
-                      return show(context, reply,
-                                  fmt::format("renamed {} to {}", command.table, command.to));
-                    });
+  return with_reply(
+      context, command, "rename", ValueMap{{"to", command.to}}, [&](const Value& reply) {
+        return show(context, reply, fmt::format("renamed {} to {}", command.table, command.to));
+      });
 }
 
 int run_table_ls(const Context& context, const NodeTableCommand& /*command*/) {

@@ -116,8 +116,10 @@ int run_names(const Context& context, const std::string& prefix) {
   const auto asked = for_each_page(context, "names", {{"prefix", prefix}}, [&](const Value& page) {
     Table table = names_table();
     for (const Value& entry : field_list(page, "names")) {
-      if (context.json) fmt::print("{}{}", std::exchange(separator, ","), to_json(entry));
-      else table.rows.push_back(name_row(entry));
+      if (context.json)
+        fmt::print("{}{}", std::exchange(separator, ","), to_json(entry));
+      else
+        table.rows.push_back(name_row(entry));
     }
     if (!context.json) fmt::print("{}", pages.page(table));
     return true;

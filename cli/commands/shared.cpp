@@ -45,9 +45,9 @@ int run_table(const Context& context, const TableCommand& command) {
   const auto reply = ask(context, "table", std::move(*arguments));
   if (!reply) return fail(context, reply.error());
   if (!field_bool(*reply, "found")) {
-    return fail(context, Error(ErrorCode::not_found, fmt::format("table {} has no key {}",
-                                                                 command.table,
-                                                                 in_quotes(command.key))));
+    return fail(context,
+                Error(ErrorCode::not_found, fmt::format("table {} has no key {}", command.table,
+                                                        in_quotes(command.key))));
   }
   const Value* value = reply->find("value");
   return show(context, *reply, to_plain(value == nullptr ? Value() : *value));

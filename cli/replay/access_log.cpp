@@ -11,11 +11,11 @@
 namespace kith::replay {
 namespace {
 
-constexpr std::array formats{
-    std::pair{AccessLogFormat::combined, "combined"}, std::pair{AccessLogFormat::common, "common"},
-    std::pair{AccessLogFormat::main, "main"},
-    std::pair{AccessLogFormat::vhost_combined, "vhost_combined"},
-    std::pair{AccessLogFormat::json, "json"}};
+constexpr std::array formats{std::pair{AccessLogFormat::combined, "combined"},
+                             std::pair{AccessLogFormat::common, "common"},
+                             std::pair{AccessLogFormat::main, "main"},
+                             std::pair{AccessLogFormat::vhost_combined, "vhost_combined"},
+                             std::pair{AccessLogFormat::json, "json"}};
 
 /// Where a file was emptied while a server wrote to it, the next line begins with a hole: NUL bytes
 /// up to the place where the server was.

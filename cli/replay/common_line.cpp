@@ -47,8 +47,10 @@ class FieldReader {
     return {};
   }
   void space() {
-    if (!rest_.starts_with(' ')) fail("a space is missing between two fields");
-    else rest_.remove_prefix(1);
+    if (!rest_.starts_with(' '))
+      fail("a space is missing between two fields");
+    else
+      rest_.remove_prefix(1);
   }
   [[nodiscard]] bool at_quote() const { return rest_.starts_with('"'); }
   /// Whether nothing but white space is left.
@@ -107,7 +109,9 @@ std::string_view take(std::string_view& text, std::size_t end) {
   return taken;
 }
 
-std::string_view take_word(std::string_view& text) { return take(text, text.find(' ')); }
+std::string_view take_word(std::string_view& text) {
+  return take(text, text.find(' '));
+}
 
 /// Where a host ends that may be a list: a comma before a space means that it goes on.
 std::size_t end_of_list(std::string_view text) {
@@ -146,8 +150,8 @@ bool begins_with_vhost(std::string_view head) {
 
 Result<Head> parse_head(std::string_view text, VirtualHost vhost) {
   const auto fail = [](const char* what) { return Result<Head>(ErrorCode::decode, what); };
-  const bool drops = vhost == VirtualHost::always ||
-                     (vhost == VirtualHost::detect && begins_with_vhost(text));
+  const bool drops =
+      vhost == VirtualHost::always || (vhost == VirtualHost::detect && begins_with_vhost(text));
   if (drops && take_word(text).empty()) return fail("the virtual host is missing");
   const std::string_view host = first_address(take(text, end_of_list(text)));
   if (host.empty()) return fail("the host is missing");

@@ -24,8 +24,7 @@ enum class VirtualHost : std::uint8_t {
 /// makes the byte after it an ordinary one. After the size, numbers and quoted fields may follow,
 /// the latter two at least, then white space only. A status of `-` is none. Errors: `decode`,
 /// saying what is wrong. Pure.
-[[nodiscard]] Result<LogLine> parse_common_line(std::string_view line,
-                                                RequiredFields required = {},
+[[nodiscard]] Result<LogLine> parse_common_line(std::string_view line, RequiredFields required = {},
                                                 VirtualHost vhost = VirtualHost::detect);
 
 }  // namespace kith::replay

@@ -36,6 +36,8 @@ constexpr std::array names{
 
 }  // namespace
 
-std::span<const FieldName> field_names() { return names; }
+std::span<const FieldName> field_names() {
+  return names;
+}
 
 }  // namespace kith::replay

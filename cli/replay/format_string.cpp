@@ -24,7 +24,9 @@ Error refuse(std::string text) {
   return {ErrorCode::invalid_argument, "the format of lines " + std::move(text)};
 }
 
-Error unreadable(std::string text) { return {ErrorCode::decode, std::move(text)}; }
+Error unreadable(std::string text) {
+  return {ErrorCode::decode, std::move(text)};
+}
 
 /// The name at the beginning of what follows a `$`, with or without braces; takes it off.
 std::string_view take_name(std::string_view& text) {
@@ -39,9 +41,8 @@ std::string_view take_name(std::string_view& text) {
 /// Where a variable stands in `field_names()`; at their end when it has no meaning.
 std::size_t rank_of(std::string_view variable) {
   const auto names = field_names();
-  const auto found = std::ranges::find_if(names, [&](const FieldName& name) {
-    return name.parent.empty() && name.name == variable;
-  });
+  const auto found = std::ranges::find_if(
+      names, [&](const FieldName& name) { return name.parent.empty() && name.name == variable; });
   return static_cast<std::size_t>(found - names.begin());
 }
 
@@ -101,16 +102,19 @@ Result<void> FormatString::check(const RequiredFields& required) const {
     return refuse("has no time: it needs $time_local, $time_iso8601 or $msec");
   }
   if (required.ip && !has(LineField::ip)) {
-    return refuse("has no address of the client, the key of the limit: it needs $remote_addr, or "
-                  "--by another field");
+    return refuse(
+        "has no address of the client, the key of the limit: it needs $remote_addr, or "
+        "--by another field");
   }
   if (required.user && !has(LineField::user)) {
-    return refuse("has no user, the key of the limit: it needs $remote_user, or --by another "
-                  "field");
+    return refuse(
+        "has no user, the key of the limit: it needs $remote_user, or --by another "
+        "field");
   }
   if (required.path && !has(LineField::path)) {
-    return refuse("has no path, which --by path and breakers need: it needs $request or "
-                  "$request_uri");
+    return refuse(
+        "has no path, which --by path and breakers need: it needs $request or "
+        "$request_uri");
   }
   if (required.status && !has(LineField::status)) {
     return refuse("has no status, which breakers need: it needs $status");
@@ -170,9 +174,15 @@ Result<void> FormatString::take(LogLine& line, LineField field, std::string_view
     case LineField::ip:
       line.ip = first_address(value);
       return line.ip.empty() ? Result<void>(unreadable("the host is missing")) : Result<void>();
-    case LineField::user: line.user = value; return {};
-    case LineField::path: line.path = value; return {};
-    case LineField::request: line.path = second_word(value); return {};
+    case LineField::user:
+      line.user = value;
+      return {};
+    case LineField::path:
+      line.path = value;
+      return {};
+    case LineField::request:
+      line.path = second_word(value);
+      return {};
   }
   return {};
 }

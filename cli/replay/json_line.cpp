@@ -57,7 +57,9 @@ class Line {
   std::vector<JsonMember> members_;
 };
 
-Error unreadable(std::string text) { return {ErrorCode::decode, std::move(text)}; }
+Error unreadable(std::string text) {
+  return {ErrorCode::decode, std::move(text)};
+}
 
 Result<std::string> text_of(Named named, bool required) {
   const std::string quoted = "the field '" + named.name + "' ";
@@ -89,8 +91,10 @@ std::string with_hex_escapes_as_text(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     text += line[i];
     if (line[i] != '\\' || i + 1 == line.size()) continue;
-    if (line[i + 1] == 'x') text += '\\';
-    else text += line[++i];
+    if (line[i + 1] == 'x')
+      text += '\\';
+    else
+      text += line[++i];
   }
   return text;
 }

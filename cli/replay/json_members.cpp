@@ -46,8 +46,10 @@ class MemberCollector final : public nlohmann::json_sax<Json> {
   bool start_object(std::size_t) override {
     if (depth_ == 0) object_ = true;
     const bool is_parent = depth_ == 1 && at_parent_;
-    if (is_parent) inside_parent_ = true;
-    else keep(Kind::other, {});
+    if (is_parent)
+      inside_parent_ = true;
+    else
+      keep(Kind::other, {});
     return open();
   }
   bool end_object() override { return close(); }
@@ -86,7 +88,7 @@ class MemberCollector final : public nlohmann::json_sax<Json> {
   std::size_t current_ = none;
   std::size_t depth_ = 0;
   bool object_ = false;
-  bool at_parent_ = false;      // the last key of the line's object
+  bool at_parent_ = false;  // the last key of the line's object
   bool inside_parent_ = false;
 };
 

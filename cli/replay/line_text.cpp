@@ -4,7 +4,9 @@
 
 namespace kith::replay {
 
-bool is_blank(std::string_view text) { return std::ranges::all_of(text, is_space); }
+bool is_blank(std::string_view text) {
+  return std::ranges::all_of(text, is_space);
+}
 
 std::string_view trim_end(std::string_view text) {
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);

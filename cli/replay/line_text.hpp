@@ -11,8 +11,12 @@
 namespace kith::replay {
 
 /// Whether this is a space or one of the control characters for white space, in any locale.
-[[nodiscard]] constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+[[nodiscard]] constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Whether there is nothing but white space.
 [[nodiscard]] bool is_blank(std::string_view text);

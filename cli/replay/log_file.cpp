@@ -32,17 +32,21 @@ bool begins_with(std::string_view text, const Compression& compression) {
 /// What is wrong with that kind of file; null when it may be a log.
 const char* complaint(std::filesystem::file_type type) {
   switch (type) {
-    case std::filesystem::file_type::directory: return "a folder";
+    case std::filesystem::file_type::directory:
+      return "a folder";
     case std::filesystem::file_type::block:
-    case std::filesystem::file_type::character: return "a device";
-    case std::filesystem::file_type::socket: return "a socket";
-    default: return nullptr;
+    case std::filesystem::file_type::character:
+      return "a device";
+    case std::filesystem::file_type::socket:
+      return "a socket";
+    default:
+      return nullptr;
   }
 }
 
 Error system_error(const std::string& path, int code) {
-  const auto kind = code == ENOENT || code == ENOTDIR ? ErrorCode::not_found
-                                                      : ErrorCode::input_output;
+  const auto kind =
+      code == ENOENT || code == ENOTDIR ? ErrorCode::not_found : ErrorCode::input_output;
   return {kind, "cannot read '" + path + "': " + std::generic_category().message(code)};
 }
 

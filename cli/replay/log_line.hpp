@@ -14,7 +14,7 @@ struct LogLine {
   Duration at{};  ///< since 1970, UTC
   std::string ip{};
   std::string user{};
-  std::string path{};  ///< second word of the request as it stands; empty when there is none
+  std::string path{};        ///< second word of the request as it stands; empty when there is none
   std::uint16_t status = 0;  ///< 0 when the line has none
 
   friend bool operator==(const LogLine&, const LogLine&) = default;

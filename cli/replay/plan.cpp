@@ -10,7 +10,9 @@
 namespace kith::replay {
 namespace {
 
-Error bad_answer(std::string text) { return {ErrorCode::decode, std::move(text)}; }
+Error bad_answer(std::string text) {
+  return {ErrorCode::decode, std::move(text)};
+}
 
 }  // namespace
 
@@ -143,8 +145,10 @@ Result<void> ReplayPlan::breaker_answer(std::size_t node, std::uint64_t id,
     const BreakerItem& item = batch->items[i];
     BreakerReport& counts = breakers_[item.breaker].counts;
     ++counts.requests;
-    if (answer.refused[i]) ++counts.refused;
-    else if (item.failed) ++counts.failures;
+    if (answer.refused[i])
+      ++counts.refused;
+    else if (item.failed)
+      ++counts.failures;
   }
   for (const auto& [item, transition] : answer.transitions) {
     const BreakerItem& request = batch->items[item];

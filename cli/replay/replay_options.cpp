@@ -8,9 +8,12 @@ namespace kith::replay {
 
 std::string_view to_string(KeyField field) {
   switch (field) {
-    case KeyField::ip: return "ip";
-    case KeyField::user: return "user";
-    case KeyField::path: return "path";
+    case KeyField::ip:
+      return "ip";
+    case KeyField::user:
+      return "user";
+    case KeyField::path:
+      return "path";
   }
   return "unknown";
 }

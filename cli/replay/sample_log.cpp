@@ -18,10 +18,10 @@ constexpr double outage_end = outage_begin + 600 / length_seconds;
 constexpr std::size_t unreadable_every = 4000;
 
 constexpr std::array<std::string_view, 8> paths{
-    "/",          "/products/17", "/products/99?ref=mail", "/search?q=boots",
-    "/cart/view", "/checkout/pay", "/checkout/confirm",    "/static/site.css"};
-constexpr std::array<std::string_view, 3> agents{
-    "Mozilla/5.0 (X11; Linux x86_64)", "curl/8.5.0", "ExampleBot/2.1 (+http://bot.example)"};
+    "/",          "/products/17",  "/products/99?ref=mail", "/search?q=boots",
+    "/cart/view", "/checkout/pay", "/checkout/confirm",     "/static/site.css"};
+constexpr std::array<std::string_view, 3> agents{"Mozilla/5.0 (X11; Linux x86_64)", "curl/8.5.0",
+                                                 "ExampleBot/2.1 (+http://bot.example)"};
 
 std::string address(Random& random) {
   const double kind = random.unit();
@@ -60,10 +60,10 @@ std::string sample_log(const SampleLogOptions& options) {
     const auto seconds = begin_seconds + static_cast<std::int64_t>(when * length_seconds) - late;
     const std::string_view path = paths[random.below(paths.size())];
     const std::string_view agent = agents[random.below(agents.size())];
-    std::string line = fmt::format(
-        R"({} - {} [{}] "GET {} HTTP/1.1" {} {} "-" "{}")", address(random),
-        random.chance(0.2) ? "ann" : "-", time_text(seconds), path, status(random, path, when),
-        200 + random.below(50'000), agent);
+    std::string line =
+        fmt::format(R"({} - {} [{}] "GET {} HTTP/1.1" {} {} "-" "{}")", address(random),
+                    random.chance(0.2) ? "ann" : "-", time_text(seconds), path,
+                    status(random, path, when), 200 + random.below(50'000), agent);
     if (i % unreadable_every == unreadable_every / 2) line.resize(line.size() - agent.size() / 2);
     log += line + '\n';
   }

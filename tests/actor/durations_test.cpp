@@ -148,8 +148,7 @@ TEST_P(DurationEdges, OfATimeoutOfAServer) {
 }
 
 struct Late {};
-class MachineEdges
-    : public EventStateMachine<MachineEdges, Protocol<Note>, std::string, int> {
+class MachineEdges : public EventStateMachine<MachineEdges, Protocol<Note>, std::string, int> {
  public:
   explicit MachineEdges(Duration d) : d_(d) {}
   [[nodiscard]] Step init() const {

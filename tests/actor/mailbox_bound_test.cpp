@@ -78,17 +78,16 @@ TEST(MailboxBound, TheResultOfATaskArrivesInAFullMailbox) {
   ManualClock clock;
   System system({.workers = 0, .clock = &clock});
   int result = 0;
-  const Pid owner = spawn(
-      system,
-      [&] {
-        auto task = async([] {
-          sleep_for(1s);
-          return 7;
-        });
-        sleep_for(2s);
-        result = task.await(1s).value();
-      },
-      {.mailbox_bound = 1});
+  const Pid owner = spawn(system,
+                          [&] {
+                            auto task = async([] {
+                              sleep_for(1s);
+                              return 7;
+                            });
+                            sleep_for(2s);
+                            result = task.await(1s).value();
+                          },
+                          {.mailbox_bound = 1});
   system.run_until_idle();
   EXPECT_TRUE(send(system, owner, Note{1}));
   EXPECT_EQ(send(system, owner, Note{2}).error().code(), ErrorCode::overloaded);

@@ -145,7 +145,8 @@ std::vector<Look> looks() {
            unlink(it.pid());
          });
        }},
-      {"length of the mailbox", [](System& system, const Kind&, const ServerAddress& it) {
+      {"length of the mailbox",
+       [](System& system, const Kind&, const ServerAddress& it) {
          EXPECT_EQ(system.message_queue_length(it.pid()), 0U);
        }},
   };

@@ -16,7 +16,9 @@ std::string ip_of(AccessLogParser parser, const std::string& line) {
   const auto read = parser.parse(line);
   return read && *read ? (*read)->ip : "unreadable";
 }
-AccessLogParser given(AccessLogFormat format) { return AccessLogParser(format); }
+AccessLogParser given(AccessLogFormat format) {
+  return AccessLogParser(format);
+}
 
 TEST(AccessLogParser, FirstReadableLineDecides) {
   AccessLogParser parser(std::nullopt);

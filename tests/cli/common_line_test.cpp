@@ -19,7 +19,9 @@ std::string with(const std::string& old_part, const std::string& new_part) {
   std::string line = common;
   return line.replace(line.find(old_part), old_part.size(), new_part);
 }
-bool readable(const std::string& line) { return parse_common_line(line).has_value(); }
+bool readable(const std::string& line) {
+  return parse_common_line(line).has_value();
+}
 std::string path_of(const std::string& request) {
   return parse_common_line(with("GET /a/b?x=1 HTTP/1.1", request)).value().path;
 }
@@ -84,17 +86,20 @@ TEST(CommonLine, StatusIsThreeDigitsSizeDigitsOrNone) {
   EXPECT_FALSE(readable(with("200 203", "200 1k")));
 }
 
-
 LogLine parsed(const std::string& line, VirtualHost vhost = VirtualHost::detect) {
   const auto read = parse_common_line(line, {}, vhost);
   EXPECT_TRUE(read) << line << ": " << read.error().text();
   return read ? *read : LogLine{};
 }
-std::string why(const std::string& line) { return parse_common_line(line).error().text(); }
+std::string why(const std::string& line) {
+  return parse_common_line(line).error().text();
+}
 std::string host_of(const std::string& head, VirtualHost vhost = VirtualHost::detect) {
   return parsed(with("10.0.0.1 - ann", head), vhost).ip;
 }
-std::string user_of(const std::string& head) { return parsed(with("10.0.0.1 - ann", head)).user; }
+std::string user_of(const std::string& head) {
+  return parsed(with("10.0.0.1 - ann", head)).user;
+}
 
 TEST(CommonLine, UserMayHaveSpacesAndBrackets) {
   EXPECT_EQ(user_of("10.0.0.1 - ann lee"), "ann lee");
@@ -143,9 +148,9 @@ TEST(CommonLine, MoreFieldsMayFollow) {
         R"( 0.003 "-" "agent")", " -"}) {
     EXPECT_EQ(parsed(common + more), line) << more;
   }
-  for (const char* more : {R"( "-" "agent" 0.)", R"( "-" "agent" .5)", R"( "-" "agent" -.)",
-                           R"( "-" "agent" 1.2.3)", R"( "-" 0.003)", R"( 0.003 "-")",
-                           R"( "-" "agent"  "-")", R"( "-" "agent" "x)"}) {
+  for (const char* more :
+       {R"( "-" "agent" 0.)", R"( "-" "agent" .5)", R"( "-" "agent" -.)", R"( "-" "agent" 1.2.3)",
+        R"( "-" 0.003)", R"( 0.003 "-")", R"( "-" "agent"  "-")", R"( "-" "agent" "x)"}) {
     EXPECT_FALSE(readable(common + more)) << more;
   }
 }

@@ -101,9 +101,8 @@ TEST(Comparison, AnEmptyLogHasNoChart) {
 TEST(Comparison, AlgorithmsAreNamedOnceEach) {
   const auto algorithms = parse_algorithms("sliding_log,token,gcra,fixed");
   ASSERT_TRUE(algorithms);
-  EXPECT_EQ(*algorithms,
-            (std::vector{LimiterAlgorithm::sliding_log, LimiterAlgorithm::token_bucket,
-                         LimiterAlgorithm::gcra, LimiterAlgorithm::fixed_window}));
+  EXPECT_EQ(*algorithms, (std::vector{LimiterAlgorithm::sliding_log, LimiterAlgorithm::token_bucket,
+                                      LimiterAlgorithm::gcra, LimiterAlgorithm::fixed_window}));
   EXPECT_EQ(parse_algorithms("gcra,gcra").error().code(), ErrorCode::invalid_argument);
   EXPECT_FALSE(parse_algorithms(""));
   EXPECT_FALSE(parse_algorithms("gcra,"));

@@ -11,9 +11,8 @@ namespace {
 
 TEST(JsonLine, HasItsFieldsInAnyOrder) {
   const LogLine line =
-      parse_json_line(
-          R"( {"status":503,"extra":{"time":[1]},"path":"\/a b","user":"x","ip":"::1",)"
-          R"("time":"2015-05-17T10:05:03+00:00"} )")
+      parse_json_line(R"( {"status":503,"extra":{"time":[1]},"path":"\/a b","user":"x","ip":"::1",)"
+                      R"("time":"2015-05-17T10:05:03+00:00"} )")
           .value();
   EXPECT_EQ(line, (LogLine{.at = *parse_unix_seconds("1431857103"),
                            .ip = "::1",
@@ -31,13 +30,12 @@ TEST(JsonLine, TimeAndStatusMayBeNumbersOrTexts) {
 
 TEST(JsonLine, WhatIsNotALineIsUnreadable) {
   for (const char* line :
-       {"{", "[]", "null", "{}", R"({"time":1,"status":200})",
-        R"({"time":1,"ip":"a"})", R"({"status":200,"ip":"a"})",
-        R"({"time":1,"status":20,"ip":"a"})", R"({"time":1,"status":2000,"ip":"a"})",
-        R"({"time":1,"status":200.0,"ip":"a"})", R"({"time":1,"status":-20,"ip":"a"})",
-        R"({"time":true,"status":200,"ip":"a"})", R"({"time":1,"status":200,"ip":["a"]})",
-        R"({"time":1,"status":200,"ip":"a"} x)", R"({"time":1,"status":200,"ip":"a"}{})",
-        R"({"a":{"time":1,"status":200,"ip":"a"}})"}) {
+       {"{", "[]", "null", "{}", R"({"time":1,"status":200})", R"({"time":1,"ip":"a"})",
+        R"({"status":200,"ip":"a"})", R"({"time":1,"status":20,"ip":"a"})",
+        R"({"time":1,"status":2000,"ip":"a"})", R"({"time":1,"status":200.0,"ip":"a"})",
+        R"({"time":1,"status":-20,"ip":"a"})", R"({"time":true,"status":200,"ip":"a"})",
+        R"({"time":1,"status":200,"ip":["a"]})", R"({"time":1,"status":200,"ip":"a"} x)",
+        R"({"time":1,"status":200,"ip":"a"}{})", R"({"a":{"time":1,"status":200,"ip":"a"}})"}) {
     EXPECT_FALSE(parse_json_line(line).has_value()) << line;
   }
 }
@@ -54,11 +52,11 @@ TEST(JsonLine, KeepsBytesThatAreNotUtf8) {
   const std::string raw = "/\xFF\x80\xC3\xA4\xED\xA0\x80\xC0\xF4\x8F\xBE\x7F\xE2\x82";
   const std::string line = R"({"time":1,"status":200,"ip":"a","path":")" + raw + "\"}";
   EXPECT_EQ(parse_json_line(line).value().path, raw);
-  const std::string escaped = R"({"time":1,"status":200,"path":"\u00e4","ip":")" "\xE4\"}";
+  const std::string escaped = R"({"time":1,"status":200,"path":"\u00e4","ip":")"
+                              "\xE4\"}";
   EXPECT_EQ(parse_json_line(escaped).value().path, "\xC3\xA4");
   EXPECT_EQ(parse_json_line(escaped).value().ip, "\xE4");
 }
-
 
 using std::chrono::seconds;
 

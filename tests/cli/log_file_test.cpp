@@ -46,7 +46,9 @@ TEST_F(LogFileTest, GivesLinesWithOrWithoutALastLineFeed) {
 }
 
 TEST_F(LogFileTest, PassesOverAByteOrderMark) {
-  write("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF");
+  write(
+      "\xEF\xBB\xBF"
+      "a\n\xEF\xBB\xBF");
   EXPECT_EQ(lines(), (Lines{"a", "\xEF\xBB\xBF"}));
 }
 

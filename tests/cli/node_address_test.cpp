@@ -28,8 +28,8 @@ TEST(NodeAddress, OfSeveralNodesOfAClusterTheNewestIsChosenAndNamed) {
 }
 
 TEST(NodeAddress, OfNodesOfDifferentClustersNoneIsGuessed) {
-  const auto refused = choose_record({RuntimeRecord{"shop", "b", "127.0.0.1:2", 2},
-                                      RuntimeRecord{"kith", "a", "127.0.0.1:1", 1}});
+  const auto refused = choose_record(
+      {RuntimeRecord{"shop", "b", "127.0.0.1:2", 2}, RuntimeRecord{"kith", "a", "127.0.0.1:1", 1}});
   EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
   for (const char* part : {"--node 127.0.0.1:2", "node b of cluster shop", "--node 127.0.0.1:1"}) {
     EXPECT_NE(refused.error().text().find(part), std::string::npos) << part;

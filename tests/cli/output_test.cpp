@@ -49,7 +49,9 @@ TEST(Output, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(to_text(table, {}), "a\\x1b[2Jb\\nc\n");
 }
 
-TEST(Output, AnEmptyTableIsNothing) { EXPECT_EQ(to_text({{"NAME"}, {}}, {}), ""); }
+TEST(Output, AnEmptyTableIsNothing) {
+  EXPECT_EQ(to_text({{"NAME"}, {}}, {}), "");
+}
 
 TEST(Output, TextsArePlainAndTheRestIsJson) {
   EXPECT_EQ(to_plain(Value("eu-1")), "eu-1");

@@ -1,5 +1,3 @@
-#include "cli/replay/plan.hpp"
-
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
@@ -12,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/replay/log_file.hpp"
+#include "cli/replay/plan.hpp"
 #include "cli/replay/sample_log.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
@@ -28,7 +27,10 @@ using std::chrono::seconds;
 class FakeCluster {
  public:
   FakeCluster(ReplayPlan& plan, const ReplayOptions& options, std::size_t nodes, Random& random)
-      : plan_(plan), options_(options), random_(random), queues_(nodes),
+      : plan_(plan),
+        options_(options),
+        random_(random),
+        queues_(nodes),
         limiter_(options.limiter) {}
 
   void fetch() {
@@ -41,9 +43,12 @@ class FakeCluster {
   void step() {
     Queues& node = queues_[random_.below(queues_.size())];
     const auto choice = random_.below(3);
-    if (choice == 0 && !node.limit.empty()) work(node.limit);
-    else if (choice == 1 && !node.breaker.empty()) work(node.breaker);
-    else if (choice == 2 && !answers_.empty()) deliver();
+    if (choice == 0 && !node.limit.empty())
+      work(node.limit);
+    else if (choice == 1 && !node.breaker.empty())
+      work(node.breaker);
+    else if (choice == 2 && !answers_.empty())
+      deliver();
   }
   /// The node dies before it has begun with what it was sent.
   void kill(std::size_t node) {
@@ -116,8 +121,7 @@ std::vector<std::string> names(std::size_t count) {
 ReplayReport play(const ReplayOptions& options, const std::vector<LogLine>& lines,
                   std::size_t nodes, std::uint64_t seed, std::uint64_t kill_at = 0) {
   Random random(seed);
-  const BatchLimits limits{.items_max = 1 + random.below(64),
-                           .in_flight_max = 1 + random.below(4)};
+  const BatchLimits limits{.items_max = 1 + random.below(64), .in_flight_max = 1 + random.below(4)};
   ReplayPlan plan(options, names(nodes), limits, 1 + random.below(3000));
   FakeCluster cluster(plan, options, nodes, random);
   std::size_t next = 0;
@@ -198,10 +202,9 @@ TEST(ReplayPlan, FindsWhatTheOracleFindsOnRandomLogs) {
     Random random(seed);
     const auto lines = random_lines(random, 1500);
     const auto by = static_cast<KeyField>(random.below(3));
-    const auto options = options_of(static_cast<std::uint32_t>(random.below(40)),
-                                    seconds(1 + random.below(100)), by,
-                                    static_cast<std::uint32_t>(random.below(6)),
-                                    seconds(random.below(50)));
+    const auto options =
+        options_of(static_cast<std::uint32_t>(random.below(40)), seconds(1 + random.below(100)), by,
+                   static_cast<std::uint32_t>(random.below(6)), seconds(random.below(50)));
     const ReplayReport expected = oracle(options, lines);
     for (const std::size_t nodes : {1U, 2U, 3U, 5U}) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", nodes " + std::to_string(nodes));

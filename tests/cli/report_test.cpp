@@ -31,19 +31,18 @@ ReplayReport example() {
 }
 
 TEST(ReplayReport, JsonHasTheDocumentedShape) {
-  EXPECT_EQ(
-      to_json(example()),
-      R"({"requests":5,"unreadable":1,"limiter":{"name":"user","limit":2,"window_s":60,)"
-      R"("admitted":4,"limited":1,"keys":[)"
-      R"({"key":"c","requests":3,"admitted":2,"limited":1},)"
-      "{\"key\":\"a\xEF\xBF\xBD\\u001b\",\"requests\":1,\"admitted\":1,\"limited\":0},"
-      R"({"key":"b","requests":1,"admitted":1,"limited":0}]},)"
-      R"("breakers":[{"name":"/","requests":0,"failures":0,"refused":0,"transitions":[]},)"
-      R"({"name":"/x","requests":4,"failures":1,"refused":2,"transitions":[)"
-      R"({"at":"2015-05-17T10:05:03Z","to":"open"},)"
-      R"({"at":"2015-05-17T10:06:03.5Z","to":"half_open"}]}],)"
-      R"("nodes":[{"name":"one","requests":3},{"name":"two","requests":2}],)"
-      R"("seconds":0.25,"requests_per_second":20.0})");
+  EXPECT_EQ(to_json(example()),
+            R"({"requests":5,"unreadable":1,"limiter":{"name":"user","limit":2,"window_s":60,)"
+            R"("admitted":4,"limited":1,"keys":[)"
+            R"({"key":"c","requests":3,"admitted":2,"limited":1},)"
+            "{\"key\":\"a\xEF\xBF\xBD\\u001b\",\"requests\":1,\"admitted\":1,\"limited\":0},"
+            R"({"key":"b","requests":1,"admitted":1,"limited":0}]},)"
+            R"("breakers":[{"name":"/","requests":0,"failures":0,"refused":0,"transitions":[]},)"
+            R"({"name":"/x","requests":4,"failures":1,"refused":2,"transitions":[)"
+            R"({"at":"2015-05-17T10:05:03Z","to":"open"},)"
+            R"({"at":"2015-05-17T10:06:03.5Z","to":"half_open"}]}],)"
+            R"("nodes":[{"name":"one","requests":3},{"name":"two","requests":2}],)"
+            R"("seconds":0.25,"requests_per_second":20.0})");
 }
 
 TEST(ReplayReport, JsonOfNothingHasEmptyLists) {

@@ -69,7 +69,9 @@ workers = 3
 log_level = "debug"
 log_format = "json"
 runtime_dir = "/run/kith"
-)", "kith.toml").value();
+)",
+                                           "kith.toml")
+                            .value();
   const auto options = daemon_options(settings).value();
   EXPECT_EQ(options.node.name, "web-1");
   EXPECT_EQ(options.node.listen, "10.0.0.5:7400");

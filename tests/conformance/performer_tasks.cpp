@@ -138,9 +138,8 @@ Task<Value>& Performer::task(const Value& operation) {
 
 /// True when all these are tasks of this process.
 bool Performer::knows_all(const Value& names) const {
-  return std::ranges::all_of(items(names), [&](const Value& name) {
-    return tasks_.contains(text(name));
-  });
+  return std::ranges::all_of(items(names),
+                             [&](const Value& name) { return tasks_.contains(text(name)); });
 }
 
 /// Calls `f` with the tasks of these names.

@@ -46,7 +46,7 @@ class Files : public ::testing::Test {
     return all;
   }
   static struct stat about(const std::string& of) {
-    struct stat found {};
+    struct stat found{};
     EXPECT_EQ(lstat(of.c_str(), &found), 0) << of;
     return found;
   }

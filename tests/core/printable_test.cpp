@@ -1,8 +1,8 @@
 #include "core/printable.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace kith {
 namespace {
@@ -28,7 +28,7 @@ TEST(Printable, EscapesBytesThatAreNoUtf8) {
   EXPECT_EQ(printable("\xff"
                       "a\xc3"),
             "\\xffa\\xc3");
-  EXPECT_EQ(printable("\xc0\x8a"), "\\xc0\\x8a");          // a line feed in two bytes
+  EXPECT_EQ(printable("\xc0\x8a"), "\\xc0\\x8a");           // a line feed in two bytes
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // half of a pair
   EXPECT_EQ(printable("\xf8\x88\x80\x80\x80"), "\\xf8\\x88\\x80\\x80\\x80");
 }

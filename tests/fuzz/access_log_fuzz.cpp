@@ -58,7 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     judge(**parsed);
   }
   const auto format = FormatString::compile(text, {.ip = false, .status = false});
-  if (!format) expect(!format.error().text().empty());
-  else try_format(text, [&](std::string_view line) { return format->parse(line); });
+  if (!format)
+    expect(!format.error().text().empty());
+  else
+    try_format(text, [&](std::string_view line) { return format->parse(line); });
   return 0;
 }

@@ -1,7 +1,5 @@
 // How a node meets apps: all that they send is answered, and they cannot make it keep too much.
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -9,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -85,11 +84,11 @@ class AttachedApp : public ::testing::Test {
   }
   void make_row(std::size_t size_bytes) {
     ASSERT_TRUE(ask(Value::map({{"op", "node_table"}, {"action", "create"}, {"table", "big"}})));
-    ASSERT_TRUE(ask(Value::map(
-        {{"op", "node_table"},
-         {"action", "insert"},
-         {"table", "big"},
-         {"rows", Value::array({Value::array({"k", std::string(size_bytes, 'x')})})}})));
+    ASSERT_TRUE(ask(
+        Value::map({{"op", "node_table"},
+                    {"action", "insert"},
+                    {"table", "big"},
+                    {"rows", Value::array({Value::array({"k", std::string(size_bytes, 'x')})})}})));
   }
 };
 
@@ -149,28 +148,27 @@ TEST_F(AttachedApp, ARequestThatIsTooLargeIsRefusedUnderItsNumberAndTheNextIsAns
 TEST_F(AttachedApp, AnAnswerThatIsTooLargeIsAnErrorAtOnce) {
   ASSERT_TRUE(ask(Value::map({{"op", "agent_start"}, {"name", "config"}})));
   for (const char* key : {"one", "two"}) {
-    ASSERT_TRUE(ask(Value::map(
-        {{"op", "call"},
-         {"to", "config"},
-         {"message", "put"},
-         {"body", Value::map({{"key", key}, {"value", std::string(600'000, 'x')}})}})));
+    ASSERT_TRUE(ask(
+        Value::map({{"op", "call"},
+                    {"to", "config"},
+                    {"message", "put"},
+                    {"body", Value::map({{"key", key}, {"value", std::string(600'000, 'x')}})}})));
   }
-  const Error error =
-      refusal(Value::map({{"op", "call"}, {"to", "config"}, {"message", "all"}}));
+  const Error error = refusal(Value::map({{"op", "call"}, {"to", "config"}, {"message", "all"}}));
   EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
   EXPECT_NE(error.text().find("1048576"), std::string::npos) << error.text();
 }
 
 TEST_F(AttachedApp, OneThatTakesNoAnswersCostsItsShareOnlyAndIsLogged) {
   make_row(1'000'000);
-  const Value lookup = Value::map(
-      {{"op", "node_table"}, {"action", "lookup"}, {"table", "big"}, {"key", "k"}});
+  const Value lookup =
+      Value::map({{"op", "node_table"}, {"action", "lookup"}, {"table", "big"}, {"key", "k"}});
   ASSERT_TRUE(ask(lookup));
   const std::int64_t before = resident_bytes();
   RawApp deaf(node->address());
   for (std::uint64_t i = 1; i <= 400; ++i) deaf.send({RawApp::request(i, lookup)});
-  ASSERT_TRUE(eventually(
-      [&] { return counter("answers_dropped") + counter("requests_refused") > 300; }));
+  ASSERT_TRUE(
+      eventually([&] { return counter("answers_dropped") + counter("requests_refused") > 300; }));
   EXPECT_LT(resident_bytes() - before, 160 << 20);
   EXPECT_EQ(log->count("does not take its answers"), 1U);
   EXPECT_TRUE(ask(lookup)) << "others go on";
@@ -185,9 +183,9 @@ TEST_F(AttachedApp, AFieldThatAnOperationDoesNotKnowIsRefusedWithTheNearest) {
             "invalid_argument: there is no operation 'pnig'; did you mean 'ping'?");
   EXPECT_NE(text(Value::map({{"op", "node_table"}, {"action", "lokup"}})).find("'lookup'"),
             std::string::npos);
-  EXPECT_NE(text(Value::map({{"op", "node_table"}, {"action", "list"}, {"aftr", "x"}}))
-                .find("'after'"),
-            std::string::npos);
+  EXPECT_NE(
+      text(Value::map({{"op", "node_table"}, {"action", "list"}, {"aftr", "x"}})).find("'after'"),
+      std::string::npos);
   const auto batch = ask(Value::map(
       {{"op", "limit_batch"},
        {"items", Value::array({Value::map({{"name", "n"}, {"key", "k"}, {"limit", 5}}),
@@ -234,8 +232,7 @@ TEST_F(AttachedApp, AFieldOfAnotherTypeIsRefusedByItsNameAndNeverTheUsualValueIn
     spoilt[field] = wrong;
     const Error error = refusal(spoilt);
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << field;
-    EXPECT_NE(error.text().find("'" + std::string(field) + "'"), std::string::npos)
-        << error.text();
+    EXPECT_NE(error.text().find("'" + std::string(field) + "'"), std::string::npos) << error.text();
   }
 }
 
@@ -258,8 +255,8 @@ std::vector<std::string> walk(const std::function<Result<Value>(const Value&)>& 
   std::vector<std::string> names;
   Value after;
   do {
-    const auto answer = ask(Value::map(
-        {{"op", "names"}, {"prefix", prefix}, {"page", page}, {"after", after}}));
+    const auto answer =
+        ask(Value::map({{"op", "names"}, {"prefix", prefix}, {"page", page}, {"after", after}}));
     for (const Value& each : *answer.value().find("names")->get_if<ValueArray>()) {
       names.push_back(each.find("name")->text_or(""));
     }
@@ -317,13 +314,10 @@ TEST_F(AttachedApp, TreesComeInPagesAndNoneIsLost) {
 }
 
 TEST_F(AttachedApp, WhatWaitsWhenTheNodeStopsIsAnswered) {
-  ASSERT_TRUE(node->register_global("mute", spawn(node->system(), [] {
-    static_cast<void>(receive<Down>(1h));
-  })));
-  const Value call = Value::map({{"op", "call"},
-                                 {"to", "mute"},
-                                 {"message", "get"},
-                                 {"timeout_ns", Duration(1h).count()}});
+  ASSERT_TRUE(node->register_global(
+      "mute", spawn(node->system(), [] { static_cast<void>(receive<Down>(1h)); })));
+  const Value call = Value::map(
+      {{"op", "call"}, {"to", "mute"}, {"message", "get"}, {"timeout_ns", Duration(1h).count()}});
   ASSERT_TRUE(client.begin(transport::encode_value(call)));
   ASSERT_TRUE(ask(ping)) << "the call has been taken before";
   std::thread stopping([&] { node->stop(); });

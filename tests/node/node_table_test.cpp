@@ -333,8 +333,8 @@ TEST_F(NodeTables, ARowThatNoAnswerHasRoomForIsRefusedWhenItIsWritten) {
   EXPECT_EQ(rest(done("snapshot", {{"table", "t"}})), ValueArray{expected});
   const Value told = done("next", {{"continuation", *change.find("continuation")}});
   EXPECT_EQ(*items(told).front().find("row"), expected);
-  const auto refused = ask("insert", {{"table", "t"},
-                                      {"rows", Value::array({Value::array({"k", fits + "x"})})}});
+  const auto refused =
+      ask("insert", {{"table", "t"}, {"rows", Value::array({Value::array({"k", fits + "x"})})}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
   EXPECT_NE(refused.error().text().find("row 1: a value of 1032193 bytes"), std::string::npos)
@@ -454,9 +454,9 @@ TEST_F(SharedTables, AValueAtTheLimitIsReadFromEachNodeAndOneBeyondItIsRefusedAt
 }
 
 TEST_F(SharedTables, AreListedWithTheNodesTheirRowsLiveOn) {
-  EXPECT_EQ(list().value(), Value::map({{"tables", ValueArray()},
-                                        {"next", nullptr},
-                                        {"unreachable", ValueArray()}}));
+  EXPECT_EQ(
+      list().value(),
+      Value::map({{"tables", ValueArray()}, {"next", nullptr}, {"unreachable", ValueArray()}}));
   const std::string on_a = key_on("a");
   const std::string on_b = key_on("b");
   EXPECT_TRUE(list().value().find("tables")->get_if<ValueArray>()->empty());  // get makes none

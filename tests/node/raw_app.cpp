@@ -2,10 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <stdexcept>
 
 #include "transport/codec.hpp"
 
@@ -63,7 +62,9 @@ RawApp::RawApp(const transport::Address& address, std::string_view socket_type)
   receive();  // the READY of the other side
 }
 
-RawApp::~RawApp() { close(socket_); }
+RawApp::~RawApp() {
+  close(socket_);
+}
 
 void RawApp::write(std::string_view bytes) {
   while (!bytes.empty()) {

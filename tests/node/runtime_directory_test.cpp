@@ -1,13 +1,12 @@
 #include "node/runtime_directory.hpp"
 
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -130,8 +129,10 @@ TEST_F(RuntimeDirectoryTest, TheEnvironmentChooses) {
   setenv("KITH_RUNTIME_DIR", "", 1);
   EXPECT_EQ(RuntimeDirectory::default_path(), "");
   unsetenv("KITH_RUNTIME_DIR");
-  if (saved.empty()) unsetenv("XDG_RUNTIME_DIR");
-  else setenv("XDG_RUNTIME_DIR", saved.c_str(), 1);
+  if (saved.empty())
+    unsetenv("XDG_RUNTIME_DIR");
+  else
+    setenv("XDG_RUNTIME_DIR", saved.c_str(), 1);
 }
 
 }  // namespace

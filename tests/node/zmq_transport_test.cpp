@@ -1,7 +1,5 @@
 #include "transport/zmq_transport.hpp"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -11,6 +9,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 #include "core/log.hpp"
@@ -81,9 +81,9 @@ struct Station {
   explicit Station(std::string name, BootId boot = 1, Address listen = "127.0.0.1:0",
                    std::string cluster = "kith")
       : id{std::move(name), boot}, transport(make_zmq_transport(make_null_log())) {
-    const Result<Address> bound =
-        transport->start({.self = id, .cluster = std::move(cluster), .listen = std::move(listen),
-                          .advertise = {}}, recorder);
+    const Result<Address> bound = transport->start(
+        {.self = id, .cluster = std::move(cluster), .listen = std::move(listen), .advertise = {}},
+        recorder);
     EXPECT_TRUE(bound) << bound.error().text();
     address = bound.value_or("");
   }
@@ -114,8 +114,7 @@ bool eventually(const std::function<bool()>& condition) {
 TEST(ZmqTransport, CarriesMessagesOnAllChannelsBothWays) {
   Station a("a");
   Station b("b");
-  for (const Channel channel :
-       {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
+  for (const Channel channel : {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
     a.send(b, channel, "to b");
     b.send(a, channel, "to a");
   }

@@ -233,8 +233,7 @@ TEST_F(FailingFunctions, WhatDispatchThrowsReachesTheCallerAndLeavesNothingBehin
 TEST_F(FailingFunctions, AParallelDispatchThatAsksForTheEndEndsTheCaller) {
   std::optional<ExitReason> reason;
   const Pid caller = spawn(system, [&] {
-    topics.dispatch(
-        "news", [](const Registry::Entries&) { exit("enough"); }, true);
+    topics.dispatch("news", [](const Registry::Entries&) { exit("enough"); }, true);
   });
   spawn(system, [&] {
     monitor(caller);

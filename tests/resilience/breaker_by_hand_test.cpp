@@ -143,7 +143,7 @@ TEST(CircuitBreakerOptions, EachDurationIsRefusedByItsNameOrWaitsSensibly) {
   using Options = CircuitBreakerOptions;
   struct Field {
     const char* name;
-    Duration Options::*value;
+    Duration Options::* value;
   };
   const std::array fields{Field{"open_for", &Options::open_for},
                           Field{"probe_timeout", &Options::probe_timeout},

@@ -39,13 +39,14 @@ TEST_P(LooksAtKeys, ToLookChangesNoDecisionAndRemembersNoKey) {
   EXPECT_EQ(looked.size(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Algorithms, LooksAtKeys,
-    ::testing::Values(LimiterAlgorithm::sliding_log, LimiterAlgorithm::token_bucket,
-                      LimiterAlgorithm::sliding_counter, LimiterAlgorithm::leaky_bucket,
-                      LimiterAlgorithm::gcra, LimiterAlgorithm::fixed_window,
-                      LimiterAlgorithm::concurrency),
-    [](const auto& test) { return std::string(to_string(test.param)); });
+INSTANTIATE_TEST_SUITE_P(Algorithms, LooksAtKeys,
+                         ::testing::Values(LimiterAlgorithm::sliding_log,
+                                           LimiterAlgorithm::token_bucket,
+                                           LimiterAlgorithm::sliding_counter,
+                                           LimiterAlgorithm::leaky_bucket, LimiterAlgorithm::gcra,
+                                           LimiterAlgorithm::fixed_window,
+                                           LimiterAlgorithm::concurrency),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
 
 }  // namespace
 }  // namespace kith

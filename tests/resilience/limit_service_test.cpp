@@ -31,8 +31,7 @@ class LimitServices : public testing::Test {
 
   SetClock clock_;
   System system_{{.workers = 0, .clock = &clock_}};
-  ServerRef<LimitProtocol> service_ =
-      LimitService::start_link(system_, make_null_log()).value();
+  ServerRef<LimitProtocol> service_ = LimitService::start_link(system_, make_null_log()).value();
 };
 
 TEST_F(LimitServices, ASharedCalendarLimitAdmitsAgainInTheNextWindowAfterTheClockWasSetBack) {

@@ -1,5 +1,3 @@
-#include "resilience/keyed_limiter.hpp"
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "core/hash.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
+#include "resilience/keyed_limiter.hpp"
 
 namespace kith {
 namespace {

@@ -1,9 +1,9 @@
 #include "table/table_file.hpp"
 
-#include <vector>
-#include <thread>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include <memory>
 #include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 

@@ -1,8 +1,8 @@
 #include "table/value_table.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <atomic>
+#include <limits>
 #include <thread>
 #include <vector>
 

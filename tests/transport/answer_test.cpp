@@ -1,8 +1,8 @@
 #include "transport/answer.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 #include "transport/codec.hpp"

@@ -1,9 +1,9 @@
 #include "transport/internal/client_ledger.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kith::transport::internal {
 namespace {

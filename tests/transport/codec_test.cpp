@@ -1,7 +1,5 @@
 #include "transport/codec.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -9,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 
@@ -70,11 +70,27 @@ Value nested(std::size_t depth) {
 
 TEST(Codec, BringsBackEveryKindOfTerm) {
   const std::vector<Value> terms = {
-      nullptr, true, false, 0, -1, 127, 128, 65'536, std::numeric_limits<std::int64_t>::min(),
-      std::numeric_limits<std::int64_t>::max(), 0.0, -2.5, "", "text", std::string(70'000, 'x'),
-      Bytes{}, to_owned(as_bytes("bytes")), Pid{.node = 0xfedcba9876543210, .index = 7,
-                                                .generation = 0xffffffff},
-      Reference{.node = 1, .id = ~std::uint64_t{0}}, ValueArray{}, ValueMap{},
+      nullptr,
+      true,
+      false,
+      0,
+      -1,
+      127,
+      128,
+      65'536,
+      std::numeric_limits<std::int64_t>::min(),
+      std::numeric_limits<std::int64_t>::max(),
+      0.0,
+      -2.5,
+      "",
+      "text",
+      std::string(70'000, 'x'),
+      Bytes{},
+      to_owned(as_bytes("bytes")),
+      Pid{.node = 0xfedcba9876543210, .index = 7, .generation = 0xffffffff},
+      Reference{.node = 1, .id = ~std::uint64_t{0}},
+      ValueArray{},
+      ValueMap{},
       Value::array({1, "two", Value::array({3.0})}),
       Value::map({{"a", 1}, {"b", Value::map({{"c", nullptr}})}})};
   for (const Value& term : terms) EXPECT_EQ(round_trip(term), term);
@@ -86,9 +102,12 @@ TEST(Codec, KeepsOneAndOnePointZeroApart) {
 }
 
 TEST(Codec, BringsBackAStructWithAllItsFields) {
-  const Person person{.name = "Ada", .age = 36, .nick = std::nullopt,
+  const Person person{.name = "Ada",
+                      .age = 36,
+                      .nick = std::nullopt,
                       .places = {{"Mill Lane", 3}, {"High Street", -1}},
-                      .scores = {{"chess", 1.5}}, .process = {1, 2, 3}};
+                      .scores = {{"chess", 1.5}},
+                      .process = {1, 2, 3}};
   const Result<Person> decoded = decode_message<Person>(encode_message(person));
   ASSERT_TRUE(decoded) << decoded.error().text();
   EXPECT_EQ(*decoded, person);
@@ -135,8 +154,7 @@ TEST(Codec, CarriesUnsigned64BitsAsTwosComplement) {
 
 TEST(Codec, RefusesAForeignNumberAbove63Bits) {
   const Bytes bytes = bytes_of({0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
-  EXPECT_EQ(refusal(bytes),
-            "the number 18446744073709551615 does not fit into 64 bits with sign");
+  EXPECT_EQ(refusal(bytes), "the number 18446744073709551615 does not fit into 64 bits with sign");
 }
 
 TEST(Codec, AcceptsAnIntegerWhereAFloatIsExpected) {
@@ -145,7 +163,9 @@ TEST(Codec, AcceptsAnIntegerWhereAFloatIsExpected) {
   EXPECT_EQ(*number, 3.0);
 }
 
-TEST(Codec, RefusesNothing) { EXPECT_EQ(refusal({}), "there are no bytes"); }
+TEST(Codec, RefusesNothing) {
+  EXPECT_EQ(refusal({}), "there are no bytes");
+}
 
 TEST(Codec, RefusesMoreBytesThanTheLimit) {
   const Bytes bytes = encode_value(std::string(limits::frame_size_bytes_max, 'x'));
@@ -173,10 +193,8 @@ TEST(Codec, RefusesAnAnnouncedSizeThatTheBytesCannotHold) {
             "an array has more elements than allowed or than there are bytes");
   EXPECT_EQ(refusal(bytes_of({0xdf, 0x7f, 0xff, 0xff, 0xff})),
             "a map has more fields than allowed or than there are bytes");
-  EXPECT_EQ(refusal(bytes_of({0xdb, 0x7f, 0xff, 0xff, 0xff})),
-            "the message is cut off");
-  EXPECT_EQ(refusal(bytes_of({0xc9, 0x7f, 0xff, 0xff, 0xff, 0x01})),
-            "the message is cut off");
+  EXPECT_EQ(refusal(bytes_of({0xdb, 0x7f, 0xff, 0xff, 0xff})), "the message is cut off");
+  EXPECT_EQ(refusal(bytes_of({0xc9, 0x7f, 0xff, 0xff, 0xff, 0x01})), "the message is cut off");
 }
 
 TEST(Codec, RefusesNestedArraysThatEachAnnounceMuch) {

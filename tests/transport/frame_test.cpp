@@ -1,17 +1,21 @@
 #include "transport/frame.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kith::transport {
 namespace {
 
 FrameHeader header() {
-  return {.channel = Channel::state, .session = 3, .given_up = 2, .epoch = 4,
+  return {.channel = Channel::state,
+          .session = 3,
+          .given_up = 2,
+          .epoch = 4,
           .sequence = 0x1122334455667788,
-          .sender = {.name = "ada", .boot = 0xfedcba9876543210}, .cluster = "blue",
+          .sender = {.name = "ada", .boot = 0xfedcba9876543210},
+          .cluster = "blue",
           .sender_address = "10.0.0.1:7400"};
 }
 

@@ -1,9 +1,9 @@
 #include "transport/handler_gate.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 
@@ -46,8 +46,8 @@ TEST(HandlerGate, HandsOnWhatCameBeforeItOpenedInOrder) {
   EXPECT_TRUE(journal.lines.empty());
   gate.open();
   gate.on_request("app", as_bytes("info"));
-  EXPECT_EQ(journal.lines, (std::vector<std::string>{"app asks ping", "b: hello", "lost b",
-                                                     "app asks info"}));
+  EXPECT_EQ(journal.lines,
+            (std::vector<std::string>{"app asks ping", "b: hello", "lost b", "app asks info"}));
 }
 
 TEST(HandlerGate, WhatComesWhileItOpensDoesNotOvertake) {
@@ -57,8 +57,7 @@ TEST(HandlerGate, WhatComesWhileItOpensDoesNotOvertake) {
   gate.on_message(peer, Channel::app, as_bytes("second"));
   journal.asked = [&] { gate.on_message(peer, Channel::app, as_bytes("third")); };
   gate.open();
-  EXPECT_EQ(journal.lines,
-            (std::vector<std::string>{"app asks first", "b: second", "b: third"}));
+  EXPECT_EQ(journal.lines, (std::vector<std::string>{"app asks first", "b: second", "b: third"}));
 }
 
 TEST(HandlerGate, KeepsOnlySoManyBytesAndSaysSo) {

@@ -1,10 +1,10 @@
 #include "transport/internal/outbox.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kith::transport::internal {
 namespace {
@@ -13,7 +13,9 @@ const Route app{Channel::app, "a:1"};
 const Route control{Channel::control, "a:1"};
 constexpr std::size_t batch = 64U << 10U;
 
-Bytes bytes(std::string_view text) { return to_owned(as_bytes(text)); }
+Bytes bytes(std::string_view text) {
+  return to_owned(as_bytes(text));
+}
 
 TEST(Outbox, GivesMessagesInOrderUpToTheSizeOfABatch) {
   Outbox outbox;

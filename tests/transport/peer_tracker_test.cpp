@@ -1,9 +1,9 @@
 #include "transport/internal/peer_tracker.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kith::transport::internal {
 namespace {
@@ -14,8 +14,13 @@ constexpr BootId second_boot = 22;
 /// A frame of node "b", which lives at "b:1".
 FrameHeader app(std::uint64_t session, std::uint64_t sequence, BootId boot = first_boot,
                 std::uint64_t given_up = 0) {
-  return {.channel = Channel::app, .session = session, .given_up = given_up, .epoch = 0,
-          .sequence = sequence, .sender = {"b", boot}, .cluster = "kith",
+  return {.channel = Channel::app,
+          .session = session,
+          .given_up = given_up,
+          .epoch = 0,
+          .sequence = sequence,
+          .sender = {"b", boot},
+          .cluster = "kith",
           .sender_address = "b:1"};
 }
 

@@ -1,12 +1,11 @@
 #include "transport/reachability.hpp"
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <netinet/in.h>
+#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <string>
 
 #include <gtest/gtest.h>
 

@@ -1,16 +1,18 @@
 #include "transport/request_format.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 
 namespace kith::transport {
 namespace {
 
-Bytes bytes(std::string_view text) { return to_owned(as_bytes(text)); }
+Bytes bytes(std::string_view text) {
+  return to_owned(as_bytes(text));
+}
 
 const std::string number_seven("\0\0\0\0\0\0\0\7", 8);
 

@@ -1,13 +1,13 @@
 #include "transport/simulated_transport.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kith::transport {
 namespace {
@@ -17,9 +17,10 @@ using namespace std::chrono_literals;
 /// A node that writes down what it hears, in one book for the whole network.
 class Node : public TransportHandler {
  public:
-  Node(SimulatedNetwork& network, std::string name, std::vector<std::string>& book,
-       BootId boot = 1)
-      : id{std::move(name), boot}, address(id.name + ":1"), transport(network.make_transport()),
+  Node(SimulatedNetwork& network, std::string name, std::vector<std::string>& book, BootId boot = 1)
+      : id{std::move(name), boot},
+        address(id.name + ":1"),
+        transport(network.make_transport()),
         book_(book) {
     const auto bound = transport->start(
         {.self = id, .cluster = "kith", .listen = address, .advertise = {}}, *this);
@@ -174,8 +175,8 @@ TEST_F(SimulatedNetworkTest, TellsThatAKilledNodeIsLostAndKnowsItsNextBootAsNew)
 
 TEST_F(SimulatedNetworkTest, RefusesAnAddressThatIsTaken) {
   const auto other = network.make_transport();
-  const auto bound = other->start(
-      {.self = {"c", 1}, .cluster = "kith", .listen = a.address, .advertise = {}}, a);
+  const auto bound =
+      other->start({.self = {"c", 1}, .cluster = "kith", .listen = a.address, .advertise = {}}, a);
   ASSERT_FALSE(bound);
   EXPECT_NE(bound.error().text().find("already in use"), std::string::npos);
 }
@@ -192,8 +193,8 @@ TEST_F(SimulatedNetworkTest, AnswersTheRequestsOfApps) {
 std::vector<std::string> story_of(std::uint64_t seed) {
   std::vector<std::string> book;
   ManualClock clock;
-  SimulatedNetwork network(clock, {.seed = seed, .latency_min = 1ms, .latency_max = 90ms,
-                                   .loss = 0.2});
+  SimulatedNetwork network(clock,
+                           {.seed = seed, .latency_min = 1ms, .latency_max = 90ms, .loss = 0.2});
   std::vector<std::unique_ptr<Node>> nodes;
   for (const char* name : {"a", "b", "c", "d"}) {
     nodes.push_back(std::make_unique<Node>(network, name, book));

@@ -1,11 +1,10 @@
 #include "transport/internal/descriptors.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <limits>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace kith::transport::internal {
 

@@ -1,12 +1,11 @@
 #include "transport/internal/endpoint.hpp"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <netdb.h>
 #include <string>
+#include <sys/socket.h>
 #include <system_error>
 
 namespace kith::transport::internal {

@@ -1,14 +1,13 @@
 #include "transport/internal/listener.hpp"
 
-#include <linux/filter.h>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <linux/filter.h>
+#include <netdb.h>
 #include <string>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace kith::transport::internal {
 
@@ -32,8 +31,10 @@ void drop_packets(int descriptor, bool drop) {
   sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog program{.len = 1, .filter = nothing};
   const int unused = 0;
-  if (drop) setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-  else setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+  if (drop)
+    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+  else
+    setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 }
 
 }  // namespace

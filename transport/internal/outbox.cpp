@@ -13,7 +13,9 @@ namespace {
 /// What an empty message costs us, so that a bound on bytes bounds their number too.
 constexpr std::size_t message_cost_bytes = sizeof(Bytes);
 
-std::size_t cost_of(const Bytes& message) { return message.size() + message_cost_bytes; }
+std::size_t cost_of(const Bytes& message) {
+  return message.size() + message_cost_bytes;
+}
 
 bool drops_oldest(Channel channel) {
   return channel == Channel::control || channel == Channel::state;

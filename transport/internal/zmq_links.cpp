@@ -160,8 +160,8 @@ std::optional<ZmqLinks::Link> ZmqLinks::make_link(const HostPort& address, Chann
             .session = ++sessions_,
             .pending = std::nullopt};
   if (channel != Channel::app) return link;
-  auto monitor = ZmqMonitor::make(context_, link.socket, ZmqWatch::connection,
-                                  std::to_string(link.session));
+  auto monitor =
+      ZmqMonitor::make(context_, link.socket, ZmqWatch::connection, std::to_string(link.session));
   if (!monitor) return std::nullopt;
   link.monitor = *std::move(monitor);
   return link;

@@ -142,8 +142,10 @@ bool ZmqLoop::receive() {
   for (int i = 0; i < frames_per_turn; ++i) {
     const auto message = door_.router.receive();
     if (!message) return false;
-    if (is_frame(*message)) take_frame(message->parts.back());
-    else take_request(*message);
+    if (is_frame(*message))
+      take_frame(message->parts.back());
+    else
+      take_request(*message);
   }
   return true;
 }
@@ -208,8 +210,7 @@ void ZmqLoop::handle_broken() {
 
 void ZmqLoop::handle_closing() {
   for (const Address& address : shared_.outbox.take_closing()) {
-    for (const Channel channel :
-         {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
+    for (const Channel channel : {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
       links_.close({channel, address});
     }
     // The owner closed it, so it needs not be told.
@@ -232,8 +233,10 @@ bool ZmqLoop::send_replies() {
     };
     // Fails when the client is gone.
     const BytesView route = as_bytes(to->connection);
-    if (to->delimited) door_.router.send({route, {}}, std::move(payload), released);
-    else door_.router.send({route}, std::move(payload), released);
+    if (to->delimited)
+      door_.router.send({route, {}}, std::move(payload), released);
+    else
+      door_.router.send({route}, std::move(payload), released);
   }
   return !replies.empty();
 }

@@ -71,7 +71,7 @@ class ZmqLoop {
   Door door_;
   PeerTracker tracker_;
   ZmqLinks links_;
-  TimePoint next_try_;               ///< to accept again
+  TimePoint next_try_;                  ///< to accept again
   std::uint64_t descriptor_wants_ = 0;  ///< how often one was not to be had
   LogPace descriptors_pace_;
   LogPace dropped_pace_;

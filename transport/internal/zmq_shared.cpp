@@ -2,7 +2,6 @@
 
 #include <sys/eventfd.h>
 #include <unistd.h>
-
 #include <utility>
 
 #include "core/check.hpp"
@@ -15,7 +14,9 @@ Waker::Waker() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   KITH_CHECK(descriptor_ >= 0);
 }
 
-Waker::~Waker() { close(descriptor_); }
+Waker::~Waker() {
+  close(descriptor_);
+}
 
 void Waker::wake() {
   if (awake_.exchange(true, std::memory_order_acq_rel)) return;

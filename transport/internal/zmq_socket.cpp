@@ -1,11 +1,11 @@
 #include "transport/internal/zmq_socket.hpp"
 
-#include <zmq.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include <zmq.h>
 
 #include "core/check.hpp"
 #include "transport/frame.hpp"
@@ -19,42 +19,57 @@ constexpr std::size_t message_parts_max = 4;
 /// What is kept of a part that is too large to be of use: enough for the prefix of a request.
 constexpr std::size_t begin_bytes = 16;
 constexpr int connection_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
-                               ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+                                  ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 int kind_of(ZmqKind kind) {
   switch (kind) {
-    case ZmqKind::router: return ZMQ_ROUTER;
-    case ZmqKind::dealer: return ZMQ_DEALER;
-    case ZmqKind::pair: break;
+    case ZmqKind::router:
+      return ZMQ_ROUTER;
+    case ZmqKind::dealer:
+      return ZMQ_DEALER;
+    case ZmqKind::pair:
+      break;
   }
   return ZMQ_PAIR;
 }
 
 int option_of(ZmqOption option) {
   switch (option) {
-    case ZmqOption::linger_milliseconds: return ZMQ_LINGER;
-    case ZmqOption::send_frames_max: return ZMQ_SNDHWM;
-    case ZmqOption::receive_frames_max: return ZMQ_RCVHWM;
-    case ZmqOption::frame_bytes_max: return ZMQ_MAXMSGSIZE;  // 64 bits wide: see set()
-    case ZmqOption::only_when_connected: return ZMQ_IMMEDIATE;
-    case ZmqOption::refuse_unknown_receiver: return ZMQ_ROUTER_MANDATORY;
-    case ZmqOption::reconnect_milliseconds: return ZMQ_RECONNECT_IVL;
-    case ZmqOption::reconnect_milliseconds_max: return ZMQ_RECONNECT_IVL_MAX;
-    case ZmqOption::heartbeat_milliseconds: return ZMQ_HEARTBEAT_IVL;
-    case ZmqOption::heartbeat_timeout_milliseconds: return ZMQ_HEARTBEAT_TIMEOUT;
-    case ZmqOption::handshake_milliseconds: return ZMQ_HANDSHAKE_IVL;
-    case ZmqOption::listening_descriptor: return ZMQ_USE_FD;
-    case ZmqOption::ipv6: break;
+    case ZmqOption::linger_milliseconds:
+      return ZMQ_LINGER;
+    case ZmqOption::send_frames_max:
+      return ZMQ_SNDHWM;
+    case ZmqOption::receive_frames_max:
+      return ZMQ_RCVHWM;
+    case ZmqOption::frame_bytes_max:
+      return ZMQ_MAXMSGSIZE;  // 64 bits wide: see set()
+    case ZmqOption::only_when_connected:
+      return ZMQ_IMMEDIATE;
+    case ZmqOption::refuse_unknown_receiver:
+      return ZMQ_ROUTER_MANDATORY;
+    case ZmqOption::reconnect_milliseconds:
+      return ZMQ_RECONNECT_IVL;
+    case ZmqOption::reconnect_milliseconds_max:
+      return ZMQ_RECONNECT_IVL_MAX;
+    case ZmqOption::heartbeat_milliseconds:
+      return ZMQ_HEARTBEAT_IVL;
+    case ZmqOption::heartbeat_timeout_milliseconds:
+      return ZMQ_HEARTBEAT_TIMEOUT;
+    case ZmqOption::handshake_milliseconds:
+      return ZMQ_HANDSHAKE_IVL;
+    case ZmqOption::listening_descriptor:
+      return ZMQ_USE_FD;
+    case ZmqOption::ipv6:
+      break;
   }
   return ZMQ_IPV6;
 }
 
 Error socket_error() {
   const int number = zmq_errno();
-  return {ErrorCode::input_output,
-          number == EADDRINUSE ? "already in use" : zmq_strerror(number)};
+  return {ErrorCode::input_output, number == EADDRINUSE ? "already in use" : zmq_strerror(number)};
 }
 
 struct Part {
@@ -74,8 +89,8 @@ std::optional<Part> receive_part(void* socket) {
   const auto* data = static_cast<const std::byte*>(zmq_msg_data(&message));
   Part part;
   part.size_bytes = zmq_msg_size(&message);
-  part.bytes.assign(data, data + (part.size_bytes > frame_bytes_max ? begin_bytes
-                                                                    : part.size_bytes));
+  part.bytes.assign(data,
+                    data + (part.size_bytes > frame_bytes_max ? begin_bytes : part.size_bytes));
   part.more = zmq_msg_more(&message) != 0;
   zmq_msg_close(&message);
   return part;
@@ -205,7 +220,9 @@ Result<std::unique_ptr<ZmqMonitor>> ZmqMonitor::make(const ZmqContext& context,
 ZmqMonitor::ZmqMonitor(const ZmqSocket& watched, ZmqSocket events)
     : watched_(watched.shared()), events_(std::move(events)) {}
 
-ZmqMonitor::~ZmqMonitor() { zmq_socket_monitor(watched_.get(), nullptr, 0); }
+ZmqMonitor::~ZmqMonitor() {
+  zmq_socket_monitor(watched_.get(), nullptr, 0);
+}
 
 std::optional<ZmqEvent> ZmqMonitor::next() {
   while (const auto message = events_.receive()) {
