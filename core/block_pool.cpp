@@ -9,10 +9,11 @@
 #include "core/block_release.hpp"
 #include "core/compiler.hpp"
 #include "core/mutex.hpp"
+#include "core/sanitizers.hpp"
 
 namespace kith {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if KITH_SANITIZED
 
 // A sanitizer must see each object's own begin and end.
 void* allocate_block(std::size_t size_bytes) {

@@ -107,12 +107,12 @@ class RateLimiter {
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
   /// The time in a shard: never goes back, but when the wall clock was set back.
   [[nodiscard]] Duration now(Shard& shard) const KITH_REQUIRES(shard.mutex);
-  KITH_APART Duration wall_time(Shard& shard) const KITH_REQUIRES(shard.mutex);
+  KITH_NOINLINE Duration wall_time(Shard& shard) const KITH_REQUIRES(shard.mutex);
   /// Why a key or the options make a request fail.
-  KITH_APART Error unacceptable() const;
+  KITH_NOINLINE Error unacceptable() const;
   /// The same as `check`, which stays short without it.
-  KITH_APART Result<RateDecision> check_with_parts(std::string_view key,
-                                                   const LimitRequest& request);
+  KITH_NOINLINE Result<RateDecision> check_with_parts(std::string_view key,
+                                                      const LimitRequest& request);
   [[nodiscard]] Result<void> acceptable(const RateLimiterOptions& options) const;
   /// Between the store and a shard whose lock is held; without a store nothing.
   void load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash)

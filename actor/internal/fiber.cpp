@@ -11,27 +11,13 @@
 #include "actor/internal/stack_switch.hpp"
 #include "core/check.hpp"
 #include "core/compiler.hpp"
+#include "core/sanitizers.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define KITH_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KITH_ADDRESS_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define KITH_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define KITH_THREAD_SANITIZER 1
-#endif
-#endif
-
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(KITH_THREAD_SANITIZER)
+#if KITH_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -96,19 +82,19 @@ struct Fiber::State {
   Entry entry = nullptr;
   void* argument = nullptr;
   ExceptionGlobals exceptions;
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
   State* previous = nullptr;  // who switched here
   void* fake_stack = nullptr;
   const void* bottom = nullptr;
   std::size_t bottom_size_bytes = 0;
 #endif
-#if defined(KITH_THREAD_SANITIZER)
+#if KITH_THREAD_SANITIZER
   void* sanitizer_fiber = nullptr;
 #endif
 
   /// Runs on the new stack right after a switch.
   void arrived() {
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
     const void* left = nullptr;
     std::size_t left_size_bytes = 0;
     __sanitizer_finish_switch_fiber(fake_stack, &left, &left_size_bytes);
@@ -150,21 +136,21 @@ Fiber::Fiber(Entry entry, void* argument, std::size_t stack_size_bytes)
   install_guard(state_->stack);
   char* top = static_cast<char*>(state_->stack) + state_->size_bytes;
   state_->position = new_stack<&State::enter>(top, stack_size_bytes);
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
   state_->bottom = state_->stack;
   state_->bottom_size_bytes = state_->size_bytes;
 #endif
-#if defined(KITH_THREAD_SANITIZER)
+#if KITH_THREAD_SANITIZER
   state_->sanitizer_fiber = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
   if (state_->stack == nullptr) return;
-#if defined(KITH_THREAD_SANITIZER)
+#if KITH_THREAD_SANITIZER
   __tsan_destroy_fiber(state_->sanitizer_fiber);
 #endif
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
   __asan_unpoison_memory_region(state_->stack, state_->size_bytes);
 #endif
   munmap(state_->stack, state_->size_bytes);
@@ -180,11 +166,11 @@ void Fiber::switch_to(Fiber& next) {
   State& to = *next.state_;
   from.exceptions = exception_globals();
   entering = &to;
-#if defined(KITH_ADDRESS_SANITIZER)
+#if KITH_ADDRESS_SANITIZER
   to.previous = &from;
   __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.bottom_size_bytes);
 #endif
-#if defined(KITH_THREAD_SANITIZER)
+#if KITH_THREAD_SANITIZER
   if (from.stack == nullptr) from.sanitizer_fiber = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(to.sanitizer_fiber, 0);
 #endif

@@ -12,7 +12,7 @@ namespace kith::detail {
 /// a fiber never changes threads, so thread-locals stay valid. Exceptions in flight belong to the
 /// fiber: the C++ runtime keeps them per thread, so `switch_to` carries them over.
 /// Thread-safety: none; one thread owns it.
-class KITH_INTERNAL Fiber {
+class KITH_HIDDEN Fiber {
  public:
   using Entry = void (*)(void* argument);
 

@@ -32,7 +32,7 @@ class Worker;
 
 /// The living process behind a slot. Everything here runs on the worker that runs the process.
 /// Thread-safety: none.
-class KITH_INTERNAL Process : public Pooled {
+class KITH_HIDDEN Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();
@@ -195,14 +195,14 @@ class KITH_INTERNAL Process : public Pooled {
   void take_in();
   bool fall_asleep();
   void accept(SignalPointer signal);
-  KITH_APART void accept_notice(SignalPointer signal);
+  KITH_NOINLINE void accept_notice(SignalPointer signal);
   void accept_unlink(SignalPointer signal);
   void tell_unlinked(Pid other, Reference number, ExitReason reason);
-  [[nodiscard]] KITH_APART bool is_wanted(const Reference& reference);
+  [[nodiscard]] KITH_NOINLINE bool is_wanted(const Reference& reference);
   KITH_COLD void accept_exit(ReasonSignal& signal);
   KITH_COLD bool break_link(const ReasonSignal& signal);
   void accept_answer(SignalPointer signal);
-  KITH_APART void accept_down(SignalPointer signal);
+  KITH_NOINLINE void accept_down(SignalPointer signal);
   bool wait_for(WaitFor what, WaitLimit& limit);
   template <typename Take>
   MessagePointer wait_taken(Duration timeout, Take take);
@@ -232,7 +232,7 @@ class KITH_INTERNAL Process : public Pooled {
   void tell_watched(Relations& relations);
   template <typename F>
   void guarded(F f);
-  KITH_APART TurnEnd finish();
+  KITH_NOINLINE TurnEnd finish();
   KITH_COLD void report_crash() const;
   KITH_COLD void tell_info(const Signal& asked);
   KITH_COLD void begin_trace(const Signal& order);

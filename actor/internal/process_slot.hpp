@@ -14,7 +14,7 @@ class Process;
 /// A place in the process table. Its memory is never given back while the system lives, so that a
 /// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
 /// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
-struct KITH_INTERNAL alignas(64) ProcessSlot {
+struct KITH_HIDDEN alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
   std::atomic<int> pinned{-1};  ///< the worker whose stack it is parked on, or -1

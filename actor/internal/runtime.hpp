@@ -60,7 +60,7 @@ struct SpawnOptions {
 
 /// The process table, the workers and the ways between them: the engine behind `System`.
 /// Thread-safety: any thread, where not said otherwise.
-class KITH_INTERNAL Runtime {
+class KITH_HIDDEN Runtime {
  public:
   explicit Runtime(const SystemOptions& options);
   ~Runtime();
@@ -113,7 +113,7 @@ class KITH_INTERNAL Runtime {
   /// Makes a process run soon; it must have been asleep or new.
   void schedule(ProcessSlot& slot);
   /// Called by a worker whose process has ended.
-  KITH_APART void release(ProcessSlot& slot);
+  KITH_NOINLINE void release(ProcessSlot& slot);
 
   // --- without threads ------------------------------------------------------
   bool run_one();
@@ -156,7 +156,7 @@ class KITH_INTERNAL Runtime {
   KITH_COLD void refill_slots(std::vector<std::uint32_t>& free) KITH_REQUIRES(table_mutex_);
   [[nodiscard]] Worker* own_worker() const;
   [[nodiscard]] ProcessSlot* find(const Pid& pid) const;
-  [[nodiscard]] KITH_APART Pid service_process(const Pid& pid) const;
+  [[nodiscard]] KITH_NOINLINE Pid service_process(const Pid& pid) const;
   KITH_COLD Delivery send_remote(Pid to, Signal& signal);
   std::optional<RemoteSignal> to_remote(Pid to, Signal& signal) const;
   void take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal& signal) const;

@@ -12,10 +12,11 @@
 #include "actor/internal/worker.hpp"
 #include "core/check.hpp"
 #include "core/limits.hpp"
+#include "core/sanitizers.hpp"
 
 namespace kith::detail {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if KITH_SANITIZED
 
 StackOverflowWatch::StackOverflowWatch() = default;
 StackOverflowWatch::~StackOverflowWatch() = default;

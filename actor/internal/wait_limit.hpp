@@ -16,7 +16,7 @@ class Worker;
 /// which arms those that still wait after it has looked at its timers twice (some turns later, and
 /// always before it sleeps). It lives on the stack of the operation, which stays on that worker.
 /// Thread-safety: none; the process' worker.
-class KITH_INTERNAL WaitLimit {
+class KITH_HIDDEN WaitLimit {
  public:
   /// `Duration::max()`: for ever. Without threads, where time stands still, it is armed at once.
   WaitLimit(Process& process, Duration duration) : process_(process), duration_(duration) {}

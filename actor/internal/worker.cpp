@@ -10,6 +10,7 @@
 #include "core/compiler.hpp"
 #include "core/limits.hpp"
 #include "core/prefetch.hpp"
+#include "core/sanitizers.hpp"
 #include "core/spin.hpp"
 
 namespace kith::detail {
@@ -39,7 +40,7 @@ constexpr int spins_between_looks = 64;
 constexpr std::uint64_t references_at_once = 4096;
 
 std::size_t stack_size_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if KITH_SANITIZED
   return limits::stack_size_bytes * 4;  // sanitizers make frames several times larger
 #else
   return limits::stack_size_bytes;

@@ -22,7 +22,7 @@ namespace kith::detail {
 /// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on
 /// with another one. Thread-safety: `enqueue`, `steal`, `arm`, `cancel`, `request_stop` from any
 /// thread.
-class KITH_INTERNAL Worker {
+class KITH_HIDDEN Worker {
  public:
   Worker(Runtime& runtime, int index);
   ~Worker();
@@ -62,7 +62,7 @@ class KITH_INTERNAL Worker {
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
   /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
-  KITH_APART void fire_timers(bool before_sleep = false);
+  KITH_NOINLINE void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();

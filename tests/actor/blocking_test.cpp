@@ -12,16 +12,17 @@
 #include "actor/process.hpp"
 #include "actor/system.hpp"
 #include "actor/task.hpp"
+#include "core/sanitizers.hpp"
 
 namespace kith {
 namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_THREAD__)
+#if KITH_THREAD_SANITIZER
 constexpr int many = 2'000;                           // this sanitizer allows 8,000 stacks in all
 constexpr std::size_t resident_bytes_max = SIZE_MAX;  // and keeps a shadow of all memory
-#elif defined(__SANITIZE_ADDRESS__)
+#elif KITH_ADDRESS_SANITIZER
 constexpr int many = 20'000;
 constexpr std::size_t resident_bytes_max = 1'300'000'000;
 #else
@@ -152,7 +153,7 @@ TEST_F(CallCycles, ACallOfOneselfIsAnErrorAtOnce) {
 
 // --- the ends of things -------------------------------------------------------------
 
-#if defined(__SANITIZE_THREAD__)
+#if KITH_THREAD_SANITIZER
 constexpr int starts = 1'000;  // each costs fifty times as much
 #else
 constexpr int starts = 10'000;
@@ -198,9 +199,9 @@ void dive() {
   static_cast<void>(call(diver, Dive{}));
 }
 
-#if defined(__SANITIZE_THREAD__)
+#if KITH_THREAD_SANITIZER
 constexpr const char* overflow_message = "";  // it dies without a word
-#elif defined(__SANITIZE_ADDRESS__)
+#elif KITH_ADDRESS_SANITIZER
 constexpr const char* overflow_message = "stack-overflow";
 #else
 constexpr const char* overflow_message =

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/sanitizers.hpp"
+
 namespace kith {
 namespace {
 
@@ -51,7 +53,7 @@ TEST(BlockPool, WhatOneThreadFreesAnotherCanUse) {
     });
     breaker.join();
   }
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !KITH_SANITIZED
   EXPECT_LT(all.size(), count + count / 10);  // a sanitizer does not reuse blocks soon
 #endif
 }

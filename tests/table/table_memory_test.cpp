@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/sanitizers.hpp"
 #include "table/ordered_table.hpp"
 #include "table/table.hpp"
 #include "table/value_table.hpp"
@@ -12,7 +13,7 @@
 namespace kith {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if KITH_SANITIZED
 constexpr std::int64_t rows = 100'000;  // their shadow memory is not given back
 #else
 constexpr std::int64_t rows = 10'000'000;
