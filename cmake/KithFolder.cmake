@@ -1,6 +1,13 @@
 # kith_folder(): the sources beside the calling CMakeLists.txt become the object library
 # kith_<folder> and part of libkith. A folder without sources (headers only, or nothing) is skipped.
 
+# kith_sources: what each target of ours sees that is not written like an application: all headers of
+# the tree (`#include "core/error.hpp"`) and of the packages.
+
+add_library(kith_sources INTERFACE)
+target_include_directories(kith_sources INTERFACE "${PROJECT_SOURCE_DIR}")
+target_link_libraries(kith_sources INTERFACE kith_dependencies kith_warnings)
+
 set_property(GLOBAL PROPERTY KITH_FOLDERS "")
 
 function(kith_folder)
@@ -11,7 +18,6 @@ function(kith_folder)
   endif()
   set(target kith_${folder})
   add_library(${target} OBJECT ${sources})
-  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
-  target_link_libraries(${target} PRIVATE kith_dependencies kith_warnings)
+  target_link_libraries(${target} PRIVATE kith_sources)
   set_property(GLOBAL APPEND PROPERTY KITH_FOLDERS ${target})
 endfunction()

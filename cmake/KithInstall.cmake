@@ -1,11 +1,11 @@
-# The library, its headers below include/kith, the command, and what find_package and pkg-config read.
+# The library, its public headers as include/kith, the command, and what find_package and pkg-config read.
 include(CMakePackageConfigHelpers)
 set(config "${CMAKE_INSTALL_LIBDIR}/cmake/kith")
 
 install(TARGETS kith EXPORT kithTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kith")
+  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT kithTargets NAMESPACE kith:: DESTINATION "${config}")
 if(TARGET kith_command)
   install(TARGETS kith_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")

@@ -1,21 +1,18 @@
 # libkith: the object libraries of all folders in one library, shared by default.
 get_property(targets GLOBAL PROPERTY KITH_FOLDERS)
-set(KITH_FLOORS core actor transport supervision cluster registry table resilience node)
-list(TRANSFORM KITH_FLOORS PREPEND "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE patterns)
-list(TRANSFORM patterns APPEND "/*.hpp")
-file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${patterns})
+include(KithHeaders)
 
 add_library(kith)
 add_library(kith::kith ALIAS kith)
 foreach(target IN LISTS targets)
   target_sources(kith PRIVATE $<TARGET_OBJECTS:${target}>)
 endforeach()
-target_sources(kith PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+target_sources(kith PUBLIC FILE_SET HEADERS BASE_DIRS "${KITH_PUBLIC_INCLUDE}"
+  FILES ${KITH_PUBLIC_HEADERS})
 set_target_properties(kith PROPERTIES
   LINKER_LANGUAGE CXX
   VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR}
-  VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+  SOVERSION ${PROJECT_VERSION_MAJOR})
 target_compile_features(kith PUBLIC cxx_std_23)
 # Calls between functions of the library are direct: nobody replaces one of them from outside.
 target_link_options(kith PRIVATE $<$<BOOL:${BUILD_SHARED_LIBS}>:-Wl,-Bsymbolic-functions>)

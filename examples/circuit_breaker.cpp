@@ -5,8 +5,9 @@
 #include <iostream>
 #include <string>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 

@@ -10,8 +10,9 @@
 #include <optional>
 #include <string>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 

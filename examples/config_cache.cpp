@@ -7,8 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 using Settings = std::map<std::string, std::string>;
 

@@ -6,8 +6,9 @@
 #include <string>
 #include <tuple>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 

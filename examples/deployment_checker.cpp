@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
-#include "supervision/task_supervisor.hpp"
+#include <kith/kith.hpp>
 
+#include "check.hpp"
 using namespace std::chrono_literals;
 
 /// Stands for an HTTP request that asks an environment which version it runs.

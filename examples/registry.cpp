@@ -7,10 +7,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
-#include "supervision/supervisor.hpp"
+#include <kith/kith.hpp>
 
+#include "check.hpp"
 using namespace std::chrono_literals;
 
 struct Visit {

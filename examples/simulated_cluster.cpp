@@ -5,9 +5,10 @@
 #include <iostream>
 #include <string>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
-#include "node/testing.hpp"
+#include <kith/kith.hpp>
+#include <kith/testing.hpp>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 using kith::testing::SimulatedCluster;

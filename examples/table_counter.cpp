@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 int main() {
   kith::System system;

@@ -1,8 +1,6 @@
 /// A worker pool: several copies of a server under a supervisor. A request goes to the worker with
 /// the least to do, and one that crashes is started again while the others go on.
 
-#include "supervision/worker_pool.hpp"
-
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -10,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/check.hpp"
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 

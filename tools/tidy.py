@@ -24,6 +24,8 @@ FLOORS = {
     "cli": 6, "examples": 6, "bench": 6,
 }
 ABOVE_ALL = "tests"
+# Written like programs outside of this tree: they see <kith/kith.hpp> and files of their own.
+APPLICATIONS = ("examples/", "tests/consumer/", "tests/compile/")
 LIBRARY = [folder for folder, floor in FLOORS.items() if floor < 6]
 
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 300, 500, 70, 100
@@ -71,8 +73,9 @@ class Finding(NamedTuple):
 class File:
     """A source file: its text, and its code with comments and the content of strings blanked."""
 
-    def __init__(self, path: str, text: str):
+    def __init__(self, path: str, text: str, has_header: bool = False):
         self.path = path
+        self.has_header = has_header  # a source with a header of the same name
         self.text = text
         self.lines = text.split("\n")
         self.code = blank_comments_and_strings(text)
@@ -105,6 +108,8 @@ def check_includes(file: File) -> Iterator[Finding]:
     for match in INCLUDE.finditer(file.text):
         included, line = match.group(1), file.line_of(match.start(1))
         folder = included.split("/")[0]
+        if file.path.startswith(APPLICATIONS):
+            continue
         if folder not in FLOORS and folder != ABOVE_ALL:
             yield file.finding(line, "include", f'"{included}": include from the root, as "core/pid.hpp"')
             continue
@@ -115,6 +120,16 @@ def check_includes(file: File) -> Iterator[Finding]:
         if FLOORS.get(folder, 99) >= FLOORS[file.folder]:
             where = "sideways" if FLOORS.get(folder) == FLOORS[file.folder] else "up"
             yield file.finding(line, "floor", f'"{included}" points {where} from {file.folder}/')
+
+
+def check_own_header(file: File) -> Iterator[Finding]:
+    """The first include of a source proves that its header compiles on its own."""
+    own = file.path.removesuffix(".cpp") + ".hpp"
+    if file.is_header or not file.has_header:
+        return
+    first = re.search(r'^\s*#\s*include\s*["<]([^">]+)[">]', file.text, re.MULTILINE)
+    if not first or first.group(1) != own:
+        yield file.finding(1, "own-header", f'include "{own}" first')
 
 
 def may_see_internals(path: str, owner: str) -> bool:
@@ -267,7 +282,7 @@ def is_documented(lines: list, number: int) -> bool:
 
 
 CHECKS = [
-    check_includes, check_third_party, check_file_size, check_columns, check_function_size,
+    check_includes, check_own_header, check_third_party, check_file_size, check_columns, check_function_size,
     check_banned, check_using_namespace, check_catch_all, check_leftovers, check_white_space,
     check_pragma_once, check_documentation,
 ]
@@ -303,7 +318,8 @@ def sources(root: pathlib.Path) -> Iterator[File]:
     for folder in [*FLOORS, ABOVE_ALL]:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in (".hpp", ".cpp") and path.is_file():
-                yield File(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
+                yield File(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"),
+                           path.suffix == ".cpp" and path.with_suffix(".hpp").exists())
 
 
 def main() -> int:

@@ -46,6 +46,16 @@ class Floors(unittest.TestCase):
         self.assertEqual(rules("node/node.cpp", text), {"internal"})
         self.assertEqual(rules("tests/sim/cluster_test.cpp", text), {"internal"})
 
+    def test_an_application_includes_files_of_its_own(self):
+        text = '#include <kith/kith.hpp>\n\n#include "check.hpp"\n'
+        self.assertEqual(rules("examples/registry.cpp", text), set())
+
+    def test_a_source_includes_its_own_header_first(self):
+        def own(text):
+            return {found.rule for found in tidy.check_file(tidy.File("core/pid.cpp", text, True))}
+        self.assertEqual(own('#include "core/pid.hpp"\n\n#include <string>\n'), set())
+        self.assertEqual(own('#include <string>\n\n#include "core/pid.hpp"\n'), {"own-header"})
+
     def test_a_commented_include_passes(self):
         self.assertEqual(rules("core/pid.cpp", '// #include "actor/process.hpp"\n'), set())
 

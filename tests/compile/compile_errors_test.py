@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles the mistakes beside this file: each is one error, which names its cause and the type.
 
-Usage: compile_errors_test.py COMPILER SOURCE_DIR. Each file begins with `// error: TEXT`, which the
+Usage: compile_errors_test.py COMPILER INCLUDE_DIR. Each file begins with `// error: TEXT`, which the
 only error must contain, and `// type: TEXT`, which must stand within the lines that GCC prints for it.
 `// no error` means that the file must compile without a warning.
 """
@@ -13,9 +13,9 @@ import sys
 LINES_MAX = 35  # of the whole output: what a person reads without scrolling
 
 
-def compile_file(compiler, root, path):
+def compile_file(compiler, include, path):
     command = [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
-               "-fdiagnostics-color=never", f"-I{root}", str(path)]
+               "-fdiagnostics-color=never", f"-I{include}", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -33,9 +33,9 @@ def problem_of(run, expected, type_text):
     return None
 
 
-def check(compiler, root, path):
+def check(compiler, include, path):
     head = path.read_text().splitlines()
-    run = compile_file(compiler, root, path)
+    run = compile_file(compiler, include, path)
     if head[0] == "// no error":
         problem = None if run.returncode == 0 and not run.stderr else "it does not compile cleanly"
     else:
@@ -47,9 +47,9 @@ def check(compiler, root, path):
 
 
 def main():
-    compiler, root = sys.argv[1], pathlib.Path(sys.argv[2])
-    paths = sorted((root / "tests" / "compile").glob("*.cpp"))
-    failed = [path.name for path in paths if not check(compiler, root, path)]
+    compiler, include = sys.argv[1], sys.argv[2]
+    paths = sorted(pathlib.Path(__file__).parent.glob("*.cpp"))
+    failed = [path.name for path in paths if not check(compiler, include, path)]
     print(f"{len(paths) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not paths else 0
 

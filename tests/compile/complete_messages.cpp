@@ -1,5 +1,5 @@
 // no error
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 enum class Color { red, green };
 struct Tree {  // a struct may contain itself

@@ -1,6 +1,6 @@
 // error: KITH_WIRE or KITH_FIELDS leaves out a field of this struct
 // type: Struct = Put
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 struct Put {
   std::string key;

@@ -1,6 +1,6 @@
 // error: a message of the Protocol has no public handle_cast(const Message&)
 // type: Server = Store; M = Put
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 struct Get {
   using Reply = int;

@@ -1,6 +1,6 @@
 // error: handle_call must return the request's Reply, Result<Reply> or Answer<Reply>
 // type: Server = Store; M = Get
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 struct Get {
   using Reply = std::string;

@@ -1,6 +1,6 @@
 // error: a message of the Protocol cannot leave its node: add KITH_WIRE
 // type: Message = Lookup
-#include "node/node.hpp"
+#include <kith/node/node.hpp>
 
 struct Lookup {
   using Reply = int;

@@ -1,6 +1,6 @@
 // error: a field or reply has a type that cannot travel between nodes: add KITH_FIELDS
 // type: Field = Point
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 struct Point {
   int x = 0, y = 0;

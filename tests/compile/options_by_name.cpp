@@ -1,5 +1,5 @@
 // no error
-#include "node/kith.hpp"
+#include <kith/kith.hpp>
 
 // An application that names one option gets no warning about the others.
 kith::NodeOptions node{.name = "a"};

@@ -1,6 +1,6 @@
 // error: a field or reply has a type that cannot travel between nodes: add KITH_FIELDS
 // type: Field = Entry
-#include "node/node.hpp"
+#include <kith/node/node.hpp>
 
 struct Entry {
   int number = 0;

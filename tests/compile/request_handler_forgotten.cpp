@@ -1,6 +1,6 @@
 // error: a request of the Protocol has no public handle_call(const Message&)
 // type: Server = Store; M = Get
-#include "actor/gen_server.hpp"
+#include <kith/actor/gen_server.hpp>
 
 struct Get {
   using Reply = int;

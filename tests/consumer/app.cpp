@@ -3,9 +3,12 @@
 #include <cstdio>
 #include <string>
 
-#include "core/value.hpp"
+#include <kith/kith.hpp>
+
+#include "core/error.hpp"
 
 int main() {
+  static_assert(app_error == 7);
   const auto value = kith::Value::map({{"region", "eu-1"}});
   const std::string text = kith::to_json(value);
   std::puts(text.c_str());

@@ -129,8 +129,8 @@ class Readme(DocumentTest):
     def compiles(self, program: str):
         library = BUILD / "lib"
         done = subprocess.run(
-            ["c++", "-std=c++23", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{ROOT}",
-             f"{program}.cpp", "-o", program, f"-L{library}", "-lkith", f"-Wl,-rpath,{library}"],
+            ["c++", "-std=c++23", "-Wall", "-Wextra", "-Werror", "-pthread",
+             f"-I{BUILD}/include", f"{program}.cpp", "-o", program, f"-L{library}", "-lkith", f"-Wl,-rpath,{library}"],
             cwd=self.sandbox.folder, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
