@@ -12,7 +12,7 @@
 #include "cluster/member.hpp"
 #include "core/result.hpp"
 #include "node/node_options.hpp"
-#include "registry/global_registry.hpp"
+#include "registry/candidate.hpp"
 #include "resilience/shared_circuit_breaker.hpp"
 #include "resilience/shared_rate_limiter.hpp"
 #include "table/partitioned_table.hpp"

@@ -9,7 +9,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
-#include "resilience/breaker_service.hpp"
+#include "resilience/breaker_status.hpp"
 #include "resilience/limit_event.hpp"
 #include "transport/transport.hpp"
 

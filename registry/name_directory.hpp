@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -11,28 +10,14 @@
 #include <vector>
 
 #include "cluster/dissemination.hpp"
-#include "cluster/hlc.hpp"
 #include "cluster/owner_log.hpp"
 #include "core/node_id.hpp"
 #include "core/pid.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
+#include "registry/candidate.hpp"
 
 namespace kith::registry {
-
-/// Somebody who claims a name. Ordered by right to it: the highest priority, then the earliest
-/// claim, then the smallest node id. Thread-safety: plain value. Source: PROTOCOL, "Registry".
-struct Candidate {
-  NodeId owner;  ///< the node that registered it
-  Pid pid;
-  Value metadata;
-  std::int64_t priority = 0;
-  cluster::HybridTime claimed;
-
-  friend bool operator==(const Candidate&, const Candidate&) = default;
-  /// True when this one wins the name against the other.
-  [[nodiscard]] bool beats(const Candidate& other) const;
-};
 
 /// What a change of the logs means for a name.
 struct NameEvent {
@@ -46,13 +31,6 @@ struct NameEvent {
   cluster::LogKey name;
   Candidate winner;
   Candidate loser;  ///< conflict only
-};
-
-/// Which names are asked for.
-struct NameQuery {
-  std::string prefix{};                ///< what they begin with
-  std::optional<std::string> after{};  ///< only those that come behind this one
-  std::size_t names_max = 0;
 };
 
 /// The value under which a name is published.

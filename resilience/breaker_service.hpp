@@ -7,29 +7,17 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "actor/gen_server.hpp"
 #include "core/log.hpp"
 #include "resilience/breaker_machine.hpp"
+#include "resilience/breaker_status.hpp"
 #include "resilience/limit_service.hpp"
 #include "resilience/listing.hpp"
 
 namespace kith::resilience {
-
-/// Where a shared breaker stands. Thread-safety: plain value.
-struct BreakerStatus {
-  BreakerState state = BreakerState::closed;
-  std::uint32_t consecutive_failures = 0;
-  BreakerCounters counters;
-  BreakerMetrics metrics;
-  /// Of a result that was brought: whether it counted. It does not when its permit is not out, for
-  /// instance because the breaker has changed its state since.
-  bool counted = false;
-  KITH_FIELDS(state, consecutive_failures, counters, metrics, counted)
-};
 
 /// Asks for permission to do one request. Without options: by those in force, or the usual ones
 /// when nothing has defined the breaker yet.
@@ -75,19 +63,6 @@ struct ForceBreaker {
   BreakerState state = BreakerState::closed;
   Duration open_for{};
   KITH_WIRE("breaker.force", name, options, state, open_for)
-};
-
-/// A breaker as its node keeps it. Thread-safety: plain value.
-struct BreakerEntry {
-  std::string name;
-  CircuitBreakerOptions options;
-  Duration defined_at{};  ///< since 1970
-  Duration since{};       ///< since 1970: when it came into its state
-  BreakerStatus status{};
-  /// What a request would be answered now.
-  bool permitted = false;
-  Duration retry_after{};  ///< of a refusal, as in `BreakerAdmission`
-  KITH_FIELDS(name, options, defined_at, since, status, permitted, retry_after)
 };
 
 /// Looks at a breaker, without changing it; nothing when the node does not keep it.
@@ -146,15 +121,6 @@ struct PollBreakers {};
 using BreakerProtocol =
     Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker, ForceBreaker, FindBreaker,
              ListBreakers, ReplayBreakers, ForgetRun, PollBreakers>;
-
-/// A change of state of a shared breaker, told where it is decided. Thread-safety: plain value; its
-/// text lasts as long as the call.
-struct BreakerChange {
-  std::string_view name;
-  BreakerState from = BreakerState::closed;
-  BreakerState to = BreakerState::closed;
-};
-using BreakerObserver = std::function<void(const BreakerChange&)>;
 
 /// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
 /// the next primary (docs/guarantees.md). `on_change` is told of each change of state that this

@@ -1,5 +1,6 @@
 #include "resilience/shared_circuit_breaker.hpp"
 
+#include "resilience/breaker_service.hpp"
 #include "resilience/refusal.hpp"
 
 namespace kith {

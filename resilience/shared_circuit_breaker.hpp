@@ -11,7 +11,7 @@
 #include "cluster/partition_router.hpp"
 #include "core/result.hpp"
 #include "resilience/breaker_machine.hpp"
-#include "resilience/breaker_service.hpp"
+#include "resilience/breaker_status.hpp"
 #include "resilience/circuit_breaker.hpp"
 
 namespace kith {
