@@ -168,7 +168,7 @@ BEFORE = {
 USERS = "kith table create users --type ordered_set\nkith table insert users '[\"ann\",7]'"
 # Commands that are no question to a node, with the test that runs them.
 ELSEWHERE = {"start": "the tour", "demo": "scripts/demo",
-             "limit end": "tests/node/cli_test.py: its ticket is given by another command"}
+             "limit end": "tests/cli/cli_test.py: its ticket is given by another command"}
 
 
 def commands(*path: str) -> list:

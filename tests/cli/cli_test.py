@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The `kith` command as a user meets it: real daemons on loopback, every command, every exit code.
 
-    KITH_BUILD_DIR=build/release tests/node/cli_test.py [TestClass.test_name ...]
+    KITH_BUILD_DIR=build/release tests/cli/cli_test.py [TestClass.test_name ...]
 
 Nothing waits for a fixed time: what takes time is looked at until it is so, or a deadline has passed.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`kith table` on a real node: the tables of that node, and how they stand beside the shared one.
 
-    KITH_BUILD_DIR=build/release tests/node/table_cli_test.py [TestClass.test_name ...]
+    KITH_BUILD_DIR=build/release tests/cli/table_cli_test.py [TestClass.test_name ...]
 """
 
 import json
