@@ -63,7 +63,7 @@ struct DisseminationEffects {
 /// Merging is idempotent and commutative: the newer version of an owner's log wins, a snapshot
 /// replaces all of it, so that nothing deleted can come back and no tombstones are needed.
 /// Logs of nodes that are not members are neither stored nor passed on. Pure logic.
-/// Thread-safety: none; plain value. Source: PROTOCOL, "Dissemination" and "Registry".
+/// Thread-safety: none; plain value. Source: docs/cluster-protocol.md#dissemination.
 class Dissemination {
  public:
   Dissemination(const DisseminationOptions& options, const Member& self, std::uint64_t seed);

@@ -20,7 +20,8 @@ struct HybridTime {
   KITH_FIELDS(wall, counter)
 };
 
-/// A peer whose clock is further ahead than this is not believed (PROTOCOL, "Joins").
+/// `HybridClock::observe` rejects times further ahead than this
+/// (docs/cluster-protocol.md#time-and-clocks).
 inline constexpr Duration clock_ahead_max = std::chrono::seconds{10};
 
 /// A node's hybrid logical clock. Source: Kulkarni et al. 2014, "Logical Physical Clocks".

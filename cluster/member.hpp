@@ -12,7 +12,8 @@
 
 namespace kith::cluster {
 
-/// What a node believes of a member. Source: PROTOCOL, "Membership". The numbers travel.
+/// What a node believes of a member. The numbers travel. Source:
+/// docs/cluster-protocol.md#membership.
 enum class MemberStatus : std::uint8_t {
   up = 0,           ///< answers
   suspect = 1,      ///< did not answer; may still refute

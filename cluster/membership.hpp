@@ -45,8 +45,8 @@ struct MembershipEffects {
 ///
 /// Pure logic: equal calls give equal effects. A member that does not answer becomes suspect, then
 /// unreachable, then (on the side of a majority) removed; it is dialled for ever. Thread-safety:
-/// none; plain value. Errors: none; refusals are `join_refused` events. Source: PROTOCOL,
-/// "Membership"; SWIM (Das et al. 2002); Lifeguard (Dadgar et al. 2017).
+/// none; plain value. Errors: none; refusals are `join_refused` events. Source:
+/// docs/cluster-protocol.md#membership; SWIM (Das et al. 2002); Lifeguard (Dadgar et al. 2017).
 class Membership {
  public:
   /// `self` has its address, weight and start; `seed` decides all random choices.

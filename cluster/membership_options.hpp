@@ -9,7 +9,8 @@
 namespace kith::cluster {
 
 /// The pace of membership; the defaults are those of `lan()`. Thread-safety: plain value.
-/// Source: memberlist's DefaultLANConfig, PROTOCOL "Membership" and table C.
+/// Source: memberlist's DefaultLANConfig,
+/// docs/cluster-protocol.md#profiles.
 struct MembershipOptions {
   /// Members of another cluster are refused.
   std::string cluster = "kith";

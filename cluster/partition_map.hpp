@@ -30,7 +30,8 @@ struct PlacementOptions {
 
 /// Which node is responsible for what: every node computes the same map of the same members, and a
 /// change of members moves as little as possible. An immutable value. Thread-safety: any thread may
-/// read. Source: rendezvous hashing (Thaler, Ravishankar 1998); PROTOCOL, "Partition table".
+/// read. Source: rendezvous hashing (Thaler, Ravishankar 1998),
+/// docs/cluster-protocol.md#partitions.
 class PartitionMap {
  public:
   /// No members: nobody is responsible.

@@ -5,8 +5,9 @@
 namespace kith::cluster {
 
 /// Tells a node that hears nobody that it is itself the one cut off: then it accuses nobody and
-/// lets no suspicion run out, and for a while after it hears again. Source: PROTOCOL, "Quiet-line
-/// rule" (2.5, 2 and 3 probe intervals). Thread-safety: none; plain value.
+/// lets no suspicion run out, and for a while after it hears again. Source:
+/// docs/cluster-protocol.md#quiet-line-and-own-stall (2.5, 2 and 3 probe intervals).
+/// Thread-safety: none; plain value.
 class QuietLine {
  public:
   /// Not silent at `now`; after `isolation_max` of silence the rule gives up.

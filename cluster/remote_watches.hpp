@@ -14,8 +14,8 @@ namespace kith::cluster {
 
 /// What is open between this node and each other node, and so what must be answered when a
 /// connection is lost: calls without a reply, monitors, links. Each is answered exactly once.
-/// Pure logic. Thread-safety: none; plain value. Source: actor/remote.hpp, PROTOCOL "Remote
-/// monitors and links".
+/// Pure logic. Thread-safety: none; plain value. Source: actor/remote.hpp,
+/// docs/cluster-protocol.md#signals-between-processes.
 class RemoteWatches {
  public:
   /// At most so many calls, monitors and links may be open with one node.

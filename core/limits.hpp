@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every bound of kith with the reason for its size. What happens at a bound is said at the place
-/// that enforces it: a typed error, back-pressure or a counted drop, never silence.
+/// Bounds that several folders share, with the reason for each size. A bound that one file uses is
+/// declared there. The place that enforces a bound says what happens at it: a typed error,
+/// back-pressure or a counted drop, never silence.
 namespace kith::limits {
 
 /// One frame on the wire. Larger ones are refused before they are decoded.
@@ -67,7 +68,7 @@ inline constexpr std::uint32_t list_page_items_max = 10'000;
 inline constexpr std::size_t list_page_bytes_max = 256U << 10U;
 /// Characters of a foreign text that an error or a log line repeats: enough to recognise it.
 inline constexpr std::size_t quoted_characters_max = 64;
-/// Partitions of a table set (PROTOCOL, "Partition table").
+/// Partitions of what all nodes share (docs/cluster-protocol.md#partitions).
 inline constexpr std::size_t partitions = 256;
 /// Length of a name (node, process, limiter, breaker, table): fits any log line.
 inline constexpr std::size_t name_size_bytes_max = 255;

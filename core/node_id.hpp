@@ -10,7 +10,7 @@ namespace kith {
 using BootId = std::uint64_t;
 
 /// Who a node is: its name, which survives restarts, and the boot that speaks now. Ordered by name,
-/// then boot. Thread-safety: plain value. Source: PROTOCOL, "Identity".
+/// then boot. Thread-safety: plain value. Source: docs/cluster-protocol.md#identity.
 struct NodeId {
   std::string name;
   BootId boot = 0;

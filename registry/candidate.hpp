@@ -13,7 +13,8 @@
 namespace kith::registry {
 
 /// Somebody who claims a name. Ordered by right to it: the highest priority, then the earliest
-/// claim, then the smallest node id. Thread-safety: plain value. Source: PROTOCOL, "Registry".
+/// claim, then the smallest node id. Thread-safety: plain value. Source:
+/// docs/cluster-protocol.md#names.
 struct Candidate {
   NodeId owner;  ///< the node that registered it
   Pid pid;

@@ -17,7 +17,7 @@ namespace kith {
 /// message. A process of this node that has ended has no name any more, even before the cluster was
 /// told. After a split each side answers for itself; when it heals one holder remains and the other
 /// one is ended with ["name_conflict", name, winner]. Thread-safety: any thread.
-/// Source: PROTOCOL, "Registry (scope eventual)".
+/// Source: docs/cluster-protocol.md#names.
 class GlobalRegistry final : public Resolver {
  public:
   /// The scope of the entries that are names.

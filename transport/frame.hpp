@@ -15,7 +15,8 @@ namespace kith::transport {
 
 /// What stands before the messages of a frame. A *session* is one unbroken stream of frames on one
 /// channel from one boot to one address; the next one has a greater number. Within a session the
-/// sequence is 1, 2, 3 ... Source: PROTOCOL, "Identity".
+/// sequence is 1, 2, 3 ... Source:
+/// docs/cluster-protocol.md#sessions-and-sequence.
 struct FrameHeader {
   std::uint8_t version = 1;
   Channel channel = Channel::app;

@@ -13,7 +13,7 @@ namespace kith::transport {
 using Address = std::string;
 
 /// The streams between two nodes; what floods one does not delay another. Each is first in, first
-/// out. Source: PROTOCOL, "Channels".
+/// out. Source: docs/cluster-protocol.md#channels.
 enum class Channel : std::uint8_t {
   control,  ///< probes and acks: served first, tiny queue, the newest wins
   state,    ///< membership and registry deltas

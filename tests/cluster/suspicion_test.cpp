@@ -57,7 +57,7 @@ TEST(Suspicion, SmallClustersDoNotWaitForConfirmations) {  // M-004
   }
 }
 
-TEST(Suspicion, GrowsWithTheLogarithmOfTheCluster) {  // PROTOCOL A: 4/24 s, 8/48 s, 12/72 s
+TEST(Suspicion, GrowsWithTheLogarithmOfTheCluster) {  // 4/24 s, 8/48 s, 12/72 s
   EXPECT_EQ(suspicion_bounds(10, 1s, 4, 6).shortest, 4s);
   EXPECT_EQ(suspicion_bounds(10, 1s, 4, 6).longest, 24s);
   EXPECT_EQ(suspicion_bounds(100, 1s, 4, 6).longest, 48s);

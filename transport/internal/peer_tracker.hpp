@@ -26,8 +26,8 @@ struct Verdict {
 /// tells its owner, gives up the peer's session, and begins a new one of its own, whose frames say
 /// which session was given up. The peer finds the new session, tells its owner, and begins a new
 /// one too if its own was given up; that one is then accepted in silence. Nobody begins a new
-/// session for any other reason, so it ends there. Thread-safety: none. Source: PROTOCOL,
-/// "Identity" and "Channels".
+/// session for any other reason, so it ends there. Thread-safety: none. Source:
+/// docs/cluster-protocol.md#sessions-and-sequence.
 class PeerTracker {
  public:
   /// Judges the header of a frame of our cluster.
