@@ -7,8 +7,9 @@ namespace kith {
 
 /// Memory for small objects that are made and freed millions of times a second, often on different
 /// threads: each thread keeps free blocks of each size, and whole batches of them move between
-/// threads. Memory is kept for reuse, not given back. Sizes above 512 bytes, and everything under a
-/// sanitizer, come from `operator new`. Source: Bonwick and Adams 2001, "Magazines and Vmem".
+/// threads. Memory is kept for reuse until `release_free_blocks` returns it to the system. Sizes
+/// above 512 bytes, and everything under a sanitizer, come from `operator new`. Source: Bonwick and
+/// Adams 2001, "Magazines and Vmem".
 /// Thread-safety: any thread. See docs/adr/0009-block-pool.md.
 [[nodiscard]] void* allocate_block(std::size_t size_bytes);
 /// Gives back what `allocate_block` gave for this size.

@@ -94,7 +94,7 @@ class Value {
   /// The number when this is an integer, else `otherwise`.
   [[nodiscard]] std::int64_t integer_or(std::int64_t otherwise) const;
 
-  /// Erlang's order of terms (conformance/FORMAT-statem-ets.md, 3.1): numbers < false < null < true
+  /// Erlang's order of terms, with kith's own types put in: numbers < false < null < true
   /// < references < pids < maps < arrays < strings < bytes. Numbers compare by value, exactly; when
   /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings
   /// element by element, a beginning of another before it.

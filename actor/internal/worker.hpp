@@ -20,8 +20,8 @@ namespace kith::detail {
 
 /// One thread (or the caller of `run_one`) that runs processes one turn at a time, with the stacks
 /// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on
-/// with another one. Thread-safety: `enqueue`, `steal`, `arm`, `cancel`, `request_stop` from any
-/// thread.
+/// with another one. Thread-safety: `enqueue`, `give_ready`, `arm`, `cancel`, `request_stop` from
+/// any thread.
 class KITH_HIDDEN Worker {
  public:
   Worker(Runtime& runtime, int index);
