@@ -30,7 +30,7 @@ LIBRARY = [folder for folder, floor in FLOORS.items() if floor < 6]
 
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES, COLUMNS = 300, 500, 70, 100
 
-REAL_TIME_TESTS = ["tests/node/", "tests/compose/", "tests/cli/", "tests/support/"]
+REAL_TIME_TESTS = ["tests/node/", "tests/compose/", "tests/cli/"]
 PROGRAMS = ["cli/", "bench/", "tests/"]
 
 
