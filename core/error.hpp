@@ -25,7 +25,7 @@ enum class ErrorCode : std::uint8_t {
   not_found,         ///< the named thing does not exist
   already_exists,    ///< the name or key is taken
   conflict,          ///< another party won, or the definition differs
-  unauthorised,      ///< no right: a protected table, a foreign folder, a port open to all
+  unauthorised,      ///< not permitted: table rights, run-time directory, open port
   unavailable,       ///< not now: draining, stopping, not joined
   crashed,           ///< the other side ended before it answered; the text holds its exit reason
   input_output,      ///< the operating system refused (file, socket, disk)
