@@ -51,6 +51,7 @@ class Paths(Case):
 
     def test_patterns(self):
         self.passes("README.md", "`core/wire_*.hpp`, `wire_*.hpp`, `core/wire_a.{hpp,cpp}`\n")
+        self.passes("README.md", "`core/FOLDER/NAME_test.cpp`, `tests/GROUP/`, `FILE.jsonl`\n")
         self.fails("README.md", "`core/wires_*.hpp`\n", "`core/error.{hpp,cpp}`\n")
 
     def test_folders_and_scripts(self):
@@ -91,6 +92,7 @@ class Sections(Case):
 
     def test_documents_in_capitals(self):
         self.passes("core/a.hpp", '// Source: README, "First steps"\n')
+        self.passes("README.md", '["call", SERVER, "x"]\n')
         self.fails("core/a.hpp", '// Source: NOWHERE, "First"\n', '/// Source: NOWHERE,\n/// "First"\n')
 
 
