@@ -33,7 +33,7 @@ constexpr const char* epilogue =
     "A command talks to the node of --node, else of KITH_NODE, else to the newest daemon of this\n"
     "user on this machine, else to 127.0.0.1:7400.\n\n"
     "Exit codes: 0 ok, 1 failed or the answer is no, 2 wrong usage, 3 unreachable, 4 not found,\n"
-    "5 not authorised, 6 timeout, 7 conflict or no quorum.\n\n"
+    "5 not authorised, 6 timeout, 7 conflict or already exists.\n\n"
     "Begin with: kith start, then in another terminal: kith members";
 
 /// The command that was named last on the line.
