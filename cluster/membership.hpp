@@ -84,8 +84,6 @@ class Membership {
   [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
   /// True while the line is silent: this node suspects itself and accuses nobody.
   [[nodiscard]] bool isolated(TimePoint now) const;
-  /// Local health: 0 is good, 7 is worst.
-  [[nodiscard]] int health_score() const { return awareness_.score(); }
 
  private:
   using Effects = MembershipEffects;

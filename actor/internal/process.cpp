@@ -450,18 +450,6 @@ SignalPointer Process::wait_answer(const Reference& request, Duration timeout) {
   return answer;
 }
 
-bool Process::wait_any_answer(std::span<const Reference> requests, Duration timeout) {
-  const auto answered = [&] {
-    return std::ranges::any_of(requests, [this](Reference r) { return has_answer(r); });
-  };
-  WaitLimit limit(*this, timeout);
-  take_in();
-  while (!answered()) {
-    if (!wait_for(WaitFor::answers, limit)) return false;
-  }
-  return true;
-}
-
 void Process::remember_call(const Pid& caller, const Reference& reference) {
   if (!inline_call_.reference)
     inline_call_ = {caller, reference};

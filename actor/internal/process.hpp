@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,8 +100,6 @@ class KITH_HIDDEN Process : public Pooled {
   SignalPointer wait_answer(const Reference& request, Duration timeout);
   /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
   void wait_uninterrupted(Reference request);
-  /// Waits until one of these has an answer (true) or the time is over.
-  bool wait_any_answer(std::span<const Reference> requests, Duration timeout);
   /// Gives a request up; a late answer is dropped.
   void close_request(const Reference& request);
   [[nodiscard]] bool has_answer(const Reference& request);

@@ -92,8 +92,6 @@ class ReplayPlan {
   /// The items keep their numbers, so that primaries do not count them twice. Errors:
   /// `unavailable` when none is left.
   Result<void> node_failed(std::size_t node);
-  /// A node is back and takes new keys and breakers.
-  void node_back(std::size_t node) { nodes_[node].alive = true; }
   [[nodiscard]] bool alive(std::size_t node) const { return nodes_[node].alive; }
 
   /// Everything has been answered and no line will come.
