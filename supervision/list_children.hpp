@@ -6,7 +6,7 @@
 
 namespace kith::detail {
 
-/// What supervisors of all kinds are asked for; answered with their children.
+/// Requests the children of any kind of supervisor.
 struct ListChildren {
   using Reply = std::vector<ChildInfo>;
 };

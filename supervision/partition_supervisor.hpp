@@ -18,25 +18,38 @@
 
 namespace kith {
 
-/// How partitions are run. More than `max_restarts` restarts in `within` end all of them.
-/// Thread-safety: plain value.
+/// Options of a partition supervisor. Thread-safety: plain value.
 struct PartitionSupervisorOptions {
-  std::string name{};          ///< of the supervisor; partition i is "<name>/<i>". Needed.
-  std::size_t partitions = 8;  ///< copies of the server, at least 1
+  std::string name{};  ///< required; partition i is named "<name>/<i>"
+  /// Copies of the server, at least 1. More copies run on more cores, but each one costs a process
+  /// and its state.
+  std::size_t partitions = 8;
+  /// Restarts tolerated in any period of `within`, over all copies; one more ends all of them.
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);
 };
 
-/// Several copies of a server under a supervisor, one of which is responsible for each key: it
-/// takes the load off a server whose state can be split by key. This is a handle.
-/// Source: Elixir's PartitionSupervisor.
+/// Runs N copies of a server and routes each key to one of them, to spread the load of a server
+/// whose state can be split by key. This is a handle. Source: Elixir's PartitionSupervisor.
+///
+///     struct Count {
+///       using Reply = std::size_t;
+///       std::string word;
+///     };
+///     struct Counter : GenServer<Counter, Protocol<Count>> {
+///       std::size_t handle_call(const Count& request) { return ++words[request.word]; }
+///       std::map<std::string, std::size_t> words;
+///     };
+///     auto counters = PartitionSupervisor<Counter>::start_link(system, {.name = "counters"});
+///     auto total = call(counters.value().ref("kith"), Count{"kith"});
+///
 /// Thread-safety: plain value; all functions from any thread; the system must outlive it.
 template <typename Server>
 class PartitionSupervisor {
  public:
-  /// Starts the copies, linked as `Supervisor::start_link`; the arguments are copied for each
-  /// `Server::start_link`. Errors: `invalid_argument` (no name, no partitions), `already_exists`
-  /// (the name), `crashed` (a copy did not start).
+  /// Starts the copies, linked as in `Supervisor::start_link`. Copies the arguments for each
+  /// `Server::start_link`. Errors: `invalid_argument` (empty name, 0 partitions), `already_exists`
+  /// (the name), `crashed` (a copy failed to start).
   template <HasSystem S, typename... A>
   static Result<PartitionSupervisor> start_link(S& owner, PartitionSupervisorOptions options,
                                                 const A&... arguments) {
@@ -48,7 +61,7 @@ class PartitionSupervisor {
                                                 const A&... arguments) {
     return begin(detail::this_system(), std::move(options), same_for_all(arguments...));
   }
-  /// The same with arguments of its own for each copy: `arguments_of(index)` gives them as a tuple.
+  /// The same with different arguments for each copy: `arguments_of(index)` returns a tuple.
   /// Source: Elixir's PartitionSupervisor, with_arguments.
   template <typename F>
   static Result<PartitionSupervisor> start_link_each(System& system,
@@ -57,29 +70,29 @@ class PartitionSupervisor {
     return begin(system, std::move(options), std::move(arguments_of));
   }
 
-  /// The server that is responsible for a key, by name: it survives restarts.
+  /// Returns the server responsible for a key, by name: the reference stays valid over restarts.
   [[nodiscard]] typename Server::Ref ref(std::string_view key) const {
     return partition(stable_hash(key) % partitions_);
   }
-  /// The same for a number: partition |key| modulo their count, so that neighbours are spread.
+  /// The same for an integer: partition |key| mod N, which spreads consecutive keys evenly.
   [[nodiscard]] typename Server::Ref ref(std::int64_t key) const {
     const auto bits = static_cast<std::uint64_t>(key);
     return partition((key < 0 ? 0 - bits : bits) % partitions_);
   }
-  /// The server of a partition; `index` is below `partitions()`.
+  /// Returns the server of a partition; `index` must be less than `partitions()`.
   [[nodiscard]] typename Server::Ref partition(std::size_t index) const {
     return {system_, std::shared_ptr<const Resolver>(std::shared_ptr<void>(), system_),
             name_ + "/" + std::to_string(index)};
   }
-  /// How many there are.
+  /// Returns the number of partitions.
   [[nodiscard]] std::size_t partitions() const { return partitions_; }
-  /// Stops all of them. Errors as `stop_server`.
+  /// Stops the copies and their supervisor. Errors as `stop_server`.
   Result<void> stop(ExitReason reason = "shutdown") const {
     return supervisor_.stop(std::move(reason));
   }
-  /// The supervisor of the copies.
+  /// Returns the supervisor of the copies.
   [[nodiscard]] const Supervisor& supervisor() const { return supervisor_; }
-  /// The supervisor's process.
+  /// Returns the pid of that supervisor.
   [[nodiscard]] Pid pid() const { return supervisor_.pid(); }
 
  private:

@@ -8,29 +8,30 @@
 
 namespace kith::detail {
 
-/// What a supervisor remembers of a child's restarts: how many, and when the next attempt is due
-/// while its back-off lasts. Thread-safety: plain value.
+/// Tracks a child's restarts and, while its back-off is running, the time of the next attempt.
+/// Invariant: `in_a_row_` counts attempts since the child last ran for `Backoff::max`; it selects
+/// the delay. Thread-safety: plain value.
 class RestartHistory {
  public:
   void note_start(TimePoint now) { started_at_ = now; }
   void note_restart() { ++restarts_; }
-  /// A child that ran for long begins its back-off anew.
+  /// Resets the back-off if the child ran for at least `Backoff::max`.
   void note_end(const ChildSpec& spec, TimePoint now) {
     if (spec.backoff && now - started_at_ >= spec.backoff->max) in_a_row_ = 0;
   }
-  /// How long to wait before the next attempt, which is due then.
+  /// Schedules the next attempt and returns the delay until then; 0 without a back-off.
   Duration wait(const ChildSpec& spec, TimePoint now);
-  /// True while its next attempt is not due.
+  /// Returns true until the next attempt is due.
   [[nodiscard]] bool is_waiting(TimePoint now) const {
     return next_attempt_ && now < *next_attempt_;
   }
   void stop_waiting() { next_attempt_.reset(); }
-  /// Fills in what people see.
+  /// Writes the restart count and the time left of the back-off to `info`.
   void describe(ChildInfo& info, TimePoint now) const;
 
  private:
   std::uint64_t restarts_ = 0;
-  std::uint64_t in_a_row_ = 0;  // attempts since it ran for long
+  std::uint64_t in_a_row_ = 0;
   TimePoint started_at_;
   std::optional<TimePoint> next_attempt_;
 };

@@ -7,15 +7,15 @@
 
 namespace kith {
 
-/// Counts restarts and says when there are too many: more than `max_restarts` in the last `within`.
+/// Limits restarts to `max_restarts` in any period of `within` (sliding window).
 /// Source: supervisor(3), "Tuning the intensity and period". Thread-safety: plain value.
 class RestartIntensity {
  public:
-  /// Keeps at most `max_restarts` + 1 points in time; nothing is reserved.
+  /// Stores at most `max_restarts` + 1 time points; reserves no memory up front.
   RestartIntensity(std::uint32_t max_restarts, Duration within)
       : max_restarts_(max_restarts), within_(within) {}
 
-  /// Counts a restart at `now`; false when it is one too many. `now` must not go backwards.
+  /// Counts a restart at `now`; false if it exceeds the limit. `now` must not decrease.
   [[nodiscard]] bool allow(TimePoint now);
   [[nodiscard]] std::uint32_t max_restarts() const { return max_restarts_; }
   [[nodiscard]] Duration within() const { return within_; }

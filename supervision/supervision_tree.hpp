@@ -14,53 +14,61 @@
 
 namespace kith {
 
-/// One place of a supervision tree. Thread-safety: plain value.
+/// Describes one process, or one stopped child, of a supervision tree. Thread-safety: plain value.
 struct TreeEntry {
-  std::string id;    ///< in its supervisor; else its name or its label
-  Pid pid;           ///< of no process while it does not run
-  std::string name;  ///< under which the system knows it, if any
+  std::string id;    ///< in its supervisor; otherwise its name, or its label
+  Pid pid;           ///< null while it is not running
+  std::string name;  ///< registered in the system; empty: none
   std::string label;
-  /// "idle" (it waits for messages), "waiting" (inside a handler: it calls, receives or sleeps),
-  /// "suspended", "busy" (did not answer in time), "restarting", "stopped".
+  /// "idle" (waits for messages), "waiting" (a handler calls, receives or sleeps), "suspended",
+  /// "busy" (did not answer in time), "restarting", "stopped".
   std::string state;
   bool is_supervisor = false;
-  std::uint64_t restarts = 0;         ///< how often its supervisor has started it again
-  std::int64_t next_attempt_ms = -1;  ///< while its back-off lasts: how long it still does, else -1
+  std::uint64_t restarts = 0;         ///< number of restarts by its supervisor
+  std::int64_t next_attempt_ms = -1;  ///< time left of its back-off; -1: none is running
   std::size_t message_queue_length = 0;
-  std::vector<TreeEntry> children;  ///< in the order of their start, then what else it started
-  std::size_t omitted = 0;          ///< children beyond what `TreeOptions` allow
+  std::vector<TreeEntry> children;  ///< in start order, then other processes that it started
+  std::size_t omitted = 0;          ///< number of children left out because of `TreeOptions`
 };
 
-/// How a tree is looked at. Thread-safety: plain value.
+/// Limits on the size of a tree and on the time to collect it. Thread-safety: plain value.
 struct TreeOptions {
-  std::size_t children_max = 1000;                                  ///< shown of one process
-  std::size_t entries_max = 10'000;                                 ///< shown at all
-  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  ///< about, in an answer
-  std::size_t levels_max = 12;                                      ///< shown below the top
-  Duration patience = std::chrono::milliseconds(100);               ///< for one process to answer
-  Duration patience_in_all = std::chrono::seconds(2);               ///< for all of them
+  std::size_t children_max = 1000;                                  ///< per process
+  std::size_t entries_max = 10'000;                                 ///< in total
+  std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  ///< in total, estimated
+  std::size_t levels_max = 12;                                      ///< below the top
+  /// Time for one process to answer, after which it is "busy". A higher value waits longer at each
+  /// process that runs a long handler.
+  Duration patience = std::chrono::milliseconds(100);
+  /// Time for all processes together; after it those that remain are "busy".
+  Duration patience_in_all = std::chrono::seconds(2);
 };
 
-/// Some of the trees of a system. Thread-safety: plain value.
+/// One page of the trees of a system. Thread-safety: plain value.
 struct TreePage {
   std::vector<TreeEntry> trees;
-  std::optional<std::uint64_t> next;  ///< where the next page begins; nothing: there is none
+  std::optional<std::uint64_t> next;  ///< start of the next page; nullopt on the last one
 };
 
-/// What lives under this process: the children of supervisors, and what any process has started
-/// linked to itself. Asks one process after the other, so it is no snapshot, and costs nothing
-/// while it is not used. Errors: `no_process`, `invalid_argument` (it lives on another node).
+/// Returns the tree below a process: children of supervisors, and processes that any process
+/// started linked to itself.
+///
+///     const TreeEntry top = supervision_tree(system, system.root()).value();
+///     for (const TreeEntry& each : top.children) system.log().info("tree", each.id);
+///
+/// Asks one process after the other, so the result is not a snapshot; costs nothing unless called.
+/// Errors: `no_process`, `invalid_argument` (the process lives on another node).
 /// Thread-safety: any thread; not from a supervisor of the tree. Source: the application view of
 /// OTP's observer.
 Result<TreeEntry> supervision_tree(System& system, Pid top, const TreeOptions& options = {});
-/// All trees of a system: what its root supervises first, then what was started without a link. The
-/// process that asks is left out. A system that has been stopped has none.
+/// Returns all trees of a system: first that of its root, then the processes started without a
+/// link. Leaves out the calling process. Empty if the system has stopped.
 std::vector<TreeEntry> supervision_trees(System& system, const TreeOptions& options = {});
 
-/// The same in pages: from where the page before has ended (0: from the beginning) up to
-/// `trees_max` trees, and no further one when a quarter of `options.bytes_max` is filled. A tree
-/// that has no room on a page of its own lacks what it has more (`TreeEntry::omitted`). What is
-/// started or ends between two pages may be on one or on none.
+/// Returns the next page of up to `trees_max` trees, from `from` on (0: the first page, then
+/// `TreePage::next`). Adds no further tree once a quarter of `options.bytes_max` is filled. Cuts a
+/// tree for lack of room only if it does not fit on a page of its own (`TreeEntry::omitted`). A
+/// process that starts or ends between two pages may be missing.
 TreePage supervision_tree_page(System& system, std::uint64_t from, std::size_t trees_max,
                                const TreeOptions& options);
 

@@ -5,14 +5,14 @@
 #include "core/error.hpp"
 #include "supervision/restart_intensity.hpp"
 
-/// What supervisors say in the log of their system, besides the crash reports of the processes.
-/// Inside the supervisor only. Source: supervisor(3), supervisor reports.
+/// Log entries of supervisors, in addition to the crash reports of processes. Inside the supervisor
+/// only. Source: supervisor(3), supervisor reports.
 namespace kith::detail {
 
-/// Says that the calling supervisor ends because its children have failed too often; `child` is the
-/// last one that did.
+/// Logs that the calling supervisor ends because it exceeded its restart limit; `child` is the one
+/// that ended last.
 void log_restart_limit(const std::string& child, const RestartIntensity& intensity);
-/// Says that a child could not be started again.
+/// Logs that a child could not be restarted.
 void log_failed_restart(const std::string& child, const Error& why);
 
 }  // namespace kith::detail

@@ -2,6 +2,8 @@
 
 namespace kith::detail {
 
+/// Records both monitors before the task begins: a task that has already ended is reported by its
+/// `Down` like any other.
 void AwaitedTasks::add(Pid task, Pid caller, std::function<void(const Error&)> fail) {
   const Reference task_watch = new_reference();
   const Reference caller_watch = monitor(caller);
@@ -23,7 +25,7 @@ void AwaitedTasks::ended(const Down& down) {
   if (awaited == tasks_.end()) return;
   demonitor(awaited->second.caller_watch, true);
   callers_.erase(awaited->second.caller_watch);
-  // Whoever has its reply already does not hear this.
+  // Has no effect if the task has replied.
   awaited->second.fail(task_error(down.reason));
   tasks_.erase(awaited);
 }

@@ -15,7 +15,7 @@ namespace kith {
 
 namespace detail {
 
-/// What a task gives for this message: its reply, or nothing when nobody waits for one.
+/// The result type of a task for message `M`: its reply, or void for a cast.
 template <typename M>
 struct TaskResultOf {
   using type = void;
@@ -25,13 +25,14 @@ struct TaskResultOf<M> {
   using type = typename M::Reply;
 };
 
-/// The tasks of a `TaskServer` that somebody waits for.
+/// Tracks the tasks of a `TaskServer` whose callers wait for a result. Invariant: each entry of
+/// `callers_` refers to one of `tasks_` and the reverse; both are added and removed together.
 class AwaitedTasks {
  public:
-  /// Watches a task and who waits for it, and lets the task begin; `fail` tells the caller that the
-  /// task has crashed.
+  /// Monitors a task and its caller, then lets the task begin; `fail` reports a crash of the task
+  /// to the caller.
   void add(Pid task, Pid caller, std::function<void(const Error&)> fail);
-  /// A task has ended or a caller has: the other one is told.
+  /// Handles the end of a task (fails its caller) or of a caller (stops its task).
   void ended(const Down& down);
 
  private:
@@ -47,25 +48,33 @@ class AwaitedTasks {
 
 }  // namespace detail
 
-/// Runs tasks for anybody who can send it a message: functions do not travel between nodes,
-/// messages do. Each message has a function on the server's node, which runs in a task of its own
-/// under the server's `TaskSupervisor`; `call`, `send_request` and `multi_call` wait for its
-/// result, `cast` is for messages without `Reply`. A function that throws is the error `crashed` of
-/// its caller, more tasks than `max_children` are `overloaded`. A task ends with "shutdown" when
-/// its caller does; a caller that gives up waiting lets it go on. Thread-safety: a process; the
-/// functions run in many tasks at once. Source: Elixir's Task.Supervisor, "Distributed tasks".
+/// Runs one task per message, for callers on any node: functions cannot be sent between nodes,
+/// messages can.
 ///
-///     using Thumbnails = kith::TaskServer<Resize, Crop>;
-///     auto server = Thumbnails::start_link(node, kith::StartOptions{}, options, resize, crop);
-///     node.register_global("thumbnails", server->pid());
-///     // on any other node:
-///     auto picture = kith::call(node.global<Thumbnails::Messages>("thumbnails"), Resize{url});
+///     struct Square {
+///       using Reply = std::int64_t;
+///       std::int64_t number = 0;
+///       KITH_WIRE("square", number)
+///     };
+///     using Squares = TaskServer<Square>;
+///     auto square = [](const Square& request) { return request.number * request.number; };
+///     auto server = Squares::start_link(node, StartOptions{}, TaskSupervisorOptions{}, square);
+///     node.register_global("squares", server.value().pid()).value();
+///     // on any node:
+///     auto nine = call(node.global<Squares::Messages>("squares"), Square{3});
+///
+/// Each message type has a function on the server's node, which runs in its own task under the
+/// server's `TaskSupervisor`. `call`, `send_request` and `multi_call` wait for the result; `cast`
+/// is for messages without `Reply`. An exception is the error `crashed` at the caller; tasks beyond
+/// `max_children` are `overloaded`. A task ends with "shutdown" when its caller ends, but not when
+/// the caller's timeout expires. Thread-safety: a process; the functions run in many tasks at once.
+/// Source: Elixir's Task.Supervisor, "Distributed tasks".
 template <typename... M>
 class TaskServer : public GenServer<TaskServer<M...>, Protocol<M...>> {
  public:
   using Messages = Protocol<M...>;
 
-  /// `functions`, in the order of the messages, take the message and give its reply.
+  /// `functions` are in the order of the messages; each takes a message and returns its reply.
   explicit TaskServer(TaskSupervisorOptions options,
                       std::function<typename detail::TaskResultOf<M>::type(const M&)>... functions)
       : options_(std::move(options)), functions_(std::move(functions)...) {}

@@ -24,54 +24,59 @@
 
 namespace kith {
 
-/// Which of the workers that may take a message gets it. All but `round_robin` look at their load:
-/// waiting messages and requests under way.
+/// Selects a worker among those that can take a message. Load: queued messages plus requests in
+/// flight.
 enum class WorkerChoice : std::uint8_t {
-  least_loaded,  ///< the least load; equals take turns
-  round_robin,   ///< they take turns
-  random_two,    ///< the lesser load of two random ones (Mitzenmacher 2001)
+  least_loaded,  ///< lowest load of all; round robin among equals. Looks at every worker.
+  round_robin,   ///< ignores the load
+  random_two,    ///< lower load of two random workers (Mitzenmacher 2001); cheap in large pools
 };
 
-/// What becomes of a request while all workers have `max_in_flight` requests.
+/// Selects the handling of a request while all workers have `max_in_flight` requests.
 enum class PoolOverflow : std::uint8_t {
-  wait,    ///< it waits, first come, first served, until its deadline
-  reject,  ///< it is `overloaded` at once
+  wait,    ///< queue it, FIFO, until its deadline
+  reject,  ///< fail with `overloaded` at once
 };
 
-/// How a pool works. More than `max_restarts` restarts of workers in `within` end the pool.
-/// Thread-safety: plain value.
+/// Options of a worker pool. Thread-safety: plain value.
 struct WorkerPoolOptions {
-  std::string name{};    ///< of the pool's supervisor, needed; worker i has the label "<name>/<i>"
-  std::size_t size = 4;  ///< workers, at least 1
-  std::int32_t mailbox_bound = 0;  ///< of each worker; 0: `limits::mailbox_messages_max`
+  std::string name{};    ///< of the pool's supervisor, required; worker i is labelled "<name>/<i>"
+  std::size_t size = 4;  ///< workers, at least 1; each costs a process and its state
+  /// Of each worker; 0: `limits::mailbox_messages_max`. A higher value accepts longer queues, and
+  /// messages wait longer in them.
+  std::int32_t mailbox_bound = 0;
+  /// Restarts tolerated in any period of `within`, over all workers; one more ends the pool.
   std::uint32_t max_restarts = 3;
   Duration within = std::chrono::seconds(5);
-  Duration shutdown = child_shutdown_default;  ///< for each worker to end
+  Duration shutdown = child_shutdown_default;  ///< per worker, from "shutdown" to "kill"
   WorkerChoice choice = WorkerChoice::least_loaded;
-  /// Requests that a worker has at a time, more wait in the pool; 0: in the mailboxes.
+  /// Requests per worker at a time; further ones wait in the pool. 0: unlimited, they wait in the
+  /// mailboxes. With a higher value more requests wait behind a slow one although other workers are
+  /// free.
   std::size_t max_in_flight = 0;
-  PoolOverflow overflow = PoolOverflow::wait;              ///< with `max_in_flight` only
-  std::size_t max_waiting = limits::mailbox_messages_max;  ///< more are `overloaded`
-  /// So many workers are started while requests would wait, and stopped when none does and they
-  /// have nothing to do; needs `max_in_flight`. 0: always `size`.
+  PoolOverflow overflow = PoolOverflow::wait;  ///< only with `max_in_flight`
+  /// Requests that wait in the pool; further ones are `overloaded`. A higher value absorbs longer
+  /// bursts, and requests wait longer.
+  std::size_t max_waiting = limits::mailbox_messages_max;
+  /// Starts up to this many workers while requests wait; stops the additional ones when they are
+  /// idle and no request waits. Requires `max_in_flight`. 0: always `size` workers.
   std::size_t max_size = 0;
 };
 
-/// What a pool does at the moment. Thread-safety: plain value.
+/// Reports the state of a pool. Thread-safety: plain value.
 struct WorkerPoolStatus {
-  std::size_t workers = 0;  ///< that live
-  std::size_t free = 0;     ///< of these: may take another request (`max_in_flight`)
-  /// Requests that are with a worker, also those that nobody waits for any more.
-  std::size_t in_flight = 0;
-  std::size_t waiting = 0;  ///< requests without a worker
+  std::size_t workers = 0;    ///< live workers
+  std::size_t free = 0;       ///< live workers that can take another request
+  std::size_t in_flight = 0;  ///< requests at a worker, including those whose caller timed out
+  std::size_t waiting = 0;    ///< requests without a worker
 };
 
 namespace detail {
 
 class WorkerChooser;
 
-/// The right of one request to be with a worker. It belongs to the request, not to who waits for
-/// it: it ends when the worker has answered or has ended, or when the request never came there.
+/// Reserves one slot of a worker for one request. Belongs to the request, not to its caller: ends
+/// when the worker has answered or ended, or when the request was dropped before it arrived.
 /// Thread-safety: any thread.
 class WorkerPermit {
  public:
@@ -81,11 +86,12 @@ class WorkerPermit {
   WorkerPermit& operator=(const WorkerPermit&) = delete;
   ~WorkerPermit() { end(); }
 
-  /// The worker's process.
+  /// Returns the pid of the worker.
   [[nodiscard]] Pid pid() const { return pid_; }
-  /// The worker is free for another request; the second time does nothing.
+  /// Frees the slot. Idempotent.
   void end();
-  /// The message with this request is gone: the worker has handled it, or never gets it.
+  /// Handles the destruction of the request's message: either the worker has handled it, or the
+  /// worker never receives it.
   static void message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request);
 
  private:
@@ -98,7 +104,8 @@ class WorkerPermit {
 };
 using PermitPointer = std::shared_ptr<WorkerPermit>;
 
-/// A request to a worker of a pool.
+/// Carries a request to a worker together with its permit. Its destruction frees the slot, so that
+/// also a message dropped from a mailbox or on the way does.
 template <typename M>
 struct PoolRequest final : MessageSignal {
   PoolRequest(PermitPointer p, M request)
@@ -117,28 +124,29 @@ struct PoolRequest final : MessageSignal {
   M value;
 };
 
-/// Which worker of a pool gets the next message, and who waits for one. While somebody waits no
-/// worker that lives is free: each change hands out what there is. Thread-safety: any thread.
+/// Chooses the worker for each message of a pool and queues requests without a worker.
+/// Invariant: requests wait only if every live worker is busy. Each change that may free a worker
+/// (an ended permit, a started worker, a waiter that gives up its grant) therefore calls `hand_out`
+/// under the same lock. Thread-safety: any thread.
 class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
  public:
   WorkerChooser(System& system, WorkerPoolOptions options);
 
-  /// Reserves a worker; waits for one until the deadline. Inside processes only. Errors:
+  /// Reserves a worker; waits up to `timeout` for one. Inside processes only. Errors:
   /// `overloaded`, `timeout`, `no_process` (the pool has ended).
   Result<PermitPointer> check_out(Duration timeout);
-  /// A worker for a message without a reply. Errors: `overloaded`, `no_process`.
+  /// Returns a worker for a message without a reply. Errors: `overloaded`, `no_process`.
   Result<Pid> choose();
   [[nodiscard]] std::vector<Pid> workers() const;
   [[nodiscard]] WorkerPoolStatus status() const;
 
-  /// A request has left its worker, which is not to get another one when `worker_ends`. The second
-  /// time does nothing.
+  /// Frees the slot of a permit; with `worker_ends` the worker gets no further request. Idempotent.
   void release(WorkerPermit& permit, bool worker_ends);
-  /// A worker has been started, or again.
+  /// Records that a worker was started or restarted.
   void worker_up(std::size_t index, Pid pid);
-  /// A further worker has been stopped, or did not start.
+  /// Records that an additional worker was stopped or failed to start.
   void worker_gone(std::size_t index);
-  /// The places whose worker shall be started (true) or stopped (false).
+  /// Returns the indexes of workers that the manager must start (true) or stop (false).
   [[nodiscard]] std::vector<std::pair<std::size_t, bool>> changes() const;
 
   [[nodiscard]] System& system() const { return system_; }
@@ -155,13 +163,13 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   };
   struct Waiter {
     Pid pid;
-    Reference watch;  ///< of the pool; the grant comes under it
+    Reference watch;  ///< monitor of the pool; the grant is sent under it too
     std::optional<std::size_t> granted;
     std::list<Waiter*>::iterator position;
   };
   class Waiting;
-  /// The calling process and how many messages wait for it. Taken before the lock: to count them it
-  /// takes in what has come, and what is dropped there may be a request of this pool.
+  /// The calling process and its queue length. Must be taken before `mutex_`: counting moves the
+  /// inbox into the mailbox, and a request dropped there releases its permit, which locks `mutex_`.
   struct Caller {
     Pid pid;
     std::size_t waiting = 0;
@@ -189,13 +197,13 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   Random random_ KITH_GUARDED_BY(mutex_);
 };
 
-/// To the manager of an elastic pool: there are `changes()`.
+/// To the manager of an elastic pool: `changes()` is not empty.
 struct ResizePool {};
 
-/// The supervisor of a pool's workers, of which `worker(index)` is the specification.
+/// Starts the supervisor of a pool; `worker(index)` returns the specification of a worker.
 Result<Pid> start_pool(const std::shared_ptr<WorkerChooser>& chooser,
                        const std::function<ChildSpec(std::size_t)>& worker);
-/// Why these options are none; nothing when they are fine.
+/// Validates the options. Error: `invalid_argument`.
 [[nodiscard]] Result<void> check(const WorkerPoolOptions& options);
 
 }  // namespace detail

@@ -17,16 +17,28 @@
 
 namespace kith {
 
-/// Several copies of a server under a supervisor that restarts them; a message goes to the worker
-/// that has the least to do, or as `WorkerChoice` says. This is a handle; copies mean the same
-/// pool. Source: the worker pool on top of DynamicSupervisor that Elixir programs write by hand.
+/// Distributes messages over N supervised copies of a server, to the least loaded one or as
+/// `WorkerChoice` selects.
+///
+///     struct Square {
+///       using Reply = int;
+///       int number = 0;
+///     };
+///     struct Worker : GenServer<Worker, Protocol<Square>> {
+///       int handle_call(const Square& request) { return request.number * request.number; }
+///     };
+///     auto pool = WorkerPool<Worker>::start_link(system, {.name = "pool", .max_in_flight = 1});
+///     Result<int> nine = pool.value().call(Square{3}, 100ms);
+///
+/// This is a handle: copies refer to the same pool. Source: the worker pool on top of
+/// DynamicSupervisor that Elixir programs write by hand.
 /// Thread-safety: all functions from processes and plain threads; the system must outlive it.
 template <typename Server>
 class WorkerPool {
  public:
-  /// Starts the workers, linked as `Supervisor::start_link`; the arguments are copied for each
-  /// `Server::start_link`. Errors: `invalid_argument` (no name, size zero), `already_exists` (the
-  /// name), `crashed` (a worker did not start).
+  /// Starts the workers, linked as in `Supervisor::start_link`. Copies the arguments for each
+  /// `Server::start_link`. Errors: `invalid_argument` (no name, size 0), `already_exists` (the
+  /// name), `crashed` (a worker failed to start).
   template <HasSystem S, typename... A>
   static Result<WorkerPool> start_link(S& owner, WorkerPoolOptions options, const A&... arguments) {
     return begin(owner.system(), std::move(options), arguments...);
@@ -36,14 +48,15 @@ class WorkerPool {
   static Result<WorkerPool> start_link(WorkerPoolOptions options, const A&... arguments) {
     return begin(detail::this_system(), std::move(options), arguments...);
   }
-  /// A pool that runs when the child of `child()` does; until then calls fail with `no_process`.
+  /// Creates the handle of a pool that the supervisor of `child()` starts; until then calls fail
+  /// with `no_process`.
   template <typename... A>
   static Result<WorkerPool> prepare(System& system, WorkerPoolOptions options,
                                     const A&... arguments) {
     if (const auto fine = detail::check(options); !fine) return fine.error();
     return WorkerPool(system, std::move(options), arguments...);
   }
-  /// The pool as a child of a supervisor; the handle stays the same over restarts.
+  /// Returns the pool as a child of a supervisor; the handle stays valid over restarts.
   [[nodiscard]] ChildSpec child(std::string id) const {
     ChildSpec spec;
     spec.id = std::move(id);
@@ -55,11 +68,11 @@ class WorkerPool {
     return spec;
   }
 
-  /// Sends a request to a worker and waits for its reply; `timeout` includes the time until one is
-  /// free. Errors as `kith::call`; `overloaded` when all mailboxes are full or too many wait,
-  /// `timeout`, `no_process` while no worker lives, `crashed` when the worker ended before it
-  /// answered: the request is not sent to another one. A request that is given up stays with its
-  /// worker, which is busy until it has answered or ended.
+  /// Sends a request to a worker and waits for its reply; `timeout` includes the wait for a free
+  /// worker. Errors as `kith::call`: `overloaded` (all mailboxes full, or `max_waiting` reached),
+  /// `timeout`, `no_process` (no live worker), `crashed` (the worker ended before it answered; the
+  /// request is not retried). After a timeout the request stays at its worker and counts as in
+  /// flight until the worker has answered or ended.
   template <Request M>
   Result<typename M::Reply> call(M request, Duration timeout = limits::call_timeout_default) const {
     return detail::in_process(&system(), [&]() -> Result<typename M::Reply> {
@@ -71,7 +84,8 @@ class WorkerPool {
       auto answer = detail::call_with<typename M::Reply>(
           ref((*permit)->pid()),
           std::make_unique<detail::PoolRequest<M>>(*permit, std::move(request)), left);
-      // Who has an answer finds the worker free, even before that one has come to its next message.
+      // Frees the slot now rather than when the worker destroys the message: the caller's next
+      // request must find the worker free. After a timeout the worker is still busy.
       if (answer || answer.error().code() != ErrorCode::timeout) (*permit)->end();
       return answer;
     });
@@ -85,15 +99,15 @@ class WorkerPool {
     return kith::cast(ref(*worker), std::move(message));
   }
 
-  /// The processes of the workers that live now.
+  /// Returns the pids of the live workers.
   [[nodiscard]] std::vector<Pid> workers() const { return chooser_->workers(); }
-  /// What it does at the moment.
+  /// Counts workers and requests.
   [[nodiscard]] WorkerPoolStatus status() const { return chooser_->status(); }
   /// Stops the workers and the pool. Errors as `stop_server`.
   Result<void> stop() const { return supervisor_.stop(); }
-  /// The supervisor of the workers.
+  /// Returns the supervisor of the workers.
   [[nodiscard]] const Supervisor& supervisor() const { return supervisor_; }
-  /// The supervisor's process; of no process while it does not run.
+  /// Returns the pid of that supervisor; null while it is not running.
   [[nodiscard]] Pid pid() const {
     return system().whereis(chooser_->options().name).value_or(Pid{});
   }
