@@ -17,7 +17,8 @@ Result<StartedChild> start_child(const ChildSpec& spec) {
   std::optional<Result<StartedChild>> started;
   const auto thrown = thrown_by([&] { started.emplace(spec.start()); });
   if (!thrown) return std::move(*started);
-  const ExitReason reason = exit_reason_of(thrown);  // a failed start as any other
+  // An exception is reported like any other failed start; it must not end the supervisor.
+  const ExitReason reason = exit_reason_of(thrown);
   return Error(ErrorCode::crashed, "the start function failed: " + to_json(reason))
       .with_reason(reason);
 }
@@ -67,16 +68,20 @@ Result<void> check(const ChildSpec& spec) {
   return Error(ErrorCode::invalid_argument, "the child '" + spec.id + "': " + fine.error().text());
 }
 
+/// The jitter is a hash of id and number rather than random: children with different ids spread
+/// out, and the function stays pure.
 Duration backoff_delay(const Backoff& backoff, std::uint64_t number, const std::string& id) {
   const double growth = std::pow(backoff.factor, static_cast<double>(number) - 1);
   const Duration delay = std::min(saturating_multiply(backoff.first, growth), backoff.max);
   if (delay == infinite || backoff.jitter == 0) return delay;
-  constexpr std::uint64_t steps = 1U << 20U;
+  constexpr std::uint64_t steps = 1U << 20U;  // resolution of the jitter: a millionth of it
   const auto step = stable_hash(id + "/" + std::to_string(number)) % (2 * steps + 1);
   const double offset = static_cast<double>(step) / steps - 1;  // from -1 to 1
   return saturating_multiply(delay, 1 + backoff.jitter * offset);
 }
 
+/// Monitors before it signals: the `Down` is then certain to come, also if the child has already
+/// ended, and the wait cannot miss it.
 void stop_child(const ChildSpec& spec, Pid pid) {
   const Reference watch = monitor(pid);
   if (spec.shutdown != brutal_kill) {

@@ -22,7 +22,8 @@ struct TerminateChild {
   using Reply = void;
   Pid pid;
 };
-/// To itself: the last start of the child that had this pid failed, or its back-off is over.
+/// To itself: the next start of the child that last had this pid is due, after a failed start or a
+/// back-off.
 struct TryAgain {
   Pid former;
 };
@@ -31,19 +32,21 @@ using DynamicProtocol = Protocol<StartChild, TerminateChild, ListChildren, TryAg
 struct Child {
   ChildSpec spec;
   detail::RestartHistory history;
-  bool restarting = false;  ///< then its key is the pid it had last
+  bool restarting = false;  ///< its key is then the last pid that it had
 };
 
-/// A child that has been told to end.
+/// A child that was sent an exit signal.
 struct Ending {
   Pid pid;
   Reference watch;
   Duration shutdown;
 };
 
+/// Invariant: `children_` has one entry per child, keyed by its pid; a child that is being
+/// restarted keeps its last pid as key until it has a new one.
 class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
  public:
-  using SupervisesChildren = void;  ///< it answers `ListChildren`
+  using SupervisesChildren = void;  ///< marks a server that answers `ListChildren`
 
   explicit DynamicServer(const DynamicSupervisorOptions& options)
       : max_children_(options.max_children), intensity_(options.max_restarts, options.within) {}
@@ -104,7 +107,9 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     return restart(child);
   }
 
-  /// Tells all to end at once and gives each its time.
+  /// Signals all children before it waits for any, so that they end concurrently. Waits in the
+  /// order of their timeouts, all counted from the same start: the stop takes as long as the
+  /// longest timeout, not their sum, and a child is killed when its own timeout expires.
   void terminate(const ExitReason&) {
     std::vector<Ending> endings;
     for (const auto& [pid, child] : children_) {
@@ -130,6 +135,7 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
 
   static TimePoint now() { return detail::this_system().clock().now(); }
 
+  /// Restarts a child at once, or after its back-off if it has one.
   Then restart_in_time(Children::iterator found) {
     auto& [pid, child] = *found;
     if (!child.spec.backoff) return restart(found);
@@ -139,6 +145,8 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     return {};
   }
 
+  /// Schedules the next start by a message to this process even if it is due at once: requests are
+  /// then handled between the attempts at a child that keeps failing.
   static void try_again(Pid former, Child& child) {
     const Duration delay = child.history.wait(child.spec, now());
     if (delay == infinite) return;
@@ -148,6 +156,8 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
       static_cast<void>(send(self(), TryAgain{former}));
   }
 
+  /// Starts a child under a new key, counted against the restart limit. A null pid (nothing to
+  /// supervise) removes the child.
   Then restart(Children::iterator child) {
     const Pid former = child->first;
     Child again = std::move(child->second);

@@ -34,7 +34,7 @@ Error refused(const char* name, const Value& value, const std::string& wanted) {
           std::string("the field '") + name + "' is " + to_json(value) + "; it must be " + wanted};
 }
 
-/// Reads one of some words; an absent field leaves `result` as it is.
+/// Reads a field that must be one of `words`; a missing field leaves `result` unchanged.
 template <typename T, std::size_t n>
 Result<void> read_word(const Value& data, const char* name, const std::array<Word<T>, n>& words,
                        T& result) {
@@ -66,7 +66,7 @@ Result<void> read_shutdown(const Value& data, Duration& result) {
   return {};
 }
 
-/// A whole number of at least `least`.
+/// Reads an integer of at least `least`; a missing field leaves `result` unchanged.
 Result<void> read_count(const Value& data, const char* name, std::int64_t least,
                         std::int64_t& result) {
   const Value* value = data.find(name);

@@ -13,7 +13,7 @@
 namespace kith {
 namespace {
 
-/// What an entry takes in an answer besides its texts.
+/// Estimated size of an entry in an answer without its strings.
 constexpr std::size_t entry_bytes = 200;
 
 const char* state_of(const ProcessInfo& info) {
@@ -21,7 +21,9 @@ const char* state_of(const ProcessInfo& info) {
   return info.is_waiting ? "waiting" : "idle";
 }
 
-/// Walks down from a process to what it has started. Runs inside a process.
+/// Collects the tree below a process by asking one process after the other. Runs inside a process.
+/// Invariants: `seen_` has each pid visited or left out, so that no process appears twice; each
+/// entry shown is charged to `room_` and `room_bytes_` once.
 class TreeWalk {
  public:
   TreeWalk(System& system, const TreeOptions& options)
@@ -45,7 +47,10 @@ class TreeWalk {
     return page(0, std::numeric_limits<std::size_t>::max(), false).trees;
   }
 
-  /// Places are indexes of processes and one, for first comes the root whatever its index is.
+  /// Collects trees from position `begin` on. A position is a process index plus 1; 0 is the root,
+  /// which comes first whatever its index. Stops at a quarter of `bytes_max`, which leaves room for
+  /// the tree that crosses that mark; a tree that still does not fit is moved to the next page,
+  /// where it is the first.
   TreePage page(std::uint64_t begin, std::size_t trees_max, bool bounded) {
     TreePage page;
     const std::size_t enough = bounded ? options_.bytes_max / 4 : 0;
@@ -67,7 +72,7 @@ class TreeWalk {
       cut_ = false;
       auto tree = from(pid);
       if (!tree) continue;
-      // On a page of its own it may have room.
+      // It may fit on a page of its own.
       if (bounded && cut_ && !page.trees.empty()) return {std::move(page.trees), place};
       page.trees.push_back(*std::move(tree));
     }
@@ -101,7 +106,8 @@ class TreeWalk {
     if (entry.id.empty()) entry.id = entry.name.empty() ? entry.label : entry.name;
   }
 
-  /// The children that a supervisor tells of.
+  /// Adds the children that a supervisor reports. Marks those left out as seen: they must not
+  /// appear as started processes instead.
   void add_specified(TreeEntry& entry, std::size_t level) {
     const ServerAddress address(&system_, entry.pid);
     const auto children =
@@ -130,7 +136,7 @@ class TreeWalk {
     }
   }
 
-  /// The processes that it has started linked to itself besides.
+  /// Adds other processes that it started linked to itself.
   void add_started(TreeEntry& entry, std::vector<Pid> links, std::size_t level) {
     std::ranges::sort(links);
     for (const Pid& pid : links) {
@@ -150,7 +156,7 @@ class TreeWalk {
     room_bytes_ -= std::min(room_bytes_, entry_bytes + texts);
   }
 
-  /// Whether one more child is shown; counts it when it is not.
+  /// Returns whether one more child fits; counts it as omitted otherwise.
   bool has_room(TreeEntry& entry, std::size_t level) {
     const bool room = room_ > 0 && room_bytes_ > 0;
     if (!room) cut_ = true;
@@ -160,6 +166,7 @@ class TreeWalk {
     return false;
   }
 
+  /// Time for the next answer: `options_.patience`, cut at the deadline of the whole walk.
   Duration patience() const {
     return std::max(std::min(deadline_ - system_.clock().now(), options_.patience),
                     Duration::zero());
@@ -170,7 +177,7 @@ class TreeWalk {
   TimePoint deadline_;
   std::size_t room_;
   std::size_t room_bytes_;
-  bool cut_ = false;  ///< something had no room in this page
+  bool cut_ = false;  ///< an entry of the current tree did not fit on this page
   std::set<Pid> seen_;
 };
 

@@ -34,7 +34,7 @@ struct GetSpec {
   using Reply = ChildSpec;
   std::string id;
 };
-/// To itself: the last start of this child failed, or its back-off is over.
+/// To itself: the next start of this child is due, after a failed start or a back-off.
 struct TryAgain {
   std::string id;
 };
@@ -59,7 +59,7 @@ Error not_stopped(const Child& child) {
                                    "; terminate it first"};
 }
 
-/// Why a specification is refused, if it is.
+/// Validates a specification, also against the supervisor's `auto_shutdown`.
 Result<void> check(const ChildSpec& spec, AutoShutdown auto_shutdown) {
   const auto refused = [](std::string why) {
     return Error(ErrorCode::invalid_argument, std::move(why));
@@ -89,9 +89,12 @@ ExitReason failed_to_start(const std::string& id, const Error& error) {
   return ValueArray{"shutdown", ValueArray{"failed_to_start_child", id, why}};
 }
 
+/// Invariants: `children_` is in start order, with unique ids. `pid` is null unless the child is
+/// running; `restarting` is true only while `pid` is null and a `TryAgain` is expected (except for
+/// an infinite back-off). A temporary child without a pid is removed.
 class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> {
  public:
-  using SupervisesChildren = void;  ///< it answers `ListChildren`
+  using SupervisesChildren = void;  ///< marks a server that answers `ListChildren`
 
   SupervisorServer(std::vector<ChildSpec> specs, const SupervisorOptions& options)
       : strategy_(options.strategy),
@@ -167,7 +170,9 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     const auto child = std::find_if(children_.begin(), children_.end(), [&](const Child& each) {
       return each.pid && each.pid == signal.from;
     });
-    if (child == children_.end()) return {};  // stopped by this supervisor, or a stranger's signal
+    // `stop_one` sets the pid to null before its `Exit` is handled: such an end is expected. Exit
+    // signals of other processes do not match either.
+    if (child == children_.end()) return {};
     child->pid = {};
     if (detail::wants_restart(child->spec.restart, signal.reason)) return restart_in_time(child);
     const bool ends_all = child->spec.significant && is_last_significant(*child);
@@ -178,13 +183,13 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
   Then handle_cast(const TryAgain& message) {
     const auto child = find(message.id);
     if (child == children_.end() || !child->restarting) return {};  // terminated meanwhile
-    if (child->history.is_waiting(now())) return {};                // a later one will come
+    if (child->history.is_waiting(now())) return {};                // sent for an earlier back-off
     child->history.stop_waiting();
     return restart(child);
   }
 
  private:
-  /// A temporary child without a process leaves nothing behind.
+  /// Returns true for a temporary child that is not running: its specification is removed.
   static bool forgettable(const Child& child) {
     return child.spec.restart == Restart::temporary && !child.pid;
   }
@@ -196,7 +201,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
 
   static TimePoint now() { return detail::this_system().clock().now(); }
 
-  /// The end of this significant child is one that ends the supervisor.
+  /// Returns whether the end of this significant child ends the supervisor.
   bool is_last_significant(const Child& ended) const {
     if (auto_shutdown_ == AutoShutdown::any_significant) return true;
     return auto_shutdown_ == AutoShutdown::all_significant &&
@@ -212,7 +217,7 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     return started;
   }
 
-  /// Starts an ended child again, after its back-off when it has one.
+  /// Restarts a child at once, or after its back-off if it has one.
   Then restart_in_time(Children::iterator child) {
     if (!child->spec.backoff) return restart(child);
     child->history.note_end(child->spec, now());
@@ -221,6 +226,8 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     return {};
   }
 
+  /// Schedules the next start by a message to this process even if it is due at once: requests are
+  /// then handled between the attempts at a child that keeps failing.
   static void try_again(Child& child) {
     const Duration delay = child.history.wait(child.spec, now());
     if (delay == infinite) return;
@@ -230,7 +237,8 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
       static_cast<void>(send(self(), TryAgain{child.spec.id}));
   }
 
-  /// Starts an ended child, and others as the strategy says.
+  /// Starts an ended child, and others as the strategy requires. Checks the restart limit first, so
+  /// that the restart that exceeds it is not attempted.
   Then restart(Children::iterator child) {
     if (!intensity_.allow(now())) {
       detail::log_restart_limit(child->spec.id, intensity_);
@@ -261,7 +269,8 @@ class SupervisorServer : public GenServer<SupervisorServer, SupervisorProtocol> 
     return false;
   }
 
-  /// Stops and starts the children from this place on, up to the first whose start fails.
+  /// Stops the children from this index on in reverse, then starts them in order up to the first
+  /// failure. Its retry starts the rest too under `rest_for_one`, and all under `one_for_all`.
   void restart_from(std::size_t first) {
     stop_from(first);
     std::erase_if(children_, forgettable);
@@ -312,7 +321,7 @@ Result<Supervisor> Supervisor::begin(System& system, std::vector<ChildSpec> chil
   StartOptions start;
   start.name = options.name;
   start.label = options.name.empty() ? "supervisor" : options.name;
-  start.timeout = infinite;  // children have their own time-outs
+  start.timeout = infinite;  // children have their own timeouts
   auto started = SupervisorServer::start_link(system, start, std::move(children), options);
   if (!started) return started.error();
   return Supervisor(ServerAddress(&system, started->pid()));

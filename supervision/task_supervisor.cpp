@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-/// To a task: its owner watches it.
+/// To a task: its owner monitors it now, so it may begin.
 struct Begin {};
 
 }  // namespace
@@ -20,7 +20,8 @@ void await_owner(Pid owner) {
 }
 
 void release_task(Pid task, Reference reference, bool linked) {
-  // A task that has ended already is told by its `Down`.
+  // A task that has already ended is reported by the `Down` of this monitor, so the result of
+  // `link` does not matter. `Begin` is last: the task must not run before it is monitored.
   if (linked) static_cast<void>(link(task));
   monitor_as(reference, task);
   static_cast<void>(send(task, Begin{}));

@@ -12,7 +12,7 @@
 namespace kith::detail {
 namespace {
 
-/// To a waiter: a worker is reserved for it.
+/// To a waiter: a worker was reserved for it.
 struct Granted {};
 
 Error pool_ended() {
@@ -33,7 +33,7 @@ std::string WorkerChooser::worker_name(std::size_t index) const {
 
 // --- choice -----------------------------------------------------------------------------
 
-/// How much a worker has to do; nothing when it cannot take this message.
+/// Returns the load of a worker; nullopt if it cannot take this message.
 std::optional<std::size_t> WorkerChooser::load(std::size_t index, const Caller& caller,
                                                bool request, bool& any_lives) const {
   const Worker& worker = workers_[index];
@@ -51,6 +51,8 @@ std::optional<std::size_t> WorkerChooser::load(std::size_t index, const Caller& 
   return *messages + worker.in_flight;
 }
 
+/// Chooses by `options_.choice`. Scans all workers from `next_` on for the other two choices, and
+/// for `random_two` if neither of the two drawn can take the message: no free worker is missed.
 std::optional<std::size_t> WorkerChooser::best(const Caller& caller, bool request,
                                                bool& any_lives) {
   const std::size_t count = workers_.size();
@@ -88,9 +90,10 @@ Result<Pid> WorkerChooser::choose() {
 
 // --- waiting ----------------------------------------------------------------------------
 
-/// A place in the queue, which is left also by unwinding; then a worker that has been reserved
-/// meanwhile goes to the next. The grant and the end of the pool come under one reference, so that
-/// a full mailbox does not keep them away.
+/// Holds a place in the queue of waiters. The destructor leaves the queue, also when the process is
+/// unwound, and passes a worker that was reserved in the meantime to the next waiter.
+/// The grant and the end of the pool arrive under the same monitor reference, which a full mailbox
+/// does not refuse.
 class WorkerChooser::Waiting {
  public:
   Waiting(WorkerChooser& chooser, Pid pool) : chooser_(chooser) {
@@ -115,22 +118,24 @@ class WorkerChooser::Waiting {
     waiter_.position = chooser_.waiters_.insert(chooser_.waiters_.end(), &waiter_);
     queued_ = true;
   }
-  /// Until a worker is reserved; its permit.
+  /// Waits until a worker is reserved and returns its permit.
   Result<PermitPointer> wait(Duration timeout) {
     const MessagePointer news = receive_news(waiter_.watch, timeout);
     const PermitPointer permit = leave();
-    // In time by a hair: the grant is there, for it was sent before the lock was given back.
+    // Granted after the timeout expired or the pool ended: the message is already in the mailbox,
+    // because it was sent under the lock. Removes it.
     if (permit && (!news || news->type() != typeid(Granted))) take_news(waiter_.watch);
     demonitor(waiter_.watch);
     if (permit) return permit;
     if (news) return pool_ended();
     return Error(ErrorCode::timeout, "no worker was free in time; make the pool larger");
   }
-  /// Does not wait after all.
+  /// Ends the monitor of a waiter that was not queued.
   void cancel() const { demonitor(waiter_.watch); }
 
  private:
-  /// The permit when a worker is reserved; then this is no longer in the queue.
+  /// Takes the permit if a worker is reserved; null otherwise. The destructor then has nothing to
+  /// undo.
   PermitPointer leave() {
     const MutexLock lock(chooser_.mutex_);
     if (!waiter_.granted) return nullptr;
@@ -149,12 +154,13 @@ WorkerChooser::Caller WorkerChooser::caller() const {
   return {pid, system_.message_queue_length(pid).value_or(0)};
 }
 
-/// For a request that is counted with this worker already.
+/// Creates the permit of a request that `in_flight` of this worker already counts.
 PermitPointer WorkerChooser::permit(std::size_t index) {
   return std::make_shared<WorkerPermit>(shared_from_this(), index, workers_[index].pid);
 }
 
-/// What a request gets without waiting: a worker or an error. Nothing when it is to wait.
+/// Returns a permit or an error for a request that need not wait; nullopt if it must. Does not
+/// overtake requests that are already queued.
 std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller) {
   bool any_lives = false;
   if (waiters_.empty()) {
@@ -174,6 +180,8 @@ std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller
   return std::nullopt;
 }
 
+/// Tries again after it has monitored the pool, since a worker may have become free meanwhile. This
+/// second attempt and `enqueue` share one lock, so that no free worker is missed.
 Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
   const Caller here = caller();
   std::optional<Result<PermitPointer>> found;
@@ -220,7 +228,8 @@ void WorkerPermit::end() {
   chooser_->release(*this, false);
 }
 
-/// In the worker a request may be handled and not answered yet.
+/// A worker may have handled the request without answering it yet (deferred reply): the permit is
+/// then kept until the answer.
 void WorkerPermit::message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request) {
   const bool in_worker = current_system() != nullptr && self() == permit->pid_;
   const bool worker_ends = in_worker && is_ending();
@@ -228,7 +237,8 @@ void WorkerPermit::message_gone(std::shared_ptr<WorkerPermit> permit, const Refe
   permit->chooser_->release(*permit, worker_ends);
 }
 
-/// Gives what is free to those who wait longest.
+/// Grants free workers to the waiters in FIFO order. Sends each grant under the lock: see
+/// `Waiting::wait`.
 void WorkerChooser::hand_out(const Caller& caller) {
   bool any_lives = false;
   while (!waiters_.empty()) {
@@ -254,7 +264,8 @@ void WorkerChooser::worker_up(std::size_t index, Pid pid) {
     workers_[index].pid = pid;
     if (workers_[index].place == Place::starting) workers_[index].place = Place::running;
     hand_out(here);
-    // Whom it is for may have been turned away: it stays until it has had something to do.
+    // With `reject` the request that caused the growth has been refused: the worker stays until it
+    // has handled one.
     if (options_.overflow == PoolOverflow::wait) shrink(index);
   }
   wake_manager();
@@ -270,11 +281,13 @@ void WorkerChooser::worker_gone(std::size_t index) {
   wake_manager();
 }
 
+/// Marks one additional worker for start, if there is one; the manager starts it.
 void WorkerChooser::grow() {
   const auto absent = std::ranges::find(workers_, Place::absent, &Worker::place);
   if (absent != workers_.end()) absent->place = Place::starting;
 }
 
+/// Marks an idle additional worker for stop. It gets no further request from then on.
 void WorkerChooser::shrink(std::size_t index) {
   Worker& worker = workers_[index];
   if (index < options_.size || !waiters_.empty() || worker.in_flight > 0) return;
@@ -291,6 +304,7 @@ std::vector<std::pair<std::size_t, bool>> WorkerChooser::changes() const {
   return all;
 }
 
+/// Locks `mutex_` itself (`changes`), so it must be called without it.
 void WorkerChooser::wake_manager() {
   if (options_.max_size <= options_.size || changes().empty()) return;
   if (const auto manager = system_.whereis(manager_name())) {
@@ -325,13 +339,14 @@ WorkerPoolStatus WorkerChooser::status() const {
 
 namespace {
 
-/// Starts and stops the further workers of an elastic pool, as children of its supervisor.
+/// Starts and stops the additional workers of an elastic pool, as children of its supervisor.
 class PoolManager : public GenServer<PoolManager, Protocol<ResizePool>> {
  public:
   PoolManager(std::shared_ptr<WorkerChooser> chooser, std::function<ChildSpec(std::size_t)> worker)
       : chooser_(std::move(chooser)), worker_(std::move(worker)) {}
 
-  // What a former manager left undone; its supervisor may be starting it right now.
+  // Continues the changes of a previous manager that crashed. Not in `init`: a call to the
+  // supervisor would deadlock while it waits for this start.
   void init() { static_cast<void>(send(self(), ResizePool{})); }
 
   void handle_cast(const ResizePool&) {
@@ -352,6 +367,7 @@ class PoolManager : public GenServer<PoolManager, Protocol<ResizePool>> {
 
 }  // namespace
 
+/// Wraps each worker's start so that it reports the new pid, on restarts too.
 Result<Pid> start_pool(const std::shared_ptr<WorkerChooser>& chooser,
                        const std::function<ChildSpec(std::size_t)>& worker) {
   const WorkerPoolOptions& options = chooser->options();
