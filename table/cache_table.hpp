@@ -21,40 +21,41 @@
 
 namespace kith {
 
-/// How long a row lives. Zero: for ever; below zero: not at all. Thread-safety: plain value.
+/// Lifetime of a row. 0: unlimited; negative: expired at once. Thread-safety: plain value.
 struct RowLife {
-  Duration time_to_live{};  ///< from its writing on
-  Duration idle_time{};     ///< from its last reading or writing on
+  Duration time_to_live{};  ///< since its last write
+  Duration idle_time{};     ///< since its last read or write
 };
 
-/// How a `CacheTable` forgets. Thread-safety: plain value.
+/// Limits of a `CacheTable`. Thread-safety: plain value.
 struct CacheOptions {
-  RowLife life{};  ///< of rows that are put without one
-  /// Rows it holds; for a new one beyond it the row goes that was not used for longest: of all up
-  /// to 1024, above of the part of the table that the new one is in.
+  RowLife life{};  ///< default for rows put without one
+  /// Beyond it a new row evicts the least recently used one: of the whole table up to 1024 rows,
+  /// otherwise of the new row's part. A higher value takes more memory and hits more often.
   std::size_t rows_max = std::numeric_limits<std::size_t>::max();
 };
 
-/// Why a row was forgotten.
+/// The reason why a row was removed.
 enum class Forgotten : std::uint8_t {
-  expired,  ///< its time to live is over
-  idle,     ///< nobody has used it
-  crowded,  ///< the table is full
+  expired,  ///< its time to live ended
+  idle,     ///< it was not used for its idle time
+  crowded,  ///< the table was full
 };
 
-/// A table that forgets: rows live for a time, or as long as they are used, or until there are too
-/// many. A row whose time is over is gone at that instant for all who look; its memory comes back
-/// when its key is used again, and with each writing for a few rows more, by a timing wheel.
-/// Source: Caffeine's expireAfterWrite, expireAfterAccess and maximumSize, without its sampling.
-/// Thread-safety: all functions from any thread; keys are spread over parts, each with a lock.
+/// Stores rows that expire, or are evicted when the table is full (LRU).
 ///
-///     CacheTable<std::string, Session> sessions(clock, {.life = {.idle_time = 20min}});
+///     CacheTable<std::string, int> sessions(system.clock(), {.life = {.idle_time = 20min}});
+///     sessions.put("ann", 7);
+///
+/// A row expires for all readers at the same instant. Its memory is freed when its key is used
+/// again; each write also frees up to two other expired rows, found by a timing wheel.
+/// Source: Caffeine's expireAfterWrite, expireAfterAccess and maximumSize, without its sampling.
+/// Thread-safety: all functions from any thread; keys are spread over parts with a lock each.
 template <typename K, typename V>
 class CacheTable {
  public:
   using Key = table::LookupKey<K>;
-  /// Told of each row that was forgotten, after its lock was released; it may use the table. What
-  /// it throws comes out of the function that has forgotten the row.
+  /// Called for each expired or evicted row, without a lock. May use the table, and may throw.
   using Listener = std::function<void(const K&, const V&, Forgotten)>;
 
   /// The clock must outlive the table.
@@ -69,7 +70,7 @@ class CacheTable {
     }
   }
 
-  /// Writes the row of `key`, over the old one if there was one; its life begins anew.
+  /// Inserts or overwrites the row of `key`; restarts its lifetime.
   void put(K key, V value) { put(std::move(key), std::move(value), options_.life); }
   void put(K key, V value, RowLife life) {
     const std::uint64_t hash = Hash()(key);
@@ -94,15 +95,15 @@ class CacheTable {
     });
   }
 
-  /// A copy of what the key has; that is a use of the row.
+  /// Returns a copy of the value of `key`, if any. Counts as a use of the row.
   [[nodiscard]] std::optional<V> get(const Key& key) {
     std::optional<V> copy;
     use(key, [&](V& value) { copy.emplace(value); });
     return copy;
   }
-  /// Calls `f(value)`, which may change it, while nobody else can see the row; false when there is
-  /// none. That is a use of the row. `f` must be short and must not use the table. What it throws
-  /// comes out here and leaves the value as it was: see `Table::update`.
+  /// Calls `f(value)`, which may modify it, under the lock of its part; false if there is no row.
+  /// Counts as a use of the row. `f` must be short and must not use the table. An exception leaves
+  /// the value unchanged: see `Table::update`.
   template <typename F>
   bool use(const Key& key, F f) {
     const std::uint64_t hash = Hash()(key);
@@ -117,8 +118,7 @@ class CacheTable {
     });
     return found;
   }
-  /// How long the row would live if nobody used it; nothing when there is none, `Duration::max()`
-  /// for ever. That is no use of the row.
+  /// Returns the time left; nullopt: no row, `Duration::max()`: unlimited. Does not count as a use.
   [[nodiscard]] std::optional<Duration> remaining(const Key& key) const {
     const std::uint64_t hash = Hash()(key);
     Part& part = part_of(hash);
@@ -129,7 +129,7 @@ class CacheTable {
     const TimePoint end = ends(*part.index[at]);
     return end == TimePoint::max() ? Duration::max() : end - now;
   }
-  /// Removes the row of `key`; says whether there was one. Its listener is not told.
+  /// Removes the row of `key` without calling the listener; true if there was one.
   bool erase(const Key& key) {
     const std::uint64_t hash = Hash()(key);
     bool found = false;
@@ -149,8 +149,7 @@ class CacheTable {
     }
   }
 
-  /// Gives back the memory of at most so many rows whose time is over, in each part; how many there
-  /// were. Writing does it too: this is for tables that nobody writes to.
+  /// Frees up to `at_most` expired rows per part, as writes do; returns their number.
   std::size_t reclaim(std::size_t at_most = std::numeric_limits<std::size_t>::max()) {
     std::size_t total = 0;
     for (auto& part : parts_) {
@@ -165,7 +164,7 @@ class CacheTable {
     }
     return total;
   }
-  /// Number of rows, with those whose time is over but whose memory is not back.
+  /// Returns the number of rows, including expired ones that are not freed yet.
   [[nodiscard]] std::size_t size() const {
     std::size_t total = 0;
     for (const auto& part : parts_) {
@@ -177,8 +176,8 @@ class CacheTable {
 
  private:
   static constexpr std::size_t parts_max = 64;
-  static constexpr std::size_t part_rows_min = 1024;
-  static constexpr std::size_t rows_reclaimed_with_each = 2;
+  static constexpr std::size_t part_rows_min = 1024;  // LRU is per part: fewer make it inexact
+  static constexpr std::size_t rows_reclaimed_with_each = 2;  // more than a put can add
   static constexpr std::size_t rows_reclaimed_when_full = 16;
   using Hash = table::TableHash<K>;
 
@@ -202,8 +201,8 @@ class CacheTable {
     explicit Part(TimePoint now) : wheel(now) {}
     mutable SharedLock lock;
     Index index;
-    std::list<Row> order;  ///< the last used one first
-    Wheel wheel;           ///< each row with an end, at that end or before it
+    std::list<Row> order;  ///< most recently used first
+    Wheel wheel;           ///< each row that expires, armed for its end or earlier
     std::size_t rows_max = 0;
   };
   struct GoneRow {
@@ -237,12 +236,12 @@ class CacheTable {
       try {
         if (listener_) listener_(gone[i].key, gone[i].value, gone[i].why);
       } catch (...) {
-        tell(gone, i + 1);  // each row is told once, whatever happens
+        tell(gone, i + 1);  // the listener gets each row once, also if it throws
         throw;
       }
     }
   }
-  /// The row of a key; one whose time is over is forgotten.
+  /// Returns the row of a key, or null; removes it if it has expired.
   Row* live(Part& part, const Key& key, std::uint64_t hash, TimePoint now, Gone& gone) {
     const std::size_t at = part.index.find(key, hash);
     if (at == Index::none) return nullptr;
@@ -254,7 +253,8 @@ class CacheTable {
   static Forgotten over(const Row& row) {
     return row.expires <= after(row.used, row.idle_time) ? Forgotten::expired : Forgotten::idle;
   }
-  /// A timer that is due before the row's end finds that out then.
+  /// Keeps a timer that is due earlier, which `reclaim` re-arms: a use, which only moves the row's
+  /// end back, then need not touch the wheel.
   void arm(Part& part, Row& row) {
     const TimePoint end = ends(row);
     const auto armed = part.wheel.deadline_of(row.timer);
@@ -270,7 +270,7 @@ class CacheTable {
         arm(part, *row);
     }
   }
-  /// First those whose time is over; of the others the one that was not used for longest.
+  /// Removes expired rows first; if there is none, evicts the least recently used row.
   void make_room(Part& part, TimePoint now, Gone& gone) {
     while (part.order.size() >= part.rows_max) {
       const auto due = part.wheel.next_deadline();

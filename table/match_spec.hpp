@@ -11,32 +11,35 @@
 
 namespace kith {
 
-/// What is selected of the rows of a `ValueTable`, compiled once: clauses {"match": pattern,
-/// "where": [condition, ...], "return": expression}, tried in turn for each row; the first whose
-/// pattern fits and whose conditions all give exactly true says the result. An error in a condition
-/// makes it fail. Patterns: table/match_pattern.hpp, conditions and results:
-/// table/match_expression.hpp. Source: ets:match_spec_compile/1.
-/// Thread-safety: plain value.
+/// Selects rows of a `ValueTable` and computes results from them; compiled once.
 ///
-///     // the names of all who are older than 30
-///     MatchSpec::compile(*from_json(R"([{"match": [{"var":1}, {"var":2}],
-///                                        "where": [[">", {"var":2}, 30]], "return":
-///                                        {"var":1}}])"));
+///     // the first element of rows whose second one is greater than 30
+///     auto spec = MatchSpec::compile(from_json(R"([{"match": [{"var":1}, {"var":2}],
+///                                                   "where": [[">", {"var":2}, 30]],
+///                                                   "return": {"var":1}}])").value()).value();
+///     ValueArray names = ValueTable().select(spec);
+///
+/// A specification is an array of clauses {"match": pattern, "where": [condition, ...], "return":
+/// expression}. The first clause whose pattern fits and whose conditions all return exactly true
+/// computes the result of a row. A condition that fails does not hold. Patterns:
+/// table/match_pattern.hpp, conditions and results: table/match_expression.hpp. Source:
+/// ets:match_spec_compile/1. Thread-safety: plain value.
 class MatchSpec {
  public:
-  /// Error: `invalid_argument`, which says what is wrong.
+  /// Compiles a specification. Error: `invalid_argument`, naming the faulty part.
   static Result<MatchSpec> compile(const Value& clauses);
-  /// Selects the rows that fit a pattern; the result is the row.
+  /// Selects the rows that fit a pattern; the result is the row. Error as above.
   static Result<MatchSpec> rows_like(const Value& pattern);
-  /// Selects the rows that fit a pattern; the result is the array of the pattern's variables.
+  /// Selects the rows that fit a pattern; the result is the array of the pattern's variables. Error
+  /// as above.
   static Result<MatchSpec> variables_of(const Value& pattern);
 
-  /// Works on one row after another. Thread-safety: none.
+  /// Evaluates a specification row by row; reuses its memory. Thread-safety: none.
   class Run {
    public:
     explicit Run(const MatchSpec& spec) : spec_(&spec) {}
-    /// The result for a row; failed when it has none. It holds until the next call, and as long as
-    /// the row does.
+    /// Returns the result for a row; failed if there is none. Valid until the next call, and while
+    /// the row is.
     table::MatchTerm operator()(const TableRow& row);
 
    private:
@@ -45,10 +48,10 @@ class MatchSpec {
     table::MatchScratch scratch_;
   };
 
-  /// The one key that all rows it selects have, if that can be seen; `key` is the key's position,
-  /// from zero.
+  /// Returns the key of all rows that it can select if the pattern fixes it, or null; `key` is the
+  /// key's position, from 0.
   [[nodiscard]] const Value* bound_key(std::size_t key) const;
-  /// Whether each result is a row with the key of the row it comes from.
+  /// Returns whether each result certainly is a row with the key of its source row.
   [[nodiscard]] bool keeps_keys(std::size_t key) const;
 
  private:

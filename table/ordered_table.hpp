@@ -24,7 +24,7 @@ namespace kith {
 
 namespace table {
 
-/// Compares what can be compared three ways.
+/// Compares keys with `<=>`, or with `<` and `==` if they have no `<=>`.
 struct ThreeWay {
   template <typename K>
   std::weak_ordering operator()(const K& a, const K& b) const {
@@ -34,10 +34,15 @@ struct ThreeWay {
 
 }  // namespace table
 
-/// A `Table` whose rows are in the order of their keys (ETS: `ordered_set`): it can be walked from
-/// key to key and asked for ranges. Keys need `<`. Each function is atomic, also those that give
-/// several rows. Source: ets(3). Thread-safety: all functions from any thread. Where threads meet,
-/// the range of keys is halved, each half with a lock; readers do not hold up readers.
+/// Stores rows in the order of their keys (ETS: `ordered_set`), for ranges and ordered walks.
+///
+///     OrderedTable<std::int64_t, std::string> events;
+///     events.insert(10, "start").value();
+///     for (const auto& [time, text] : events.range(0, 100)) system.log().info("events", text);
+///
+/// Keys need `<`. Each function is atomic, also those that return several rows. Source: ets(3), ADR
+/// 0015. Thread-safety: all functions from any thread; a range of keys where threads contend is
+/// halved, and each half gets its own lock, shared by readers.
 template <typename K, typename V>
 class OrderedTable {
  public:
@@ -46,7 +51,7 @@ class OrderedTable {
 
   explicit OrderedTable(TableOptions options = {}) : options_(std::move(options)) {}
 
-  /// Writes the row of `key`, over the old one if there was one. Error: `overloaded` (full).
+  /// Inserts or overwrites the row of `key`. Error: `overloaded` (full).
   Result<void> insert(K key, V value) {
     return rows_.write(key, [&](Set& rows) -> Result<void> {
       Row* const row = rows.find(key);
@@ -55,7 +60,7 @@ class OrderedTable {
       return {};
     });
   }
-  /// Writes the row of `key` unless there is one; says whether it did. Error: `overloaded`.
+  /// Inserts the row of `key` unless one exists; true if inserted. Error: `overloaded`.
   Result<bool> insert_new(K key, V value) {
     return rows_.write(key, [&](Set& rows) -> Result<bool> {
       if (rows.find(key) != nullptr) return false;
@@ -63,18 +68,18 @@ class OrderedTable {
       return true;
     });
   }
-  /// A copy of what the key has.
+  /// Returns a copy of the value of `key`, if any.
   [[nodiscard]] std::optional<V> lookup(const K& key) const {
     return rows_.read(key, [&](const Set& rows) {
       const Row* const row = rows.find(key);
       return row == nullptr ? std::nullopt : std::optional<V>(row->second);
     });
   }
-  /// Whether there is a row of `key`.
+  /// Returns whether `key` has a row.
   [[nodiscard]] bool member(const K& key) const {
     return rows_.read(key, [&](const Set& rows) { return rows.find(key) != nullptr; });
   }
-  /// Removes the row of `key` and gives what it had.
+  /// Removes the row of `key` and returns its value, if any.
   std::optional<V> take(const K& key) {
     return rows_.write(key, [&](Set& rows) -> std::optional<V> {
       Row* const row = rows.find(key);
@@ -86,9 +91,9 @@ class OrderedTable {
       return taken;
     });
   }
-  /// Removes the row of `key`; says whether there was one.
+  /// Removes the row of `key`; true if there was one.
   bool erase(const K& key) { return take(key).has_value(); }
-  /// Writes `desired` when the row has `expected`; says whether it did.
+  /// Writes `desired` if the row has `expected`; true if written.
   bool compare_and_swap(const K& key, const V& expected, V desired) {
     return rows_.write(key, [&](Set& rows) {
       Row* const row = rows.find(key);
@@ -97,9 +102,8 @@ class OrderedTable {
       return true;
     });
   }
-  /// Adds to the integer in the row of `key` and gives the sum; a missing row is made from
-  /// `initial` first. Errors: `not_found` (no row and no `initial`), `invalid_argument` (the sum
-  /// does not fit), `overloaded`.
+  /// Adds to the integer of `key` and returns the sum; creates a missing row from `initial` first.
+  /// Errors: `not_found` (no row, no `initial`), `invalid_argument` (overflow), `overloaded`.
   Result<std::int64_t> update_counter(K key, std::int64_t increment,
                                       std::optional<std::int64_t> initial = std::nullopt)
     requires std::is_same_v<V, std::int64_t>
@@ -119,7 +123,7 @@ class OrderedTable {
       return sum;
     });
   }
-  /// Removes all rows and gives their memory back.
+  /// Removes all rows and frees their memory.
   void clear() {
     rows_.clear([&] {
       size_ = 0;
@@ -127,21 +131,21 @@ class OrderedTable {
     });
   }
 
-  /// The first row, and the first one behind a key.
+  /// Returns the first row, or the first one after a key.
   [[nodiscard]] std::optional<Row> first() const {
     return first_of({}, [](const Set& rows) { return rows.begin(); });
   }
   [[nodiscard]] std::optional<Row> next(const K& key) const {
     return first_of(key, [&](const Set& rows) { return rows.greater(key); });
   }
-  /// The last row, and the last one before a key.
+  /// Returns the last row, or the last one before a key.
   [[nodiscard]] std::optional<Row> last() const {
     return last_of({}, [](const Set& rows) { return rows.end(); });
   }
   [[nodiscard]] std::optional<Row> previous(const K& key) const {
     return last_of(key, [&](const Set& rows) { return rows.not_less(key); });
   }
-  /// Copies of the rows from `from` on and before `to`, at most `limit`, in order.
+  /// Returns copies of up to `limit` rows with keys in [`from`, `to`), in order.
   [[nodiscard]] std::vector<Row> range(const K& from, const K& to,
                                        std::size_t limit = static_cast<std::size_t>(-1)) const {
     std::vector<Row> found;
@@ -154,12 +158,12 @@ class OrderedTable {
     });
     return found;
   }
-  /// Copies of all rows in order, as they are now.
+  /// Returns copies of all rows as of now, in order.
   [[nodiscard]] std::vector<Row> rows() const { return snapshot().rows(); }
-  /// All rows in order as they are now. Writers wait as long as it takes to look at each part.
+  /// Returns all rows as of now, in order. Blocks writers while it visits each part.
   [[nodiscard]] TableSnapshot<Row> snapshot() const { return rows_.snapshot(); }
 
-  /// Gets all changes, those of a key, or those of texts with this begin.
+  /// Watches all rows, one key, or keys with a prefix.
   [[nodiscard]] TableWatch<Change> watch(WatchOptions options = {}) {
     return feed_.watch_where([](const K&) { return true; }, options);
   }
@@ -172,7 +176,7 @@ class OrderedTable {
     return feed_.watch_where([prefix](const K& key) { return key.starts_with(prefix); }, options);
   }
 
-  /// Number of rows.
+  /// Returns the number of rows.
   [[nodiscard]] std::size_t size() const {
     std::size_t total = 0;
     rows_.read_up({}, [&](const Set& rows) {
@@ -181,7 +185,7 @@ class OrderedTable {
     });
     return total;
   }
-  /// Bytes it has reserved, without what keys and values point to.
+  /// Returns the bytes reserved, not counting what keys and values point to.
   [[nodiscard]] std::size_t bytes() const {
     std::size_t total = sizeof(*this);
     rows_.read_up({}, [&](const Set& rows) {
@@ -220,7 +224,7 @@ class OrderedTable {
     });
     return found;
   }
-  /// Tells those who watch; the part of the row is held.
+  /// Notifies watchers; called under the part's lock, which orders the changes of a key.
   void tell(RowEvent event, const Row& row) const {
     if (feed_.is_watched()) feed_.publish(row.first, [&] { return Change{event, row}; });
   }
@@ -239,7 +243,7 @@ class OrderedTable {
 
   TableOptions options_;
   Rows rows_;
-  std::atomic<std::size_t> size_{0};  ///< of a table with a bound
+  std::atomic<std::size_t> size_{0};  ///< rows, counted only if `rows_max` bounds them
   table::ChangeFeed<K, Change, Watches> feed_;
 };
 

@@ -26,11 +26,16 @@
 
 namespace kith {
 
-/// An in-memory table with one row for each key (ETS: `set`, public), in types of C++: nothing is
-/// boxed, and a row of two integers takes some 30 bytes. Each function on one key is atomic, and
-/// linearizable; `insert_all` is all or nothing. A key needs `==` and `std::hash`; a text may be
-/// looked up by `std::string_view`. Source: ets(3). Thread-safety: all functions from any thread.
-/// Keys are spread over 64 parts, each with a lock; readers do not hold up readers.
+/// Stores one row per key in memory (ETS: `set`, public), unboxed: a row of two integers takes
+/// about 30 bytes.
+///
+///     Table<std::string, int> stock({.name = "stock"});
+///     stock.insert("apples", 3).value();
+///     std::int64_t left = stock.update_counter("apples", -1).value();
+///
+/// Each function on one key is atomic and linearizable; `insert_all` is all or nothing. A key needs
+/// `==` and `std::hash`; a string may be looked up by `std::string_view`. Source: ets(3), ADR 0015.
+/// Thread-safety: all functions from any thread; 64 parts with a lock each, shared by readers.
 template <typename K, typename V>
 class Table {
   using Hash = table::TableHash<K>;
@@ -38,15 +43,14 @@ class Table {
 
  public:
   using Row = std::pair<K, V>;
-  /// What keys are looked up by.
-  using Key = table::LookupKey<K>;
+  using Key = table::LookupKey<K>;  ///< the argument type of lookups
   using Change = TableChange<K, V>;
 
   explicit Table(TableOptions options = {}) : options_(std::move(options)) {
     for (Part& part : parts_) part.lock.use(reader_lines_);
   }
 
-  /// Writes the row of `key`, over the old one if there was one. Error: `overloaded` (full).
+  /// Inserts or overwrites the row of `key`. Error: `overloaded` (full).
   Result<void> insert(K key, V value) {
     const std::uint64_t hash = Hash()(key);
     Part& part = part_of(hash);
@@ -57,7 +61,7 @@ class Table {
     }
     return add(part, hash, std::move(key), std::move(value));
   }
-  /// Writes the row of `key` unless there is one; says whether it did. Error: `overloaded`.
+  /// Inserts the row of `key` unless one exists; true if inserted. Error: `overloaded`.
   Result<bool> insert_new(K key, V value) {
     const std::uint64_t hash = Hash()(key);
     Part& part = part_of(hash);
@@ -67,8 +71,8 @@ class Table {
       return added.error();
     return true;
   }
-  /// Writes all rows or, when there is no room for them, none: nobody sees some of them only. Of
-  /// two with one key the later one stays. Error: `overloaded`.
+  /// Writes all rows, or none if they do not fit; readers see all or none. Of two rows with the
+  /// same key the later one wins. Error: `overloaded`.
   Result<void> insert_all(std::vector<Row> rows) {
     const table::LockedParts lock(parts_);
     std::size_t added = 0;
@@ -88,14 +92,14 @@ class Table {
     return {};
   }
 
-  /// A copy of what the key has.
+  /// Returns a copy of the value of `key`, if any.
   [[nodiscard]] std::optional<V> lookup(const Key& key) const {
     std::optional<V> copy;
     visit(key, [&](const V& value) { copy.emplace(value); });
     return copy;
   }
-  /// Calls `f(value)` while nobody can write the row; false when there is none. `f` must be short
-  /// and must not use the table.
+  /// Calls `f(value)` under the shared lock of its part; false if there is no row. `f` must be
+  /// short and must not use the table.
   template <typename F>
   bool visit(const Key& key, F f) const {
     const std::uint64_t hash = Hash()(key);
@@ -106,20 +110,20 @@ class Table {
     f(part.items[at].second);
     return true;
   }
-  /// Calls `f(value)`, which may change it, while nobody else can see the row; false when there is
-  /// none. `f` must be short and must not use the table. What it throws comes out here and leaves
-  /// the row as it was: it changes a copy, unless it is `noexcept` or the value cannot be copied.
+  /// Calls `f(value)`, which may modify it, under the exclusive lock of its part; false if there is
+  /// no row. `f` must be short and must not use the table. An exception leaves the row unchanged:
+  /// `f` gets a copy, unless it is `noexcept` or the value cannot be copied.
   template <typename F>
   bool update(const Key& key, F f) {
     return change(key, [&](V& value) { return table::change_row(value, f); });
   }
-  /// Whether there is a row of `key`.
+  /// Returns whether `key` has a row.
   [[nodiscard]] bool member(const Key& key) const {
     return visit(key, [](const V&) {});
   }
-  /// Removes the row of `key`; says whether there was one.
+  /// Removes the row of `key`; true if there was one.
   bool erase(const Key& key) { return take(key).has_value(); }
-  /// Removes the row of `key` and gives what it had.
+  /// Removes the row of `key` and returns its value, if any.
   std::optional<V> take(const Key& key) {
     const std::uint64_t hash = Hash()(key);
     Part& part = part_of(hash);
@@ -133,7 +137,7 @@ class Table {
     if (bounded()) size_.fetch_sub(1, std::memory_order_relaxed);
     return taken;
   }
-  /// Writes `desired` when the row has `expected`; says whether it did.
+  /// Writes `desired` if the row has `expected`; true if written.
   bool compare_and_swap(const Key& key, const V& expected, V desired) {
     return change(key, [&](V& value) {
       const bool swaps = value == expected;
@@ -141,10 +145,9 @@ class Table {
       return swaps;
     });
   }
-  /// Adds to the integer in the row of `key` and gives the sum; a missing row is made from
-  /// `initial` first. Errors: `not_found` (no row and no `initial`), `invalid_argument` (no
-  /// integer, or the sum does not fit; nothing is changed), `overloaded`. Source:
-  /// ets:update_counter/4.
+  /// Adds to the integer of `key` and returns the sum; creates a missing row from `initial` first.
+  /// Errors, none of which changes the row: `not_found` (no row, no `initial`), `invalid_argument`
+  /// (not an integer, or overflow), `overloaded`. Source: ets:update_counter/4.
   Result<std::int64_t> update_counter(K key, std::int64_t increment,
                                       std::optional<std::int64_t> initial = std::nullopt)
     requires table::CounterValue<V>
@@ -169,7 +172,7 @@ class Table {
     if (auto added = add(part, hash, std::move(key), V(sum)); !added) return added.error();
     return sum;
   }
-  /// Removes all rows and gives their memory back.
+  /// Removes all rows and frees their memory.
   void clear() {
     const table::LockedParts lock(parts_);
     for (Part& part : parts_) {
@@ -180,7 +183,7 @@ class Table {
     if (feed_.is_watched()) feed_.publish_cleared();
   }
 
-  /// Gets all changes, those of a key, or those of texts with this begin.
+  /// Watches all rows, one key, or keys with a prefix.
   [[nodiscard]] TableWatch<Change> watch(WatchOptions options = {}) {
     return feed_.watch_where([](const K&) { return true; }, options);
   }
@@ -192,12 +195,12 @@ class Table {
   {
     return feed_.watch_where([prefix](const K& key) { return key.starts_with(prefix); }, options);
   }
-  /// All rows as they are now. Holds writers up for as long as 64 locks take.
+  /// Returns all rows as of now. Blocks writers while it takes the 64 locks.
   [[nodiscard]] TableSnapshot<Row> snapshot() const {
     return table::snapshot_of<Row>(parts_, [this] { return size_locked(); });
   }
 
-  /// Number of rows.
+  /// Returns the number of rows.
   [[nodiscard]] std::size_t size() const {
     std::size_t total = 0;
     for (const Part& part : parts_) {
@@ -206,7 +209,7 @@ class Table {
     }
     return total;
   }
-  /// Bytes it has reserved, without what keys and values point to.
+  /// Returns the bytes reserved, not counting what keys and values point to.
   [[nodiscard]] std::size_t bytes() const {
     std::size_t total = sizeof(*this);
     for (const Part& part : parts_) {
@@ -215,7 +218,7 @@ class Table {
     }
     return total;
   }
-  /// Copies of all rows as they are now; sorted by key when keys can be.
+  /// Returns copies of all rows as of now, sorted by key if `K` has `<`.
   [[nodiscard]] std::vector<Row> rows() const {
     std::vector<Row> all = snapshot().rows();
     if constexpr (requires(const K& a, const K& b) { a < b; }) {
@@ -223,7 +226,7 @@ class Table {
     }
     return all;
   }
-  /// Calls `f(key, value)` for a copy of each row; no lock is held, so it may use the table.
+  /// Calls `f(key, value)` for a copy of each row, without a lock: `f` may use the table.
   template <typename F>
   void for_each(F f) const {
     for (const auto& [key, value] : rows()) f(key, value);
@@ -242,13 +245,13 @@ class Table {
   [[nodiscard]] bool bounded() const {
     return options_.rows_max != std::numeric_limits<std::size_t>::max();
   }
-  /// Tells those who watch; the part of the row is held.
+  /// Notifies watchers; called under the part's lock, which orders the changes of a key.
   void tell(RowEvent event, const Row& row) const {
     if constexpr (can_copy) {
       if (feed_.is_watched()) feed_.publish(row.first, [&] { return Change{event, row}; });
     }
   }
-  /// Calls `f(value)`, which says whether it has changed it; false when it has not.
+  /// Calls `f(value)`, which returns whether it modified the value; false if not, or no row.
   template <typename F>
   bool change(const Key& key, F f) {
     const std::uint64_t hash = Hash()(key);
@@ -291,7 +294,7 @@ class Table {
   ReaderLines reader_lines_;
   std::array<Part, part_count> parts_;
   table::ChangeFeed<K, Change, Watches> feed_;
-  std::atomic<std::size_t> size_{0};  ///< of a table with a bound
+  std::atomic<std::size_t> size_{0};  ///< rows, counted only if `rows_max` bounds them
 };
 
 }  // namespace kith

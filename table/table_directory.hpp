@@ -14,29 +14,30 @@
 
 namespace kith {
 
-/// Who may use a table besides its owner. Source: ets:new/2, public, protected, private.
+/// Access rights of processes other than the owner. Source: ets:new/2, public, protected, private.
 enum class TableAccess : std::uint8_t {
-  all,      ///< all processes read and write
-  reading,  ///< all processes read
-  none,     ///< nobody
+  all,      ///< read and write
+  reading,  ///< read
+  none,     ///< neither
 };
 
-/// Who gets a table when its owner ends. Source: ets:new/2, heir. Thread-safety: plain value.
+/// The process that inherits a table when its owner ends. Source: ets:new/2, heir.
+/// Thread-safety: plain value.
 struct TableHeir {
   Pid pid;
-  Value data;  ///< in the heir's `TableTransfer`
+  Value data;  ///< passed on in `TableTransfer`
 };
 
-/// How an owned table begins. Thread-safety: plain value.
+/// Options of a new owned table. Thread-safety: plain value.
 struct OwnedTableOptions {
   ValueTableOptions rows{};
   std::string name = "table";
-  bool named = false;  ///< found by its name; else that is only a label
+  bool named = false;  ///< true: unique and found by name; false: the name is a label
   TableAccess access = TableAccess::reading;
   std::optional<TableHeir> heir{};
 };
 
-/// What is known of a table. Source: ets:info/1. Thread-safety: plain value.
+/// Describes a table. Source: ets:info/1. Thread-safety: plain value.
 struct TableInfo {
   std::string name;
   bool named = false;
@@ -50,35 +51,42 @@ struct TableInfo {
   std::size_t bytes = 0;  ///< as `ValueTable::bytes`
 };
 
-/// A table that belongs to a process and ends with it, unless it has an heir: at that instant for
-/// all who look, and its name is free then. This is a handle, which goes on working when the table
-/// is renamed or given away. Rights are those of the calling
-/// process; a plain thread is a stranger to all tables. Errors of all functions: `not_found` (the
-/// table is gone), `unauthorised` (no right). Source: ets(3). Thread-safety: any thread.
+/// Refers to a table that belongs to a process and ends with it, unless it has an heir.
+///
+///     auto tables = TableDirectory::start_link(node).value();
+///     const OwnedTable users = tables.create({.name = "users", .named = true}).value();
+///     users.set_access(TableAccess::all).value();
+///
+/// When the owner ends the table is gone for all callers at that instant, and its name is free. The
+/// handle stays valid when the table is renamed or given away. Checks the rights of the calling
+/// process; a plain thread owns no table. Errors of all functions: `not_found` (the table has
+/// ended), `unauthorised`. Source: ets(3). Thread-safety: any thread.
 class OwnedTable {
  public:
-  /// The rows, for reading and for writing. Who keeps them keeps the right.
+  /// Returns the rows for reading, or for reading and writing. The pointer stays usable when the
+  /// right is withdrawn later.
   [[nodiscard]] Result<std::shared_ptr<const ValueTable>> read() const;
   [[nodiscard]] Result<std::shared_ptr<ValueTable>> write() const;
 
-  /// Another name, or another label for a table that is not named. Error: `already_exists`, also
-  /// when it is the table's own name.
+  /// Renames a named table, or changes the label of another one. Error: `already_exists`, also for
+  /// the table's current name.
   Result<void> rename(const std::string& name) const;
   /// Ends the table.
   Result<void> erase() const;
-  /// Makes another process the owner, which gets a `TableTransfer`. For the owner. Errors:
-  /// `no_process`, `conflict` (it is the owner already).
+  /// Makes another process the owner and sends it a `TableTransfer`. Owner only. Errors:
+  /// `no_process`, `conflict` (already the owner).
   Result<void> give_away(Pid to, Value data = {}) const;
-  /// For the owner. An heir that has ended already counts as none.
+  /// Sets or removes the heir; one that has ended counts as none. Owner only.
   Result<void> set_heir(std::optional<TableHeir> heir) const;
+  /// Changes the rights of other processes. Owner only.
   Result<void> set_access(TableAccess access) const;
-  /// `ValueTable::fix` and `release` for the calling process, whose end releases what is left.
+  /// `ValueTable::fix` and `release` for the calling process; its end releases what it has fixed.
   /// Error of `fix`: `no_process` (a plain thread).
   Result<void> fix() const;
   Result<void> release() const;
-  /// Needs no right; counts the bytes of all rows.
+  /// Requires no right. Takes O(rows) to count the bytes.
   [[nodiscard]] Result<TableInfo> info() const;
-  /// Needs no right.
+  /// Requires no right.
   [[nodiscard]] Result<TableType> type() const;
 
  private:
@@ -91,33 +99,36 @@ class OwnedTable {
   std::shared_ptr<Entry> entry_;
 };
 
-/// To the new owner of a table. Source: ets(3), 'ETS-TRANSFER'.
+/// Sent to the new owner of a table. Source: ets(3), 'ETS-TRANSFER'.
 struct TableTransfer {
   OwnedTable table;
   Pid from;
   Value data;
 };
 
-/// The owned tables of a system. A value: copies mean the same directory.
-/// Thread-safety: any thread; outlived by its system.
+/// Creates and finds the owned tables of a system.
 ///
-///     auto tables = TableDirectory::start_link(node.system()).value();
+///     auto tables = TableDirectory::start_link(system).value();
+///     // inside a process, the owner:
 ///     auto sessions = tables.create({.name = "sessions", .named = true}).value();
-///     sessions.write().value()->insert({"ann", 7});
+///     sessions.write().value()->insert({"ann", 7}).value();
+///
+/// A value: copies refer to the same directory. Thread-safety: any thread; must not outlive its
+/// system.
 class TableDirectory {
  public:
-  /// Starts the process that watches the owners, linked to the calling one or to the root of a
-  /// `System` or `Node`.
+  /// Starts the process that monitors the owners, linked to the calling process, or to the root of
+  /// the `System` or `Node` when called from a plain thread.
   template <HasSystem S>
   static Result<TableDirectory> start_link(S& owner) {
     return start(owner.system());
   }
-  /// Makes a table that belongs to the calling process, or to `owner`. Errors: `already_exists`
-  /// (the name), `invalid_argument` (no key position), `no_process`.
+  /// Creates a table owned by the calling process, or by `owner`. Errors: `already_exists` (the
+  /// name), `invalid_argument` (key position 0), `no_process` (no such owner, or a plain thread).
   Result<OwnedTable> create(OwnedTableOptions options, std::optional<Pid> owner = {}) const;
-  /// The table of that name. Error: `not_found`.
+  /// Returns the table with this name. Error: `not_found`.
   [[nodiscard]] Result<OwnedTable> find(const std::string& name) const;
-  /// The names of all named tables, in order.
+  /// Returns the names of all named tables, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:

@@ -10,27 +10,33 @@
 
 namespace kith {
 
-/// Writes the rows of a table, as they are at one instant, to a file that is there as a whole
-/// or not at all, as `write_file` does. Errors: `input_output` (no room, no right; what was there
-/// before stays), `not_found` (the folder), `invalid_argument` (a row of more than a mebibyte or
-/// nested too deep). Thread-safety: any thread; blocks it. Source: ets:tab2file/2.
+/// Writes a snapshot of the table to a file, atomically as `write_file` does.
+///
+///     ValueTable stock;
+///     stock.insert({"apples", 3}).value();
+///     save_table(stock, "/var/lib/shop/stock.table").value();
+///     std::unique_ptr<ValueTable> copy = load_table("/var/lib/shop/stock.table").value();
+///
+/// Errors: `input_output` (disk full, permission; the old file is kept), `not_found` (the folder),
+/// `invalid_argument` (a row of more than 1 MiB or nested too deep). Thread-safety: any thread;
+/// blocks. Source: ets:tab2file/2.
 Result<void> save_table(const ValueTable& table, const std::string& path);
-/// Reads it again; type and key position come from the file. Errors: `not_found`, `input_output`,
-/// `decode`: it is no such file, is cut or has been changed; the text says where.
-/// Thread-safety: any thread; blocks it. Source: ets:file2tab/1.
+/// Reads a table from a file; type and key position come from the file. Errors: `not_found`,
+/// `input_output`, `overloaded` (more than `rows_max` rows), `decode` (not a table file, truncated
+/// or modified; the message names the byte). Thread-safety: any thread; blocks. Source:
+/// ets:file2tab/1.
 Result<std::unique_ptr<ValueTable>> load_table(const std::string& path,
                                                std::size_t rows_max = ValueTableOptions{}.rows_max);
 
 namespace table {
 
-/// How such a file begins.
+/// Magic number of a table file.
 inline constexpr std::string_view table_file_begin = "KITHTAB1";
-/// The content of such a file: "KITHTAB1", then blocks. A block is its size and the CRC-32 of its
-/// content (both 32 bits, big-endian), then terms, each with its size before it. The first block
-/// has one term, {"type", "key_position", "rows"}, the others have rows. Errors:
-/// `invalid_argument`. Pure.
+/// Encodes a table: "KITHTAB1", then blocks. A block is its size and the CRC-32 of its content
+/// (both 32 bits, big-endian), then terms, each preceded by its size. The first block has one term,
+/// {"type", "key_position", "rows"}, the others have rows. Error: `invalid_argument`. Pure.
 Result<Bytes> encode_table(const ValueTable& table);
-/// The table of that content. Error: `decode`. Pure.
+/// Decodes a table. Errors: `decode`, `overloaded` (more than `rows_max` rows). Pure.
 Result<std::unique_ptr<ValueTable>> decode_table(BytesView content, std::size_t rows_max);
 
 }  // namespace table

@@ -8,11 +8,11 @@
 
 namespace kith {
 
-/// How a table is made. Thread-safety: plain value.
+/// Options of a typed table. Thread-safety: plain value.
 struct TableOptions {
-  /// Appears in errors.
-  std::string name = "unnamed";
-  /// Rows it holds before new ones are refused as `overloaded`.
+  std::string name = "unnamed";  ///< appears in error messages
+  /// Further rows are refused as `overloaded`. A bound makes each insertion and erasure write a
+  /// counter that all threads share.
   std::size_t rows_max = std::numeric_limits<std::size_t>::max();
 };
 

@@ -17,42 +17,43 @@ namespace kith {
 
 class System;
 
-/// What has happened to a row, or to all of them.
+/// Kinds of change of one row or of all.
 enum class RowEvent : std::uint8_t {
-  written,  ///< it is new, or is as the change says now
-  erased,   ///< it is gone; the change says what it was
-  cleared,  ///< all rows are gone
-  ended,    ///< the table is gone: there will be no more changes
+  written,  ///< inserted or overwritten; the change has the new row
+  erased,   ///< removed; the change has the old row
+  cleared,  ///< all rows were removed
+  ended,    ///< the table was destroyed; no further changes follow
 };
 
-/// How a table is watched. Thread-safety: plain value.
+/// Options of a watch. Thread-safety: plain value.
 struct WatchOptions {
-  /// Changes that wait to be taken; those beyond them are counted, not kept.
+  /// Changes queued until taken; further ones are only counted. A higher value lets the watcher lag
+  /// further behind, and takes more memory.
   std::size_t changes_max = 10'000;
 };
 
-/// A message to the process that watches a table: there are changes to take. It is sent once, until
-/// they are taken.
+/// Notifies the process that created a watch that there are changes to take. Sent once until they
+/// are taken.
 struct TableChanged {
   Reference watch;  ///< `TableWatch::id`
 };
 
-/// What was taken from a watch. Thread-safety: plain value.
+/// The changes taken from a watch. Thread-safety: plain value.
 template <typename Change>
 struct TableChanges {
-  std::vector<Change> changes;  ///< those of one key in the order of writing
-  std::uint64_t missed = 0;     ///< how many more there were behind them: read the table again
+  std::vector<Change> changes;  ///< changes of one key are in the order of writing
+  std::uint64_t missed = 0;     ///< further changes that were not queued: read the table again
 };
 
 namespace table {
 
-/// Tells the process that made it that there is something to take; on a plain thread, nobody.
+/// Notifies the process that created it of changes; does nothing if created on a plain thread.
 /// Thread-safety: none.
 class WatchBell {
  public:
   WatchBell();
-  /// Sends `TableChanged` unless that was done since the last `silence`; when the mailbox of the
-  /// process is full, the next ring tries again.
+  /// Sends `TableChanged` unless sent since the last `silence`. If the mailbox is full the next
+  /// call tries again.
   void ring();
   void silence() { rung_ = false; }
   /// Waits in that process for the message of a bell. Error: `timeout`.
@@ -67,7 +68,9 @@ class WatchBell {
   bool rung_ = false;
 };
 
-/// The changes that wait for one watch. Thread-safety: any thread.
+/// Queues the changes of one watch. Invariant: once a change was missed no further one is queued
+/// until `take`, so that `missed_` counts changes after those in `waiting_`. Thread-safety: any
+/// thread.
 template <typename Change>
 class WatchQueue {
  public:
@@ -93,10 +96,10 @@ class WatchQueue {
     const MutexLock lock(mutex_);
     bell_.silence();
     if (end_ && missed_ == 0) waiting_.push_back(*std::exchange(end_, std::nullopt));
-    if (end_) bell_.ring();  // it comes behind those that were missed, alone
+    if (end_) bell_.ring();  // after missed changes the end is delivered by the next `take`
     return {std::exchange(waiting_, {}), std::exchange(missed_, 0)};
   }
-  /// Whether a message was sent that says so.
+  /// Returns whether a `TableChanged` was sent since the last `take`.
   bool is_told() {
     const MutexLock lock(mutex_);
     return bell_.is_rung();
@@ -109,22 +112,25 @@ class WatchQueue {
   WatchBell bell_ KITH_GUARDED_BY(mutex_);
   const Reference id_ = bell_.id();
   std::vector<Change> waiting_ KITH_GUARDED_BY(mutex_);
-  std::optional<Change> end_ KITH_GUARDED_BY(mutex_);  ///< which is never missed
+  std::optional<Change> end_ KITH_GUARDED_BY(mutex_);  ///< apart, so that it is never missed
   std::uint64_t missed_ KITH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace table
 
-/// Gets the changes of some rows of a table from here on, until it is destroyed. All changes of one
-/// key come in the order of writing. A process that makes it is sent a `TableChanged` when there is
-/// something to take; a plain thread asks. Must not outlive the system of that process; it may
-/// outlive the table. Source: mnesia(3), mnesia:subscribe/1, which tells of whole tables.
-/// Thread-safety: any thread.
+/// Receives the changes of some rows of a table from its creation to its destruction.
 ///
-///     auto watch = sessions.watch_prefix("user:");
-///     for (;;) {
-///       for (auto& change : watch.next().value().changes) refresh(change.key);
+///     Table<std::string, int> stock;
+///     auto watch = stock.watch_prefix("fruit:");
+///     stock.insert("fruit:apple", 3).value();
+///     for (const auto& change : watch.take().changes) {
+///       if (change.event == RowEvent::written) system.log().info("stock", change.row->first);
 ///     }
+///
+/// Changes of one key arrive in the order of writing. If created in a process, notifies that
+/// process by `TableChanged`; a plain thread polls `take`. May outlive the table, but not the
+/// system of that process. Source: mnesia(3), mnesia:subscribe/1, which reports whole tables.
+/// Thread-safety: any thread.
 template <typename Change>
 class TableWatch {
  public:
@@ -142,11 +148,11 @@ class TableWatch {
     if (queue_) end_(queue_.get());
   }
 
-  /// What there is now, perhaps nothing: for a server's `handle_info(const TableChanged&)`, and for
-  /// plain threads.
+  /// Takes the queued changes, possibly none, without waiting: for plain threads and for a server's
+  /// `handle_info(const TableChanged&)`.
   TableChanges<Change> take() { return queue_->take(); }
-  /// Waits until there is something and takes it; that is nothing only when `take` was called since
-  /// it was told. For the process that made the watch. Error: `timeout`.
+  /// Waits for changes and takes them. Returns none only if `take` was called after the
+  /// notification. Only for the process that created the watch. Error: `timeout`.
   Result<TableChanges<Change>> next(Duration timeout = Duration::max()) {
     if (!queue_->is_told()) {
       TableChanges<Change> found = take();
@@ -155,7 +161,7 @@ class TableWatch {
     if (const auto told = table::WatchBell::wait(id(), timeout); !told) return told.error();
     return take();
   }
-  /// Which watch a `TableChanged` speaks of.
+  /// Returns the value of `TableChanged::watch` for this watch.
   [[nodiscard]] const Reference& id() const { return queue_->id(); }
 
  private:

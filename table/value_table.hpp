@@ -19,38 +19,38 @@
 
 namespace kith {
 
-/// Which rows a table may hold beside each other. Source: ets:new/2.
+/// Selects how many rows a key may have and their order. Source: ets:new/2.
 enum class TableType : std::uint8_t {
-  set,            ///< one row for each key
-  ordered_set,    ///< the same, in the order of keys, for which 1 and 1.0 are one key
-  bag,            ///< several rows for each key, but no row twice
-  duplicate_bag,  ///< several rows for each key
+  set,            ///< one row per key
+  ordered_set,    ///< one row per key, in the order of keys; 1 and 1.0 are the same key
+  bag,            ///< several different rows per key
+  duplicate_bag,  ///< several rows per key, also equal ones
 };
 
-/// How a `ValueTable` is made. Thread-safety: plain value.
+/// Options of a `ValueTable`. Thread-safety: plain value.
 struct ValueTableOptions {
   TableType type = TableType::set;
   std::size_t key_position = 1;  ///< of the key in each row, from 1
-  std::size_t rows_max = std::numeric_limits<std::size_t>::max();  ///< more are `overloaded`
+  /// Further rows are refused as `overloaded`. Each row costs memory.
+  std::size_t rows_max = std::numeric_limits<std::size_t>::max();
 };
 
-/// What has happened to a row of a `ValueTable`. Thread-safety: plain value.
+/// Describes a change of a row of a `ValueTable`. Thread-safety: plain value.
 struct ValueTableChange {
   RowEvent event = RowEvent::written;
   Value key;
-  TableRow row;  ///< as written; or as it was, when it was erased
+  TableRow row;  ///< as written, or as it was before it was erased
 };
 
-/// The way through a selection, part by part: see `ValueTable::select`. An ordered_set goes on
-/// behind the last key it has looked at, and takes rows as they are then; the other types meet each
-/// row that stays once, while the table is fixed, and look at all rows of a key together.
-/// Thread-safety: none; copies go on from here.
+/// Position in a selection: see `ValueTable::select`. In an ordered_set it continues after the last
+/// key visited. In the other types it visits each row that is not erased exactly once while the
+/// table is fixed, all rows of a key together. Thread-safety: none; a copy continues independently.
 class TableCursor {
  public:
-  /// At the begin, or at the end when `backwards`, which only an ordered_set knows.
+  /// Begins at the first row, or at the last one if `backwards` (ordered_set only).
   explicit TableCursor(MatchSpec spec, bool backwards = false)
       : spec_(std::make_shared<const MatchSpec>(std::move(spec))), backwards_(backwards) {}
-  /// There is nothing more.
+  /// Returns whether all rows were visited.
   [[nodiscard]] bool ended() const { return ended_; }
 
  private:
@@ -59,18 +59,24 @@ class TableCursor {
   bool backwards_;
   bool ended_ = false;
   std::optional<Value> last_key_;  ///< of an ordered_set
-  std::size_t part_ = 0;           ///< of the other types, with the two that follow
+  std::size_t part_ = 0;           ///< this and the next two: of the other types
   std::size_t place_ = 0;
-  ValueArray waiting_;  ///< results of a key that were more than the limit, the next one last
+  ValueArray waiting_;  ///< results of a key beyond the limit, in reverse order
 };
 
-/// An in-memory table of rows that are arrays of terms, one element of which is the key: what the
-/// command, the wire and match specifications work on. Writing is atomic, also of several rows
-/// together. `rows`, `select` and their kin pass through the table part by part and may or may not
-/// meet a row that is written meanwhile, as in ETS; an ordered_set is one part.
-/// Errors of all writes: `invalid_argument` (a row without key), `overloaded` (full); nothing is
-/// changed then. Source: ets(3).
-/// Thread-safety: all functions from any thread; readers do not hold up readers.
+/// Stores rows that are arrays of terms, one of which is the key (ETS). Used by match
+/// specifications, the command and the wire protocol.
+///
+///     ValueTable stock({.type = TableType::ordered_set});
+///     stock.insert({"apples", 3}).value();
+///     auto left = stock.update_counter("apples", {{.position = 2, .increment = -1}}).value();
+///     ValueTable::Rows rows = stock.lookup("apples");  // [["apples", 2]]
+///
+/// Writes are atomic, also of several rows together. `rows` and the `select` functions visit one
+/// part after the other, so that a row written during the walk may be missing, as in ETS; an
+/// ordered_set has one part. Errors of all writes, which then change nothing: `invalid_argument` (a
+/// row without key), `overloaded` (full). Source: ets(3).
+/// Thread-safety: all functions from any thread; locks are shared by readers.
 class ValueTable {
  public:
   using Row = TableRow;
@@ -81,77 +87,77 @@ class ValueTable {
   ValueTable(const ValueTable&) = delete;
   ValueTable& operator=(const ValueTable&) = delete;
 
-  /// Writes rows: over the one of the same key in the two kinds of set, beside it in bags.
+  /// Inserts rows; overwrites the row of the same key in sets, adds to the key's rows in bags.
   Result<void> insert(Row row);
   Result<void> insert_all(Rows rows);
-  /// Writes all rows when no key of them is in the table; says whether it did.
+  /// Inserts all rows if none of their keys exist; true if inserted.
   Result<bool> insert_new(Rows rows);
 
-  /// The rows of a key, in the order of their insertion.
+  /// Returns the rows of a key in insertion order.
   [[nodiscard]] Rows lookup(const Value& key) const;
-  /// One element (from 1) of the row of a key; in bags the array of that element of all rows.
-  /// Error: `not_found` (no such row, or it is too short).
+  /// Returns one element (from 1) of the row of a key; in bags an array with that element of each
+  /// row. Error: `not_found` (no such row, or it is too short).
   [[nodiscard]] Result<Value> lookup_element(const Value& key, std::size_t position) const;
   [[nodiscard]] bool member(const Value& key) const;
-  /// Removes the rows of a key; how many there were.
+  /// Removes the rows of a key and returns their number.
   std::size_t erase(const Value& key);
-  /// Removes the rows that are exactly equal to this one; how many there were.
+  /// Removes the rows exactly equal to this one and returns their number.
   std::size_t erase_row(const Row& row);
-  /// Removes the rows of a key and gives them.
+  /// Removes the rows of a key and returns them.
   Rows take(const Value& key);
   void clear();
 
-  /// Adds to integers of the row of a key, one after the other, and gives the sums. A missing row
-  /// is made of `initial`, with its key replaced. Errors: `not_found` (no row), `invalid_argument`
-  /// (no such element or no integer, the key, a bag, a sum beyond 64 bits).
+  /// Adds to integers of the row of a key in order and returns the sums. Creates a missing row from
+  /// `initial`, with `key` as its key. Errors: `not_found` (no row), `invalid_argument` (no such
+  /// element, not an integer, the key's element, a bag, overflow).
   Result<std::vector<std::int64_t>> update_counter(const Value& key,
                                                    const std::vector<CounterUpdate>& updates,
                                                    std::optional<Row> initial = std::nullopt);
-  /// Writes elements of the row of a key; false when there is none. Error: `invalid_argument` (the
-  /// key, no such element, a bag).
+  /// Writes elements of the row of a key; false if there is no row. Error: `invalid_argument` (the
+  /// key's element, no such element, a bag).
   Result<bool> update_element(const Value& key, std::vector<ElementUpdate> updates);
-  /// Writes `desired` in the place of `expected` when that row is in the table; says whether it
-  /// was. Errors: `invalid_argument` (differing keys, or a bag).
+  /// Replaces the row `expected` by `desired`; false if that row is not in the table. Error:
+  /// `invalid_argument` (different keys, or a bag).
   Result<bool> compare_and_swap(const Row& expected, Row desired);
 
-  /// The first and last key, in the order of the table.
+  /// Returns the first, or the last, key in the order of the table.
   [[nodiscard]] std::optional<Value> first() const;
   [[nodiscard]] std::optional<Value> last() const;
-  /// The key after, or before, this one. Error: `not_found`: the key is not in the table, which an
-  /// ordered_set does not mind, nor a fixed table when it was erased since.
+  /// Returns the key after, or before, this one; nullopt at the end. Error: `not_found` (the key is
+  /// not in the table; not in an ordered_set, and not for a key erased since the table was fixed).
   [[nodiscard]] Result<std::optional<Value>> next(const Value& key) const;
   [[nodiscard]] Result<std::optional<Value>> previous(const Value& key) const;
-  /// Makes walks safe against erasures, until `release` was called as often. While a table is
-  /// fixed, erased rows keep their memory. To release one that is not fixed changes nothing.
+  /// Makes walks safe against erasure until `release` was called as often as `fix`. Erased rows
+  /// keep their memory while the table is fixed. `release` of a table not fixed does nothing.
   void fix();
   void release();
   [[nodiscard]] bool is_fixed() const;
 
-  /// Gets all changes, those of a key, or those of keys that are texts with this begin.
+  /// Watches all rows, one key, or string keys with a prefix.
   [[nodiscard]] TableWatch<ValueTableChange> watch(WatchOptions options = {}) const;
   [[nodiscard]] TableWatch<ValueTableChange> watch_key(Value key, WatchOptions options = {}) const;
   [[nodiscard]] TableWatch<ValueTableChange> watch_prefix(std::string prefix,
                                                           WatchOptions options = {}) const;
 
-  /// All rows as they are now; in the order of keys in an ordered_set. Holds writers up for as long
-  /// as 64 locks take.
+  /// Returns all rows as of now; in key order in an ordered_set. Blocks writers while it takes up
+  /// to 64 locks.
   [[nodiscard]] TableSnapshot<Row> snapshot() const;
-  /// All rows; in the order of keys in an ordered_set.
+  /// Returns all rows; in key order in an ordered_set.
   [[nodiscard]] Rows rows() const;
-  /// The results of a specification; of an ordered_set in the order of keys, or `backwards`.
+  /// Returns the results of a specification; in key order, or `backwards`, in an ordered_set.
   [[nodiscard]] ValueArray select(const MatchSpec& spec, bool backwards = false) const;
-  /// At most `limit` more results; none when the cursor has ended.
+  /// Returns up to `limit` more results; none once the cursor has ended.
   [[nodiscard]] ValueArray select(TableCursor& cursor, std::size_t limit) const;
-  /// The number of rows whose result is true; `select_erase` removes them.
+  /// Counts the rows whose result is true; `select_erase` removes them.
   [[nodiscard]] std::size_t select_count(const MatchSpec& spec) const;
   std::size_t select_erase(const MatchSpec& spec);
-  /// Writes results in the place of the rows they come from; how many. Error: `invalid_argument`:
-  /// it cannot be seen that all results are rows with the same key, or this is a bag.
+  /// Replaces rows by their results and returns their number. Error: `invalid_argument` (a bag, or
+  /// the specification does not show that each result is a row with the same key).
   Result<std::size_t> select_replace(const MatchSpec& spec);
 
-  /// Number of rows.
+  /// Returns the number of rows.
   [[nodiscard]] std::size_t size() const;
-  /// Bytes it has reserved, with the rows but without texts and arrays in them.
+  /// Returns the bytes reserved, including rows but not the strings and arrays in them.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] TableType type() const { return options_.type; }
   [[nodiscard]] std::size_t key_position() const { return options_.key_position; }
