@@ -18,9 +18,11 @@
 
 namespace kith::table {
 
-/// Where a table says what is written, and who is told of it. `Index` is a map from keys to
-/// `std::vector<WatchQueue<Change>*>`, which finds the watches of one key.
-/// Thread-safety: any thread. `publish` must be called while the row cannot be written, so that the
+/// Distributes the changes of a table to its watches. `Index` maps keys to
+/// `std::vector<WatchQueue<Change>*>`, to find the watches of one key.
+/// Invariant: `all` owns each queue; `by_key` and `by_predicate` point to queues in `all`. The
+/// state is shared with the watches, which may outlive the table.
+/// Thread-safety: any thread. `publish` must be called under the lock of the row, so that the
 /// changes of a key are in order.
 template <typename Key, typename Change, typename Index>
 class ChangeFeed {
@@ -35,12 +37,13 @@ class ChangeFeed {
   ChangeFeed(const ChangeFeed&) = delete;
   ChangeFeed& operator=(const ChangeFeed&) = delete;
 
-  /// Whether anybody watches: asked with every change, before anything is copied.
+  /// Returns whether there is a watch. Called for every change before the row is copied; relaxed,
+  /// since a watch created concurrently may begin before or after the change.
   [[nodiscard]] bool is_watched() const {
     return state_->watches.load(std::memory_order_relaxed) > 0;
   }
 
-  /// Watches one key, or those that `wants` is true for.
+  /// Watches one key, or the keys for which `wants` returns true.
   [[nodiscard]] TableWatch<Change> watch_key(Key key, WatchOptions options) {
     auto queue = std::make_shared<Queue>(options);
     {
@@ -67,7 +70,7 @@ class ChangeFeed {
     });
   }
 
-  /// Gives the change that `make()` describes to those who watch the key.
+  /// Queues the change returned by `make()` for each watch of the key.
   template <std::invocable F>
   void publish(const Key& key, F make) const {
     const std::shared_lock lock(state_->lock);
@@ -78,7 +81,7 @@ class ChangeFeed {
       if (wants(key)) queue->push(make());
     }
   }
-  /// Tells all who watch that there are no rows any more.
+  /// Queues a `cleared` event for each watch.
   void publish_cleared() const {
     const std::shared_lock lock(state_->lock);
     for (const auto& queue : state_->all) queue->push(RowEvent::cleared);

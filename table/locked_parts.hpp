@@ -10,8 +10,7 @@
 
 namespace kith::table {
 
-/// Holds the locks of all parts of a table, in their order, so that two of these cannot wait for
-/// each other.
+/// Locks all parts of a table, in index order: two threads that do so cannot deadlock.
 template <typename Parts>
 class LockedParts {
  public:
@@ -28,8 +27,9 @@ class LockedParts {
   Parts& parts_;
 };
 
-/// A snapshot of parts that have `lock`, `images` and `rows()`; `size()` is asked while all are
-/// held.
+/// Creates a snapshot of parts that have `lock`, `images` and `rows()`. Locks all parts, so that
+/// the images belong to one instant, and calls `size()` meanwhile. The rows of a part that has not
+/// changed are copied when the snapshot reads them.
 template <typename Row, typename Parts, typename F>
 TableSnapshot<Row> snapshot_of(Parts& parts, F size) {
   std::vector<typename TableSnapshot<Row>::Part> images;

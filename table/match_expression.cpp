@@ -10,21 +10,21 @@
 namespace kith::table {
 namespace {
 
-/// More arguments need memory from the heap.
+/// Arguments evaluated on the stack; more are allocated. Most functions take one or two.
 constexpr std::size_t few_arguments = 4;
 
 Error refused(const std::string& why, const Value& term) {
   return {ErrorCode::invalid_argument, "the expression " + json_excerpt(term) + " " + why};
 }
 
-/// The content of {"name": content}, or null.
+/// Returns the content of {"name": content}, or null.
 const Value* marker(const Value& term, std::string_view name) {
   const auto* const fields = term.get_if<ValueMap>();
   if (fields == nullptr || fields->size() != 1) return nullptr;
   return term.find(name);
 }
 
-/// The term that a part of a pattern stands for, when that is one term only.
+/// Returns the only term that this part of a pattern matches; nullopt if it matches others too.
 std::optional<Value> literal_of_pattern(const Value& pattern) {
   if (const Value* const constant = marker(pattern, "const")) return *constant;
   if (pattern.get_if<ValueMap>() != nullptr) return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<Value> literal_of_pattern(const Value& pattern) {
   return literals;
 }
 
-/// The term that an expression is written as, when nothing is to be computed.
+/// Returns the term of a constant expression; nullopt if it must be computed.
 std::optional<Value> literal_of_expression(const Value& expression) {
   if (const Value* const constant = marker(expression, "const")) return *constant;
   if (expression.get_if<ValueMap>() != nullptr) return std::nullopt;
@@ -55,7 +55,8 @@ std::optional<Value> literal_of_expression(const Value& expression) {
   return literals;
 }
 
-/// Whether an expression gives exactly what a part of a pattern stands for.
+/// Returns whether an expression always yields the term that this part of the pattern has matched.
+/// Conservative: false if the forms do not show it.
 bool rebuilds(const Value& expression, const Value& pattern) {
   if (const Value* const variable = marker(pattern, "var")) {
     const Value* const used = marker(expression, "var");
@@ -177,7 +178,8 @@ MatchTerm MatchExpression::evaluate(std::size_t place, const Bindings& bindings,
   return call(place, bindings, scratch);
 }
 
-/// The first operand that is `until`, else the last one; all those looked at must be true or false.
+/// Returns the first operand that is `until`, otherwise the last one. Fails if one of those
+/// evaluated is not a boolean.
 MatchTerm MatchExpression::evaluate_in_turn(const Node& node, bool until, const Bindings& bindings,
                                             MatchScratch& scratch) const {
   MatchTerm last;
@@ -189,6 +191,8 @@ MatchTerm MatchExpression::evaluate_in_turn(const Node& node, bool until, const 
   return last;
 }
 
+/// Constructs an array or row in `scratch[place]`: each node has its own slot, so that operands
+/// stay valid while the operation reads them.
 MatchTerm MatchExpression::make(std::size_t place, const Bindings& bindings,
                                 MatchScratch& scratch) const {
   const Node& node = nodes_[place];
@@ -231,7 +235,7 @@ MatchTerm MatchExpression::call(std::size_t place, const Bindings& bindings,
 bool MatchExpression::keeps_key(const Value& pattern, std::size_t key) const {
   if (nodes_.back().kind == Kind::row) return true;
   if (nodes_.back().kind != Kind::make_row) return false;
-  const auto& row = *source_.get_if<ValueArray>();  // after the name
+  const auto& row = *source_.get_if<ValueArray>();  // the name "row", then the elements
   const auto* const elements = pattern.get_if<ValueArray>();
   if (key + 1 >= row.size() || elements == nullptr || key >= elements->size()) return false;
   const Value& made = row[key + 1];

@@ -11,26 +11,26 @@
 
 namespace kith::table {
 
-/// Room for what expressions compute for one row; one for each thread that evaluates.
+/// Storage for intermediate results of one row, reused from row to row; one per evaluating thread.
 using MatchScratch = std::vector<Value>;
 
-/// What is computed from a row that fits a pattern, as a term: a literal (a number, a text, true,
-/// false, null, []), {"const": term}, {"var": n}, {"row": true}, {"vars": true} (the array of all
-/// variables), or an array of a function's name and its arguments. ["array", ...] and ["row", ...]
-/// make these; "andalso" and "orelse" evaluate only as far as needed; the others are in
-/// match_functions.cpp. Compiled once. Source: ERTS User's Guide, "Match Specifications in Erlang".
-/// Thread-safety: plain value.
+/// Computes a term from a row that fits a pattern. An expression is a literal (a number, a string,
+/// true, false, null, []), {"const": term}, {"var": n}, {"row": true}, {"vars": true} (the array of
+/// all variables), or an array of a function's name and its arguments. ["array", ...] and ["row",
+/// ...] construct arrays and rows; "andalso" and "orelse" evaluate lazily; the other functions are
+/// in match_functions.cpp. Compiled once. Source: ERTS User's Guide, "Match Specifications in
+/// Erlang". Thread-safety: plain value.
 class MatchExpression {
  public:
-  /// Errors: `invalid_argument`: no such function, wrong number of arguments, a variable that the
-  /// pattern does not have, an object that is none of the above.
+  /// Compiles an expression. Error: `invalid_argument` (unknown function, wrong number of
+  /// arguments, a variable that is not in the pattern, an unknown object).
   static Result<MatchExpression> compile(const Value& term, const MatchPattern& pattern);
 
-  /// The result for a row with these bindings; it may be in them or in `scratch`. Failed when it
-  /// cannot be computed, such as a sum with a text.
+  /// Returns the result for a row with these bindings, which may point into the bindings or into
+  /// `scratch`. Failed if it cannot be computed, such as the sum of a number and a string.
   MatchTerm evaluate(const Bindings& bindings, MatchScratch& scratch) const;
-  /// Whether the result is a row that has the key of the row it is computed from: this can be seen
-  /// from the expression alone. `key` is the position of the key, from zero.
+  /// Returns whether the form of the expression shows that its result is a row with the key of its
+  /// source row. `key` is the position of the key, from 0.
   [[nodiscard]] bool keeps_key(const Value& pattern, std::size_t key) const;
 
  private:
@@ -51,7 +51,7 @@ class MatchExpression {
     std::size_t variable = 0;
     Value literal;
     MatchFunction function = nullptr;
-    std::vector<std::size_t> arguments;  ///< places in `nodes_`
+    std::vector<std::size_t> arguments;  ///< indexes in `nodes_`
   };
 
   Result<std::size_t> add(const Value& term, const MatchPattern& pattern);
@@ -64,7 +64,7 @@ class MatchExpression {
   MatchTerm call(std::size_t place, const Bindings& bindings, MatchScratch& scratch) const;
 
   Value source_;
-  std::vector<Node> nodes_;  ///< the last one is the whole
+  std::vector<Node> nodes_;  ///< operands before their operation; the last one is the root
   std::size_t variables_ = 0;
 };
 

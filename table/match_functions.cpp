@@ -17,7 +17,7 @@ constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
 // --- comparisons --------------------------------------------------------------------
 
-/// Rows stand between pids and maps in the order of terms.
+/// Returns whether a value sorts before rows, which are between pids and maps in the term order.
 bool is_below_rows(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::map:
@@ -138,14 +138,14 @@ std::optional<double> real(const MatchTerm& term) {
   return std::nullopt;
 }
 
-/// A result that is no number is a failure, as a result beyond 64 bits is.
+/// Stores a float result; fails if it is infinite or not a number, like integer overflow does.
 bool give(double number, Value& result) {
   if (!std::isfinite(number)) return false;
   result = number;
   return true;
 }
 
-/// Whole numbers give a whole one, which has to fit in 64 bits; others a float.
+/// Computes with integers if both are, failing on overflow; otherwise with floats.
 template <bool (*Whole)(std::int64_t, std::int64_t, std::int64_t*), typename Real>
 bool arithmetic(Arguments arguments, Value& result) {
   const auto* const a = integer(arguments[0]);
@@ -201,6 +201,7 @@ bool on_integers(Arguments arguments, Value& result) {
   result = whole;
   return true;
 }
+// The one quotient beyond 64 bits, -2^63 / -1, fails; its remainder is 0, but `%` would trap.
 bool quotient(std::int64_t a, std::int64_t b, std::int64_t* result) {
   if (b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min())) return false;
   *result = a / b;
@@ -223,8 +224,7 @@ bool bits_xor(std::int64_t a, std::int64_t b, std::int64_t* result) {
   *result = a ^ b;
   return true;
 }
-/// By a negative number of bits: to the right, which keeps the sign. What does not fit is a
-/// failure.
+/// Shifts left, or right (arithmetically) by a negative number of bits. Fails on overflow.
 bool shift_left(std::int64_t a, std::int64_t bits, std::int64_t* result) {
   if (bits <= 0) {
     *result = a >> std::min<std::int64_t>(bits < -63 ? 63 : -bits, 63);

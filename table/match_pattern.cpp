@@ -66,7 +66,7 @@ Result<std::size_t> MatchPattern::add_marker(const ValueMap& marker) {
   return nodes_.size() - 1;
 }
 
-/// Gives the variables places in the order of their numbers.
+/// Renumbers the variables from the order of their first use to the order of their numbers.
 void MatchPattern::number_variables() {
   std::vector<std::int64_t> sorted = variables_;
   std::ranges::sort(sorted);

@@ -10,48 +10,48 @@
 
 namespace kith {
 
-/// A row of a `ValueTable`: its elements; one of them is the key.
+/// A row of a `ValueTable`: its elements, one of which is the key.
 using TableRow = ValueArray;
 
 namespace table {
 
-/// What the variables of a pattern stand for in one row.
+/// The values of a pattern's variables for one row. Points into the row.
 struct Bindings {
-  std::vector<const Value*> values;  ///< by the place of the variable in `MatchPattern::variables`
+  std::vector<const Value*> values;  ///< by index in `MatchPattern::variables`
   const TableRow* row = nullptr;
 };
 
-/// What a row must look like, as a term: an array of the row's length whose elements are literal
-/// terms, which fit by exact equality, arrays of such, {"any": true}, which fits all,
-/// {"var": n}, which fits all but is the same everywhere, or {"const": term}, which is that term
-/// literally. {"any": true} or {"var": n} alone fit each row. Compiled once to a small program.
-/// Source: ets:match/2. Thread-safety: plain value.
+/// Matches rows. A pattern is an array of the row's length; its elements are literal terms (exact
+/// equality), arrays of elements, {"any": true} (any term), {"var": n} (any term, but the same at
+/// each use of n), or {"const": term} (that term literally). {"any": true} or {"var": n} alone
+/// match each row. Compiled once to a tree of nodes. Source: ets:match/2.
+/// Thread-safety: plain value.
 class MatchPattern {
  public:
-  /// Error: `invalid_argument`, which says what is wrong.
+  /// Compiles a pattern. Error: `invalid_argument`, naming the faulty part.
   static Result<MatchPattern> compile(const Value& term);
 
-  /// Whether the row fits; then the bindings are those of the row.
+  /// Returns whether the row matches; sets the bindings if so.
   bool fits(const TableRow& row, Bindings& bindings) const;
-  /// The numbers of the variables, ascending.
+  /// Returns the numbers of the variables, ascending.
   [[nodiscard]] const std::vector<std::int64_t>& variables() const { return variables_; }
-  /// The place of the variable with this number, if the pattern has it.
+  /// Returns the index of the variable with this number, if the pattern has it.
   [[nodiscard]] std::optional<std::size_t> variable(std::int64_t number) const;
-  /// The variable that stands for the whole row, if the pattern is one.
+  /// Returns the index of the variable that is the whole pattern, if it is one.
   [[nodiscard]] std::optional<std::size_t> whole_row() const;
-  /// The literal that the element at this position (from zero) must be, if it must be one.
+  /// Returns the literal required at this position (from 0), or null.
   [[nodiscard]] const Value* literal_at(std::size_t position) const;
-  /// What bindings give as a result: the values of the variables, by ascending number.
+  /// Returns the values of the variables by ascending number.
   [[nodiscard]] ValueArray bound(const Bindings& bindings) const;
 
  private:
   enum class Kind : std::uint8_t { any, variable, literal, array };
   struct Node {
     Kind kind = Kind::any;
-    std::size_t variable = 0;  ///< a place in `variables_`
+    std::size_t variable = 0;  ///< index in `variables_`
     Value literal;
-    std::vector<std::size_t> elements;  ///< places in `nodes_`
-    bool is_first = false;              ///< the first use of the variable, which binds it
+    std::vector<std::size_t> elements;  ///< indexes in `nodes_`
+    bool is_first = false;              ///< first use of the variable: binds it
   };
 
   Result<std::size_t> add(const Value& term);
@@ -59,7 +59,7 @@ class MatchPattern {
   void number_variables();
   bool fits(const Node& node, const Value& value, Bindings& bindings) const;
 
-  std::vector<Node> nodes_;  ///< the last one is the whole
+  std::vector<Node> nodes_;  ///< elements before their array; the last one is the root
   std::vector<std::int64_t> variables_;
 };
 

@@ -7,10 +7,10 @@
 #include "core/value.hpp"
 #include "table/match_pattern.hpp"
 
-/// What the expressions of match specifications compute with. Internal to table/.
+/// Terms and functions of match expressions. Internal to table/.
 namespace kith::table {
 
-/// A term or a row, which is none: an array is not a row. Neither is owned. Of no value when the
+/// Refers to a term or to a row (an array is a term, not a row); owns neither. Both null if the
 /// computation failed.
 struct MatchTerm {
   const Value* value = nullptr;
@@ -21,10 +21,10 @@ struct MatchTerm {
   [[nodiscard]] Value copy() const { return row != nullptr ? Value(*row) : *value; }
 };
 
-/// A function of expressions; false when it fails for these arguments.
+/// Computes a function of expressions; false if it fails for these arguments.
 using MatchFunction = bool (*)(std::span<const MatchTerm> arguments, Value& result);
 
-/// A function by its name, and how many arguments it takes.
+/// A function with its name and its number of arguments.
 struct NamedMatchFunction {
   std::string_view name;
   std::size_t arguments_min;
@@ -32,7 +32,7 @@ struct NamedMatchFunction {
   MatchFunction function;
 };
 
-/// The function of that name, or null. Pure.
+/// Returns the function with this name, or null. Pure.
 [[nodiscard]] const NamedMatchFunction* match_function(std::string_view name);
 
 }  // namespace kith::table

@@ -8,14 +8,15 @@
 
 namespace kith::table {
 
-/// A sorted set of items that know their key, in chunks of up to a few hundred: a look is a search
-/// in a short array of the chunks' first keys and one in a chunk, a walk goes through memory in
-/// order. `KeyOf` gives the key of an item, `Order` compares two keys (a weak ordering).
+/// Stores items sorted by key in chunks of up to a few hundred. A lookup is a binary search in the
+/// array of the chunks' first keys, then one in a chunk; a walk is sequential in memory. `KeyOf`
+/// returns the key of an item, `Order` compares two keys (a weak ordering).
+/// Invariants: no chunk is empty; `firsts_[i]` is the key of the first item of `chunks_[i]`.
 /// Thread-safety: none.
 template <typename T, typename Key, typename KeyOf, typename Order>
 class OrderedSet {
  public:
-  /// Where an item is; `end()` is behind the last one. Holds until the next change.
+  /// Position of an item; `end()` is after the last one. Valid until the next change.
   struct Place {
     std::size_t chunk = 0;
     std::size_t item = 0;
@@ -24,7 +25,7 @@ class OrderedSet {
 
   explicit OrderedSet(KeyOf key_of = {}, Order order = {}) : key_of_(key_of), order_(order) {}
 
-  /// The item with an equal key, or null.
+  /// Returns the item with an equal key, or null.
   [[nodiscard]] T* find(const Key& key) {
     const Place place = not_less(key);
     if (place == end() || order_(key_of_(at(place)), key) != 0) return nullptr;
@@ -33,11 +34,11 @@ class OrderedSet {
   [[nodiscard]] const T* find(const Key& key) const {
     return const_cast<OrderedSet*>(this)->find(key);  // NOLINT: it does not change it
   }
-  /// The first item whose key is not less.
+  /// Returns the first item whose key is not less.
   [[nodiscard]] Place not_less(const Key& key) const {
     return search(key, [](auto order) { return order < 0; });
   }
-  /// The first item whose key is greater.
+  /// Returns the first item whose key is greater.
   [[nodiscard]] Place greater(const Key& key) const {
     return search(key, [](auto order) { return order <= 0; });
   }
@@ -47,7 +48,7 @@ class OrderedSet {
     if (++place.item == chunks_[place.chunk].size()) place = {place.chunk + 1, 0};
     return place;
   }
-  /// The one before, which there is.
+  /// Returns the previous position; `place` must not be `begin()`.
   [[nodiscard]] Place previous(Place place) const {
     if (place.item > 0) return {place.chunk, place.item - 1};
     return {place.chunk - 1, chunks_[place.chunk - 1].size() - 1};
@@ -55,7 +56,7 @@ class OrderedSet {
   [[nodiscard]] T& at(Place place) { return chunks_[place.chunk][place.item]; }
   [[nodiscard]] const T& at(Place place) const { return chunks_[place.chunk][place.item]; }
 
-  /// Adds an item; its key must not be in the set.
+  /// Inserts an item; its key must not be in the set.
   void insert(T item) {
     if (chunks_.empty()) {
       firsts_.push_back(key_of_(item));
@@ -64,7 +65,7 @@ class OrderedSet {
       return;
     }
     Place place = not_less(key_of_(item));
-    if (place.item == 0 && place.chunk > 0) {  // at the end of the chunk before
+    if (place.item == 0 && place.chunk > 0) {  // rather at the end of the previous chunk
       place = {place.chunk - 1, chunks_[place.chunk - 1].size()};
     }
     if (chunks_[place.chunk].size() == chunk_max) place = split(place);
@@ -73,7 +74,7 @@ class OrderedSet {
     ++size_;
     if (place.item == 0) firsts_[place.chunk] = key_of_(chunk.front());
   }
-  /// Puts another item in the place of one with an equal key.
+  /// Replaces an item by one with an equal key.
   void replace(Place place, T item) {
     at(place) = std::move(item);
     if (place.item == 0) firsts_[place.chunk] = key_of_(at(place));
@@ -91,7 +92,8 @@ class OrderedSet {
       firsts_[place.chunk] = key_of_(chunk.front());
     }
   }
-  /// Takes the upper half of the items away and gives it; there are at least two.
+  /// Removes the upper half of the items and returns it; requires at least two items. Splits
+  /// between chunks unless there is only one.
   OrderedSet split_half() {
     OrderedSet upper(key_of_, order_);
     if (chunks_.size() == 1) {
@@ -114,7 +116,7 @@ class OrderedSet {
     size_ -= upper.size_;
     return upper;
   }
-  /// Adds items that are all behind those that are here.
+  /// Appends items whose keys are all greater than those in the set.
   void append(OrderedSet&& upper) {
     std::ranges::move(upper.chunks_, std::back_inserter(chunks_));
     std::ranges::move(upper.firsts_, std::back_inserter(firsts_));
@@ -128,7 +130,7 @@ class OrderedSet {
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Bytes it has reserved, without what the items point to.
+  /// Returns the bytes reserved, not counting what the items point to.
   [[nodiscard]] std::size_t bytes() const {
     std::size_t total = firsts_.capacity() * sizeof(Key) + chunks_.capacity() * sizeof(chunks_[0]);
     for (const auto& chunk : chunks_) total += chunk.capacity() * sizeof(T);
@@ -136,10 +138,10 @@ class OrderedSet {
   }
 
  private:
-  /// Some two kilobytes a chunk: longer ones take longer to insert into.
+  /// About 2 KiB per chunk: larger chunks make insertion slower, smaller ones lengthen `firsts_`.
   static constexpr std::size_t chunk_max = std::max<std::size_t>(2048 / sizeof(T), 32);
 
-  /// The first item for which `goes_on(order of its key and this one)` does not hold.
+  /// Returns the first item for which `goes_on(order of its key and `key`)` is false.
   template <typename GoesOn>
   [[nodiscard]] Place search(const Key& key, GoesOn goes_on) const {
     const auto holds = [&](const Key& other) { return goes_on(order_(other, key)); };
@@ -153,8 +155,8 @@ class OrderedSet {
     return {number, static_cast<std::size_t>(item - items.begin())};
   }
 
-  /// Halves a full chunk; gives the same place afterwards. One that grows at its end stays full, so
-  /// that ascending keys fill all chunks.
+  /// Halves a full chunk and returns the position that `place` has afterwards. At the end of the
+  /// last chunk it moves only one item, so that ascending keys leave full chunks.
   Place split(Place place) {
     auto& chunk = chunks_[place.chunk];
     const bool at_end = place.item == chunk.size() && place.chunk + 1 == chunks_.size();
@@ -173,8 +175,8 @@ class OrderedSet {
 
   [[no_unique_address]] KeyOf key_of_;
   [[no_unique_address]] Order order_;
-  std::vector<std::vector<T>> chunks_;  ///< none is empty
-  std::vector<Key> firsts_;             ///< the first key of each
+  std::vector<std::vector<T>> chunks_;
+  std::vector<Key> firsts_;
   std::size_t size_ = 0;
 };
 

@@ -9,7 +9,7 @@ using namespace table;
 
 template <typename Request>
 Result<typename Request::Reply> PartitionedTable::ask(Request request) const {
-  // Here, and not at the primary only: what is too long for a message would never come there.
+  // Checked here too, not only at the primary: a message that is too long would not arrive there.
   if (const auto fine = check_name(name_); !fine) return fine.error();
   if (const auto fine = check_key(request.key); !fine) return fine.error();
   const auto primary = router_->primary(cluster::Service::tables,

@@ -18,11 +18,16 @@
 
 namespace kith::table {
 
-/// A sorted set in parts, each a range of keys with a lock of its own, so that threads in different
-/// ranges do not meet. It begins as one part; a part where threads meet often is halved, and when
-/// there are many, the two smallest neighbours become one. Source: Sagonas and Winblad 2015,
-/// "Contention adapting search trees", sections 3 and 4, with a flat array in the place of the
-/// tree. Thread-safety: any thread. Functions that are given must be short and must not use this.
+/// Splits a sorted set into key ranges with a lock each, so that threads in different ranges do not
+/// contend. Begins as one part, halves a part with frequent contention, and joins the two smallest
+/// neighbours beyond `parts_max`. Source: Sagonas and Winblad 2015, "Contention adapting search
+/// trees", sections 3 and 4, with a flat array instead of the tree.
+///
+/// Lock order: `map_lock_`, then parts in ascending order. `map_lock_` guards which parts exist and
+/// their borders: shared for any use of a part, exclusive to split, join, clear and snapshot. A
+/// part lock guards the part's items and images. Invariant: `firsts_[i]` is the lower border of
+/// `parts_[i + 1]`, so there is one border fewer than parts.
+/// Thread-safety: any thread. Function arguments must be short and must not use this object.
 template <typename T, typename Key, typename KeyOf, typename Order>
 class RangeParts {
  public:
@@ -31,8 +36,8 @@ class RangeParts {
 
   RangeParts() { parts_.push_back(std::make_shared<Part>()); }
 
-  /// Calls `f(set)` with the part of a key, which nobody else reads or writes; a snapshot that
-  /// needs it is served before.
+  /// Calls `f(set)` with the part of a key under its exclusive lock, after snapshots of the part
+  /// were given its rows.
   template <typename F>
   auto write(const Key& key, F f) {
     Visit visit(*this, key);
@@ -43,7 +48,8 @@ class RangeParts {
     part.keep_image();
     return f(part.set);
   }
-  /// Calls `f(set)` with the part of a key, which nobody writes.
+  /// Calls `f(set)` with the part of a key under its shared lock. Other readers count as contention
+  /// too: they share the cache line of the lock.
   template <typename F>
   auto read(const Key& key, F f) const {
     Visit visit(*this, key);
@@ -54,22 +60,22 @@ class RangeParts {
     visit.has_met |= part.lock.is_shared();
     return f(part.set);
   }
-  /// Calls `f(set)` with the part of `from`, or with the first, and those behind it, until it gives
-  /// true. Nobody writes to them before the last call ends.
+  /// Calls `f(set)` with the part of `from` (or the first part) and those after it until it returns
+  /// true. Keeps the locks of all visited parts, so that the calls see one state.
   template <typename F>
   void read_up(const std::optional<Key>& from, F f) const {
     const std::shared_lock map(map_lock_);
     std::size_t number = from ? number_of(*from) : 0;
     const std::shared_lock first(parts_[number]->lock);
     if (f(std::as_const(parts_[number]->set))) return;
-    std::vector<std::shared_lock<SharedLock>> others;  // always upwards, so that nobody is stuck
+    std::vector<std::shared_lock<SharedLock>> others;  // ascending: see the lock order
     while (++number < parts_.size()) {
       others.emplace_back(parts_[number]->lock);
       if (f(std::as_const(parts_[number]->set))) return;
     }
   }
-  /// The same downwards. When the part of `from` is not enough, it is called with that part again,
-  /// and everybody waits.
+  /// The same downwards. Locking parts in descending order could deadlock: if the part of `from` is
+  /// not enough, takes `map_lock_` exclusively, which blocks all others, and starts over.
   template <typename F>
   void read_down(const std::optional<Key>& from, F f) const {
     {
@@ -83,7 +89,7 @@ class RangeParts {
       if (f(std::as_const(parts_[i]->set))) return;
     }
   }
-  /// Removes all items and calls `f()` before anybody sees it.
+  /// Removes all items and calls `f()` before other threads see it.
   template <typename F>
   void clear(F f) {
     const std::unique_lock map(map_lock_);
@@ -112,12 +118,12 @@ class RangeParts {
     return {std::move(images), size};
   }
 
-  /// Halves the part of a key, unless it has fewer than two items.
+  /// Halves the part of a key unless it has fewer than two items.
   void split(const Key& key) {
     const std::unique_lock map(map_lock_);
     split_part(number_of(key));
   }
-  /// Makes one part of the two neighbours with the fewest items. There are at least two parts.
+  /// Joins the two neighbours with the fewest items. Requires at least two parts.
   void join() {
     const std::unique_lock map(map_lock_);
     join_smallest();
@@ -129,13 +135,15 @@ class RangeParts {
 
  private:
   static constexpr std::size_t parts_max = 64;
-  /// A part is split when more than one visit in 64 meets another one for long enough.
+  /// Contention adds 64 to the heat of a part, a visit without it subtracts 1: a part is split if
+  /// more than one visit in 64 contends until the heat exceeds `heat_max`. A higher `heat_max`
+  /// splits later, but ignores longer bursts.
   static constexpr std::int32_t heat_of_meeting = 64;
   static constexpr std::int32_t heat_max = 1024;
 
   struct alignas(64) Part {
     mutable SharedLock lock;
-    std::atomic<std::int32_t> heat{0};  ///< approximate: readers write it beside each other
+    std::atomic<std::int32_t> heat{0};  ///< approximate: concurrent readers may lose updates
     PartImages<T> images;
     Set set;
 
@@ -150,14 +158,15 @@ class RangeParts {
     }
   };
 
-  /// The part of a key, which stays where it is meanwhile, and is split afterwards when it is hot.
+  /// Finds the part of a key and keeps `map_lock_` shared, so that the part is not split or joined.
+  /// The destructor updates the heat and splits a hot part after it has released `map_lock_`.
   class Visit {
    public:
     Visit(const RangeParts& all, const Key& key) : all_(all) {
       all_.map_lock_.lock_shared();
       try {
         part_ = all_.parts_[all_.number_of(key)].get();
-      } catch (...) {  // keys that cannot be compared
+      } catch (...) {  // the comparison of keys threw
         all_.map_lock_.unlock_shared();
         throw;
       }
@@ -174,14 +183,14 @@ class RangeParts {
     Visit& operator=(const Visit&) = delete;
     [[nodiscard]] Part& part() const { return *part_; }
 
-    bool has_met = false;  ///< somebody else was there
+    bool has_met = false;  ///< another thread used the part at the same time
 
    private:
     const RangeParts& all_;
     Part* part_;
   };
 
-  /// Halves a part, if it is still there.
+  /// Halves a part if it still exists and is still hot: another thread may have been faster.
   void split_hot(const Part* hot) const {
     const std::unique_lock map(map_lock_);
     const auto is_hot = [&](const auto& part) { return part.get() == hot; };
@@ -218,7 +227,7 @@ class RangeParts {
       if (size(i) < size(least)) least = i;
     }
     Part& lower = *parts_[least];
-    const std::shared_ptr<Part> upper = parts_[least + 1];  // outlives its lock
+    const std::shared_ptr<Part> upper = parts_[least + 1];  // must outlive the lock below
     const std::scoped_lock both(lower.lock, upper->lock);
     lower.keep_image();
     upper->keep_image();
@@ -229,7 +238,7 @@ class RangeParts {
   }
 
   mutable SpreadSharedLock map_lock_;
-  // Where the borders are is no part of what the set is: readers may move them.
+  // Mutable: the borders are not part of the set's value, and readers move them.
   mutable std::vector<std::shared_ptr<Part>> parts_;  ///< in order
   mutable std::vector<Key> firsts_;                   ///< where each but the first begins
 };

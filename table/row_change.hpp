@@ -9,8 +9,8 @@
 
 namespace kith::table {
 
-/// Calls `f(value)`, which may change it; when it throws, the value is as it was before, unless it
-/// cannot be copied. What cannot throw changes the value in its place. Gives true.
+/// Calls `f(value)`, which may modify the value; restores it if `f` throws, unless it cannot be
+/// copied. Avoids the copy if `f` is `noexcept`. Returns true.
 template <typename V, typename F>
 bool change_row(V& value, F& f) {
   if constexpr (!std::is_nothrow_invocable_v<F&, V&> && std::copy_constructible<V> &&
@@ -24,8 +24,8 @@ bool change_row(V& value, F& f) {
   return true;
 }
 
-/// Room for one more row of a table with a bound, given back unless `keep` was called, since what
-/// is to be written may throw. A table without a bound counts nothing.
+/// Reserves room for one row of a bounded table before it is written, and gives it back unless
+/// `keep` was called: the write may throw. Does nothing in an unbounded table.
 class RowRoom {
  public:
   RowRoom(std::atomic<std::size_t>& rows, std::size_t rows_max)

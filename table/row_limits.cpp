@@ -13,10 +13,10 @@ Error refused(std::string why) {
   return {ErrorCode::invalid_argument, std::move(why)};
 }
 
-/// Bytes of a term when it is encoded, or a few more; nothing when it is nested too deep or has too
-/// many elements, and more than the limit when that is sure already.
+/// Returns an upper bound of the encoded size of a term; nullopt if it is nested too deep or has
+/// too many elements.
 std::optional<std::size_t> extent(const Value& term, std::size_t levels_max) {
-  constexpr std::size_t head = 18;  // of the largest term without parts: a pid
+  constexpr std::size_t head = 18;  // encoded size of the largest scalar, a pid
   if (const auto* const text = term.get_if<std::string>()) return head + text->size();
   if (const auto* const bytes = term.get_if<Bytes>()) return head + bytes->size();
   const auto* const array = term.get_if<ValueArray>();
@@ -38,7 +38,7 @@ std::optional<std::size_t> extent(const Value& term, std::size_t levels_max) {
   return sum;
 }
 
-/// Most terms are far below the limit: only one that may be above it is encoded to know.
+/// Encodes the term only if the estimate exceeds the limit: most terms are far below it.
 Result<void> check(const Value& term, const char* what, std::size_t size_max) {
   const auto most = extent(term, limits::table_row_depth_max);
   if (!most) {

@@ -6,17 +6,17 @@
 #include "core/result.hpp"
 #include "core/value.hpp"
 
-/// What may come into a table from another node or from an app: only what can be sent back, so that
-/// nothing is taken whose reading would fail later. Errors of all: `invalid_argument`, with the
-/// limit. Thread-safety: pure.
+/// Validates input of tables from other nodes and apps: accepts only what can be sent back, so that
+/// no row is stored whose reading would fail. Error of all: `invalid_argument`, naming the limit.
+/// Thread-safety: pure.
 namespace kith::table {
 
-/// The name of a table that all nodes share: 1 to `limits::name_size_bytes_max` bytes.
+/// Checks the name of a shared table: 1 to `limits::name_size_bytes_max` bytes.
 [[nodiscard]] Result<void> check_name(const std::string& name);
-/// A key: `limits::key_size_bytes_max` bytes of text, or as many encoded.
+/// Checks a key: up to `limits::key_size_bytes_max` bytes as a string, or encoded.
 [[nodiscard]] Result<void> check_key(const Value& key);
-/// The value of a key, or a row: `limits::table_row_bytes_max` bytes when it is encoded,
-/// `limits::table_row_depth_max` levels, `limits::decode_elements_max` elements in an array or map.
+/// Checks a value or row: up to `limits::table_row_bytes_max` bytes encoded,
+/// `limits::table_row_depth_max` levels, `limits::decode_elements_max` elements per array or map.
 [[nodiscard]] Result<void> check_row(const Value& row);
 
 }  // namespace kith::table

@@ -25,20 +25,22 @@ Error taken(const std::string& name) {
   return {ErrorCode::already_exists, "there is a table with the name " + in_quotes(name)};
 }
 
-/// An heir that has ended is none.
+/// Returns the heir unless it has ended.
 std::optional<TableHeir> living(const System& system, std::optional<TableHeir> heir) {
   if (heir && !system.is_alive(heir->pid)) return std::nullopt;
   return heir;
 }
 
-/// The process that acts; of no process on a plain thread.
+/// Returns the calling process; null on a plain thread.
 Pid actor() {
   return current_system() == nullptr ? Pid{} : self();
 }
 
 }  // namespace
 
-/// A table and what its directory knows of it; all but `rows` is guarded by the directory.
+/// A table and its state in the directory. All members, except the content of `rows`, are guarded
+/// by `State::mutex`. Invariant: a named entry that `exists` is in `State::named`; an entry stays
+/// in `State::all` until the keeper or `erase` has taken its rows.
 struct OwnedTable::Entry {
   explicit Entry(const OwnedTableOptions& o)
       : options(o), rows(std::make_shared<ValueTable>(o.rows)) {}
@@ -59,11 +61,12 @@ struct OwnedTable::State {
   std::map<std::string, std::shared_ptr<Entry>> named KITH_GUARDED_BY(mutex);
   std::set<std::shared_ptr<Entry>> all KITH_GUARDED_BY(mutex);
 
-  /// The end of a process will be told to the keeper.
+  /// Makes the keeper monitor a process.
   void watch(Pid pid) KITH_REQUIRES(mutex) { static_cast<void>(send(*system, keeper, Watch{pid})); }
-  /// Does at once what the end of a process means for a table: the keeper may hear of it much
-  /// later, and a supervisor has started its next child by then. Everything that looks at a table
-  /// comes through here. The rows are left to the keeper, since to free them takes long.
+  /// Applies the end of the owner, and of processes that have fixed the table, at once: the
+  /// keeper's `Down` may arrive after a supervisor has restarted the owner, which then needs the
+  /// name. Must be called before any use of an entry. Leaves the rows to the keeper, because
+  /// freeing them takes long.
   void settle(const std::shared_ptr<Entry>& entry, const std::shared_ptr<State>& self)
       KITH_REQUIRES(mutex) {
     if (!entry->exists) return;
@@ -79,7 +82,7 @@ struct OwnedTable::State {
     else
       end(*entry);
   }
-  /// The table of that name, or null.
+  /// Returns the table with this name, or null.
   std::shared_ptr<Entry> find(const std::string& name, const std::shared_ptr<State>& self)
       KITH_REQUIRES(mutex) {
     const auto found = named.find(name);
@@ -88,11 +91,12 @@ struct OwnedTable::State {
     settle(entry, self);
     return entry->exists ? entry : nullptr;
   }
-  /// It exists no more, and its name is free.
+  /// Marks a table as ended and frees its name.
   void end(Entry& entry) KITH_REQUIRES(mutex) {
     if (std::exchange(entry.exists, false) && entry.options.named) named.erase(entry.options.name);
   }
-  /// Gives the rows, so that they end without the lock: handles of the table may live on.
+  /// Removes an entry and returns its rows, so that the caller frees them after unlocking. Handles
+  /// may still refer to the entry.
   std::shared_ptr<ValueTable> erase(const std::shared_ptr<Entry>& entry) KITH_REQUIRES(mutex) {
     end(*entry);
     all.erase(entry);
@@ -107,7 +111,7 @@ struct OwnedTable::State {
   }
 };
 
-/// Watches owners and those who have fixed a table.
+/// Monitors owners and processes that have fixed a table; frees the rows of tables that ended.
 class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
  public:
   explicit Keeper(std::shared_ptr<OwnedTable::State> state) : state_(std::move(state)) {}
@@ -121,8 +125,9 @@ class TableDirectory::Keeper : public GenServer<Keeper, Protocol<Watch>> {
   }
   void handle_info(const Down& down) {
     watched_.erase(down.pid);
-    std::vector<std::shared_ptr<ValueTable>> ended;
+    std::vector<std::shared_ptr<ValueTable>> ended;  // declared before the lock: freed after it
     const MutexLock lock(state_->mutex);
+    // A copy, because `erase` removes entries from `all`.
     const std::vector<std::shared_ptr<OwnedTable::Entry>> all(state_->all.begin(),
                                                               state_->all.end());
     for (const auto& entry : all) {
@@ -186,7 +191,7 @@ Result<OwnedTable> TableDirectory::find(const std::string& name) const {
 std::vector<std::string> TableDirectory::names() const {
   const MutexLock lock(state_->mutex);
   std::vector<std::string> names;
-  const auto named = state_->named;  // a copy, since tables that have ended leave it meanwhile
+  const auto named = state_->named;  // a copy, because `settle` removes the names of ended tables
   for (const auto& [name, entry] : named) {
     state_->settle(entry, state_);
     if (entry->exists) names.push_back(name);
@@ -201,7 +206,7 @@ OwnedTable::OwnedTable(std::shared_ptr<State> state, std::shared_ptr<Entry> entr
 
 namespace {
 
-/// Whether the calling process may do what needs this much access.
+/// Checks that the calling process is the owner, or that others have at least this access.
 template <typename Entry>
 Result<void> may(const Entry& entry, TableAccess least) {
   if (!entry.exists) return gone();
@@ -211,6 +216,7 @@ Result<void> may(const Entry& entry, TableAccess least) {
                                             ", which does not let others do this");
 }
 
+/// Checks that the calling process is the owner.
 template <typename Entry>
 Result<void> may_own(const Entry& entry) {
   if (!entry.exists) return gone();
@@ -250,7 +256,7 @@ Result<void> OwnedTable::rename(const std::string& name) const {
 }
 
 Result<void> OwnedTable::erase() const {
-  std::shared_ptr<ValueTable> ended;
+  std::shared_ptr<ValueTable> ended;  // declared before the lock: freed after it
   const MutexLock lock(state_->mutex);
   state_->settle(entry_, state_);
   if (auto right = may(*entry_, TableAccess::all); !right) return right;

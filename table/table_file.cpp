@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t number_size = 4;
 constexpr std::size_t block_head_size = 2 * number_size;
-constexpr std::size_t block_size = 64 * 1024;  ///< a block is closed when it has so many bytes
+/// A block is closed at this size. Larger blocks have fewer checksums, but locate damage less well.
+constexpr std::size_t block_size = 64 * 1024;
 constexpr std::array type_names = {"set", "ordered_set", "bag", "duplicate_bag"};
 
 void append_number(Bytes& bytes, std::size_t number) {
@@ -58,7 +59,8 @@ Result<void> append_term(Bytes& block, const Value& term) {
   return {};
 }
 
-/// Goes through the content from block to block and from term to term.
+/// Reads the terms of a file block by block. Checks each size against the remaining bytes before
+/// use: the file may be damaged.
 class Reader {
  public:
   explicit Reader(BytesView content) : content_(content) {}
@@ -76,7 +78,7 @@ class Reader {
   }
   [[nodiscard]] bool at_end() const { return at_ == content_.size(); }
 
-  /// The next term, in this block or in the next one.
+  /// Returns the next term; verifies the checksum of a block before its first term.
   Result<Value> next() {
     if (at_ == block_end_) {
       if (const auto opened = open_block(); !opened) return opened.error();
@@ -108,7 +110,7 @@ class Reader {
   std::size_t block_end_ = table_file_begin.size();
 };
 
-/// The options of the table from the first term; its number of rows beside them.
+/// Reads the options of the table and its number of rows from the first term.
 Result<std::pair<ValueTableOptions, std::size_t>> options_in(const Value& head,
                                                              const Reader& reader) {
   ValueTableOptions options;

@@ -13,8 +13,8 @@
 
 namespace kith::table {
 
-/// How a table hashes its keys: numbers by mixing, texts as texts (also a `std::string_view` for a
-/// `std::string`), terms as terms, all else by `std::hash`. Thread-safety: pure.
+/// Hashes keys of tables: integers by mixing, strings (also as `std::string_view`), terms by
+/// `ValueHash`, others by `std::hash` and mixing. Thread-safety: pure.
 template <typename K>
 struct TableHash {
   std::uint64_t operator()(const K& key) const {
@@ -33,11 +33,11 @@ struct TableHash<std::string> {
   }
 };
 
-/// What keys are looked up by.
+/// Argument type of lookups: avoids a `std::string` per lookup.
 template <typename K>
 using LookupKey = std::conditional_t<std::is_same_v<K, std::string>, std::string_view, K>;
 
-/// The key of a pair.
+/// Returns the key of a row.
 struct FirstOfPair {
   template <typename K, typename V>
   const K& operator()(const std::pair<K, V>& pair) const {

@@ -16,16 +16,17 @@
 
 namespace kith {
 
-/// What has happened to a row of a `Table`. Thread-safety: plain value.
+/// Describes a change of a row of a `Table`. Thread-safety: plain value.
 template <typename K, typename V>
 struct TableChange {
   RowEvent event = RowEvent::written;
-  std::optional<std::pair<K, V>> row;  ///< as written; or as it was, when it was erased
+  /// As written, or as it was before it was erased; nullopt for `cleared` and `ended`.
+  std::optional<std::pair<K, V>> row;
 };
 
 namespace table {
 
-/// The integer that a value is; a term may be none.
+/// Returns the value as an integer; nullopt if it is not one or does not fit.
 template <typename V>
 std::optional<std::int64_t> integer_in(const V& value) {
   if constexpr (std::is_same_v<V, Value>) {
@@ -37,11 +38,11 @@ std::optional<std::int64_t> integer_in(const V& value) {
   }
 }
 
-/// What rows of a table must hold to be counters.
+/// Value types that may be counters.
 template <typename V>
 concept CounterValue = std::is_same_v<V, Value> || (std::integral<V> && !std::is_same_v<V, bool>);
 
-/// Whether a sum can be written into a row.
+/// Returns whether a sum fits in the value type.
 template <typename V>
 bool fits(std::int64_t sum) {
   if constexpr (std::integral<V>)
@@ -50,13 +51,13 @@ bool fits(std::int64_t sum) {
     return true;
 }
 
-/// Some of the rows of a `Table` and the lock that guards them. What every access reads is in one
-/// line of the cache.
+/// One part of a `Table`: rows, snapshots, and the lock that guards both. Aligned so that an access
+/// reads one cache line before it reaches the row.
 template <typename K, typename V, typename Hash>
 struct alignas(64) TablePart {
   using Row = std::pair<K, V>;
   using Items = FlatSet<Row, FirstOfPair, Hash>;
-  /// Rows that cannot be copied have no snapshots and nobody watches them.
+  /// Rows that cannot be copied have no snapshots and no watches.
   static constexpr bool can_copy = std::copy_constructible<K> && std::copy_constructible<V>;
 
   mutable ReadBiasedLock lock;
@@ -64,7 +65,7 @@ struct alignas(64) TablePart {
   Items items;
 
   [[nodiscard]] std::vector<Row> rows() const { return {items.begin(), items.end()}; }
-  /// Before any change.
+  /// Must be called before each change: serves the snapshots.
   void keep_image() {
     if constexpr (can_copy) images.keep([this] { return rows(); });
   }

@@ -12,7 +12,7 @@
 
 namespace kith::table {
 
-/// A row's content, or none.
+/// The value of a row, if found.
 struct FoundValue {
   bool found = false;
   Value value;
@@ -36,7 +36,7 @@ struct TablePut {
   KITH_WIRE("table.put", table, key, value)
 };
 
-/// Removes a row; the reply is what it held.
+/// Removes a row and returns its value.
 struct TableErase {
   using Reply = FoundValue;
   std::string table;
@@ -44,7 +44,7 @@ struct TableErase {
   KITH_WIRE("table.erase", table, key)
 };
 
-/// Adds to the integer in a row, which is made from `initial` when it is missing.
+/// Adds to the integer of a row; creates a missing row from `initial` first.
 struct TableUpdateCounter {
   using Reply = std::int64_t;
   std::string table;
@@ -54,7 +54,7 @@ struct TableUpdateCounter {
   KITH_WIRE("table.update_counter", table, key, increment, initial)
 };
 
-/// What a node has of a table.
+/// The rows that this node has of one table.
 struct TableSummary {
   std::string name;
   std::uint64_t rows = 0;
@@ -62,14 +62,14 @@ struct TableSummary {
   KITH_FIELDS(name, rows, bytes)
 };
 
-/// Some of the tables of a node, by name.
+/// A page of the tables of a node, sorted by name.
 struct TableSummaries {
   std::vector<TableSummary> tables;
-  bool more = false;  ///< behind the last one
+  bool more = false;  ///< further tables follow
   KITH_FIELDS(tables, more)
 };
 
-/// Lists the tables whose names come after this one, at most `limit`.
+/// Lists up to `limit` tables whose names are greater than `after`.
 struct TableList {
   using Reply = TableSummaries;
   std::string after;
@@ -79,9 +79,9 @@ struct TableList {
 
 using TableProtocol = Protocol<TableGet, TablePut, TableErase, TableUpdateCounter, TableList>;
 
-/// Keeps the rows whose keys this node is primary for. A table is there as long as it has rows, so
-/// that names which are not used any more are forgotten. There are no backups yet: when the node
-/// dies its rows are lost (docs/guarantees.md). Thread-safety: a process.
+/// Stores the rows whose keys this node is the primary of. A table exists while it has rows, so
+/// that unused names are dropped. There are no backups yet: the rows of a node that dies are lost
+/// (docs/guarantees.md). Thread-safety: a process.
 class TableService : public GenServer<TableService, TableProtocol> {
  public:
   /// Errors of the writes: `invalid_argument`, `overloaded`, as `Table`.

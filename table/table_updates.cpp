@@ -16,7 +16,7 @@ const std::int64_t* integer_at(const Value& term, std::string_view field) {
   return content == nullptr ? nullptr : content->get_if<std::int64_t>();
 }
 
-/// The position in a term, from 1; zero when there is none.
+/// Returns the position in a term, from 1; 0 if absent or invalid.
 std::size_t position_in(const Value& term) {
   const auto* const position = integer_at(term, "pos");
   return position == nullptr || *position < 1 ? 0 : static_cast<std::size_t>(*position);

@@ -12,8 +12,7 @@ namespace kith {
 
 /// Adds to one integer of a row. Source: ets:update_counter/3. Thread-safety: plain value.
 struct CounterUpdate {
-  /// What the sum may not pass, and what it becomes instead: not above it when `increment` is zero
-  /// or more, else not below it.
+  /// Replaces a sum beyond `threshold` by `set`: above it if `increment` >= 0, otherwise below it.
   struct Bound {
     std::int64_t threshold = 0;
     std::int64_t set = 0;
@@ -29,12 +28,12 @@ struct ElementUpdate {
   Value value{};
 };
 
-/// Counter updates from a term: an integer (added to the element behind the key), {"pos": p,
-/// "incr": i}, the same with "threshold" and "set", or an array of such objects. Error:
+/// Reads counter updates from a term: an integer (added to the element after the key), {"pos": p,
+/// "incr": i} with optional "threshold" and "set", or an array of such objects. Error:
 /// `invalid_argument`. Pure.
 Result<std::vector<CounterUpdate>> counter_updates_from(const Value& term,
                                                         std::size_t key_position);
-/// Element updates from a term: {"pos": p, "value": v} or an array of such. Error:
+/// Reads element updates from a term: {"pos": p, "value": v} or an array of such. Error:
 /// `invalid_argument`. Pure.
 Result<std::vector<ElementUpdate>> element_updates_from(const Value& term);
 

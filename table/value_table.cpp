@@ -16,8 +16,8 @@
 namespace kith {
 namespace {
 
-/// A table with so many rows gives their memory back to the system when it is emptied; it takes
-/// longer than it is worth for smaller ones.
+/// From this number of rows on, an emptied or destroyed table returns its memory to the system; for
+/// smaller tables that takes longer than it is worth.
 constexpr std::size_t rows_given_back_min = 100'000;
 
 Error refused(std::string why) {
@@ -30,7 +30,8 @@ Error no_row(const Value& key) {
 
 }  // namespace
 
-/// Holds all parts that the keys of some rows belong to, in one order for all writers.
+/// Locks the parts of some rows for a write: one part for one row, otherwise all, in index order,
+/// so that two writers cannot deadlock.
 class ValueTable::Writing {
  public:
   Writing(const ValueTable& table, const Rows& rows) : table_(table) {
@@ -85,13 +86,14 @@ Result<void> ValueTable::check(const Rows& rows) const {
   return {};
 }
 
-/// Whether there is a row of this key; its part is held.
+/// Returns whether a key has a row; called under the lock of its part.
 bool ValueTable::has(const Value& key) const {
   const Part& part = part_of(key);
   return is_ordered() ? part.ordered.find(key) != nullptr : part.find(key) != Part::Hashed::none;
 }
 
-/// How many rows a table without bags will have more when these are put. Their parts are held.
+/// Returns the number of different keys among the rows that are new (sets only); called under the
+/// locks of their parts.
 std::size_t ValueTable::count_new(const Rows& rows) const {
   std::set<Value> keys;
   for (const Row& row : rows) {
@@ -100,7 +102,10 @@ std::size_t ValueTable::count_new(const Rows& rows) const {
   return keys.size();
 }
 
-/// Counts rows that will be put, or more; `put_all` makes up for those. Their parts are held.
+/// Adds an upper bound of the number of new rows to `size_` and returns it, or fails if the table
+/// would exceed `rows_max`; `put_all` subtracts the excess. Counts before the write because other
+/// parts may be written concurrently. Only a bounded set counts exactly: an overwrite must not fail
+/// for lack of room. Called under the locks of the rows' parts.
 Result<std::size_t> ValueTable::make_room(const Rows& rows) {
   const bool is_bounded = options_.rows_max != std::numeric_limits<std::size_t>::max();
   const bool may_overwrite = is_bounded && !is_bag();
@@ -126,7 +131,7 @@ Result<void> ValueTable::insert_all(Rows rows) {
   return put_all(std::move(rows));
 }
 
-/// Their parts are held.
+/// Writes rows, or none if there is no room; called under the locks of their parts.
 Result<void> ValueTable::put_all(Rows rows) {
   const auto counted = make_room(rows);
   if (!counted) return counted.error();
@@ -144,8 +149,8 @@ Result<bool> ValueTable::insert_new(Rows rows) {
   return true;
 }
 
-/// Writes a row that is counted already; false when there is none more than before. Its part is
-/// held.
+/// Writes a row that `size_` already counts; true if it is an additional row. Called under the lock
+/// of its part. Notifies before it moves the row.
 bool ValueTable::put(Row row) {
   const Value& key = key_of(row);
   Part& part = part_of(key);
@@ -183,7 +188,7 @@ bool ValueTable::put(Row row) {
   return true;
 }
 
-/// Tells those who watch; the part of the row is held.
+/// Notifies watchers; called under the part's lock, which orders the changes of a key.
 void ValueTable::tell(RowEvent event, const Row& row) const {
   if (!feed_->changes.is_watched()) return;
   const Value& key = key_of(row);
@@ -203,7 +208,7 @@ ValueTable::Rows ValueTable::take(const Value& key) {
     }
   } else if (const std::size_t place = part.find(key); place != Part::Hashed::none) {
     table::RowsOfKey& rows = part.hashed[place];
-    taken.push_back(rows.row);  // its key is needed once more
+    taken.push_back(rows.row);  // a copy: `erase` below still reads the key
     std::ranges::move(rows.more, std::back_inserter(taken));
     rows.more.clear();
     part.hashed.erase(place);
@@ -263,7 +268,8 @@ void ValueTable::clear() {
 
 namespace {
 
-/// Carries the updates out on a row; it may be half changed when that fails.
+/// Applies the updates to a row. On failure the row may be partly updated, so a caller with more
+/// than one update passes a copy.
 Result<std::vector<std::int64_t>> count_up(TableRow& row, std::size_t key_position,
                                            const std::vector<CounterUpdate>& updates) {
   std::vector<std::int64_t> sums;

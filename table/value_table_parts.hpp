@@ -12,12 +12,13 @@
 #include "table/ordered_set.hpp"
 #include "table/value_table.hpp"
 
-/// What a `ValueTable` is made of. Internal to table/.
+/// Parts of a `ValueTable`. Internal to table/.
 namespace kith {
 
 namespace table {
 
-/// The rows of one key: one in sets.
+/// The rows of one key, at least one; exactly one in sets. The first is stored inline, so that a
+/// set needs no vector per key.
 struct RowsOfKey {
   TableRow row;
   std::vector<TableRow> more;
@@ -27,14 +28,14 @@ struct RowsOfKey {
   [[nodiscard]] const TableRow& operator[](std::size_t i) const {
     return i == 0 ? row : more[i - 1];
   }
-  /// Removes one of several rows.
+  /// Removes row `i`; there must be at least two.
   void erase(std::size_t i) {
     if (i == 0) row = std::move(more[i]);
     more.erase(more.begin() + static_cast<std::ptrdiff_t>(i == 0 ? 0 : i - 1));
   }
 };
 
-/// The key of a row.
+/// Returns the key of a row.
 struct KeyAt {
   std::size_t position = 0;  ///< from zero
 
@@ -42,14 +43,14 @@ struct KeyAt {
   const Value& operator()(const RowsOfKey& rows) const { return rows.row[position]; }
 };
 
-/// How an ordered_set compares.
+/// Order of keys in an ordered_set.
 struct OrderByValue {
   std::weak_ordering operator()(const Value& a, const Value& b) const {
     return order_by_value(a, b);
   }
 };
 
-/// Which keys are one key: an ordered_set takes 1 and 1.0 for the same.
+/// Order of watched keys; `by_value`: 1 and 1.0 are the same key, as in an ordered_set.
 struct KeyLess {
   bool by_value = false;
 
@@ -58,8 +59,9 @@ struct KeyLess {
   }
 };
 
-/// Rows lie anywhere, so that a walk waits for the memory of each, but their addresses lie side by
-/// side. Fetches the begin of the row that a walk will come to a little later.
+/// Prefetches the row that a walk reaches 16 places later. Rows are scattered in memory, so a walk
+/// would wait for each of them; their addresses are contiguous and known in advance. Fetches at
+/// most three cache lines, the beginning of the row.
 template <typename Hashed>
 [[gnu::always_inline]] inline void prefetch_ahead(const Hashed& hashed, std::size_t place) {
   constexpr std::size_t ahead = 16;
@@ -72,7 +74,7 @@ template <typename Hashed>
   for (std::size_t at = 0; at < bytes; at += line_bytes) prefetch(begin + at);
 }
 
-/// Calls `f(row)` for each row of a set of keys.
+/// Calls `f(row)` for each row of each key.
 template <typename Hashed, typename F>
 void for_each_row(const Hashed& hashed, F f) {
   for (std::size_t place = 0; place < hashed.places(); ++place) {
@@ -85,7 +87,7 @@ void for_each_row(const Hashed& hashed, F f) {
 
 }  // namespace table
 
-/// Who watches the table.
+/// The watches of the table.
 struct ValueTable::Feed {
   using Watches = std::vector<table::WatchQueue<ValueTableChange>*>;
   using Index = std::map<Value, Watches, table::KeyLess>;
@@ -94,21 +96,22 @@ struct ValueTable::Feed {
   table::ChangeFeed<Value, ValueTableChange, Index> changes;
 };
 
-/// Some of the keys and the lock that guards them.
+/// One part: some of the keys with their rows, and the lock that guards them. Either `hashed` or
+/// `ordered` is in use.
 struct alignas(64) ValueTable::Part {
   using Hashed = FlatSet<table::RowsOfKey, table::KeyAt, ValueHash>;
   using Ordered = table::OrderedSet<Row, Value, table::KeyAt, table::OrderByValue>;
 
   mutable SharedLock lock;
-  Hashed hashed;    ///< of the types without order
-  Ordered ordered;  ///< of an ordered_set
+  Hashed hashed;    ///< for the unordered types
+  Ordered ordered;  ///< for an ordered_set
   table::PartImages<Row> images;
 
   void key_at(std::size_t position) {
     hashed = Hashed(table::KeyAt{position});
     ordered = Ordered(table::KeyAt{position});
   }
-  /// The place of a key among the hashed ones, or `Hashed::none`.
+  /// Returns the place of a key in `hashed`, or `Hashed::none`.
   [[nodiscard]] std::size_t find(const Value& key) const {
     return hashed.find(key, ValueHash()(key));
   }
@@ -123,7 +126,7 @@ struct alignas(64) ValueTable::Part {
     for_each([&](const Row& row) { all.push_back(row); });
     return all;
   }
-  /// Before any change.
+  /// Must be called before each change: serves the snapshots.
   void keep_image() {
     images.keep([this] { return rows(); });
   }

@@ -19,7 +19,7 @@ Error unknown_key(const Value& key) {
   return {ErrorCode::not_found, "the table has no row with the key " + json_excerpt(key)};
 }
 
-/// The bytes of a row, without texts and arrays in it.
+/// Returns the bytes of a row without the strings and arrays in it.
 std::size_t bytes_of(const TableRow& row) {
   return row.capacity() * sizeof(Value);
 }
@@ -51,6 +51,8 @@ std::optional<Value> ValueTable::last() const {
   return key_of(part.ordered.at(part.ordered.previous(part.ordered.end())));
 }
 
+/// In an unordered table, finds the place of the key, also if it was erased while the table is
+/// fixed, and continues from there through the following parts.
 Result<std::optional<Value>> ValueTable::next(const Value& key) const {
   if (is_ordered()) {
     const Part& part = parts_[0];
@@ -206,6 +208,8 @@ ValueArray ValueTable::select_ordered(TableCursor& cursor, std::size_t limit) co
   return results;
 }
 
+/// Evaluates all rows of a key before it returns, since a cursor has no position within a key:
+/// results beyond the limit wait in the cursor.
 ValueArray ValueTable::select_unordered(TableCursor& cursor, std::size_t limit) const {
   ValueArray results;
   while (!cursor.waiting_.empty() && results.size() < limit) {
@@ -247,6 +251,8 @@ std::size_t ValueTable::select_count(const MatchSpec& spec) const {
   return count;
 }
 
+/// Rebuilds an ordered part instead of erasing row by row, which would move the rest of a chunk
+/// each time.
 std::size_t ValueTable::select_erase(const MatchSpec& spec) {
   MatchSpec::Run run(spec);
   std::size_t erased = 0;
@@ -265,7 +271,7 @@ std::size_t ValueTable::select_erase(const MatchSpec& spec) {
     }
     erased += before - kept.size();
     part.ordered = std::move(kept);
-    // From the last place on: an erasure moves the last item to the place that becomes free.
+    // From the last place down: an erasure moves the last item, visited already, to the free place.
     for (std::size_t place = part.hashed.places(); place-- > 0;) {
       if (part.hashed.is_hole(place)) continue;
       table::RowsOfKey& rows = part.hashed[place];
@@ -286,6 +292,7 @@ std::size_t ValueTable::select_erase(const MatchSpec& spec) {
   return erased;
 }
 
+/// Replaces rows in place: their keys are known to stay, so no row changes its place or part.
 Result<std::size_t> ValueTable::select_replace(const MatchSpec& spec) {
   if (options_.type == TableType::bag) {
     return Error(ErrorCode::invalid_argument, "rows of a bag cannot be replaced");
@@ -299,7 +306,7 @@ Result<std::size_t> ValueTable::select_replace(const MatchSpec& spec) {
   const auto replace = [&](Row& row) {
     const auto result = run(row);
     if (result.row == nullptr) return;
-    Row changed = *result.row;
+    Row changed = *result.row;  // a copy first: the result may refer to `row` itself
     row = std::move(changed);
     tell(RowEvent::written, row);
     ++replaced;
