@@ -12,8 +12,8 @@
 
 namespace kith::registry {
 
-/// Somebody who claims a name. Ordered by right to it: the highest priority, then the earliest
-/// claim, then the smallest node id. Thread-safety: plain value. Source:
+/// A process that claims a global name. The winner has the highest priority, then the earliest
+/// claim, then the smallest node id and pid. Thread-safety: plain value. Source:
 /// docs/cluster-protocol.md#names.
 struct Candidate {
   NodeId owner;  ///< the node that registered it
@@ -23,14 +23,14 @@ struct Candidate {
   cluster::HybridTime claimed;
 
   friend bool operator==(const Candidate&, const Candidate&) = default;
-  /// True when this one wins the name against the other.
+  /// Returns whether this one wins the name against the other.
   [[nodiscard]] bool beats(const Candidate& other) const;
 };
 
-/// Which names are asked for.
+/// Selects a page of names.
 struct NameQuery {
-  std::string prefix{};                ///< what they begin with
-  std::optional<std::string> after{};  ///< only those that come behind this one
+  std::string prefix{};                ///< only names that start with it
+  std::optional<std::string> after{};  ///< only names greater than this one
   std::size_t names_max = 0;
 };
 

@@ -17,6 +17,8 @@ bool GlobalRegistry::lives(const registry::Candidate& candidate) const {
   return candidate.pid.node != system_.boot() || system_.is_alive(candidate.pid);
 }
 
+/// Only this node's processes can be checked for life; for others the logs decide. If the winner is
+/// a local process that has ended, the next living candidate holds the name.
 std::optional<registry::Candidate> GlobalRegistry::first_living(const std::string& name) const {
   auto winner = directory_.lookup(name);
   if (!winner || lives(*winner)) return winner;
@@ -40,6 +42,8 @@ std::map<std::string, registry::Candidate> GlobalRegistry::names() const {
   return all;
 }
 
+/// Asks the directory again until the page is full: names of ended processes are skipped, and a
+/// short page would mean to the caller that there are no more.
 std::vector<std::pair<std::string, registry::Candidate>> GlobalRegistry::names(
     const registry::NameQuery& query) const {
   std::vector<std::pair<std::string, registry::Candidate>> living;

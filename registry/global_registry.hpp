@@ -13,33 +13,34 @@
 
 namespace kith {
 
-/// The names that hold in the whole cluster, as this node knows them: looked up locally, without a
-/// message. A process of this node that has ended has no name any more, even before the cluster was
-/// told. After a split each side answers for itself; when it heals one holder remains and the other
-/// one is ended with ["name_conflict", name, winner]. Thread-safety: any thread.
+/// Resolves cluster-wide names from this node's copy, without a message. An ended process of this
+/// node loses its names at once, before other nodes are notified. During a split each side resolves
+/// names on its own; when it heals one holder remains and the others are ended with
+/// ["name_conflict", name, winner]. Thread-safety: any thread.
 /// Source: docs/cluster-protocol.md#names.
 class GlobalRegistry final : public Resolver {
  public:
   /// The scope of the entries that are names.
   static constexpr const char* scope = "names";
 
-  /// `system` is this node's, and outlives it.
+  /// `system` is that of this node and must outlive the registry.
   GlobalRegistry(const System& system, const NodeId& self)
       : system_(system), directory_(self, scope) {}
 
-  /// Who has the name, if anybody that can be reached.
+  /// Returns the reachable holder of the name, if any.
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
-  /// The same with its node and metadata.
+  /// Returns the same with its node and metadata.
   [[nodiscard]] std::optional<registry::Candidate> lookup(const std::string& name) const;
-  /// All names.
+  /// Returns all names with their holders.
   [[nodiscard]] std::map<std::string, registry::Candidate> names() const;
-  /// Some of them, in order.
+  /// Returns a page of names in order.
   [[nodiscard]] std::vector<std::pair<std::string, registry::Candidate>> names(
       const registry::NameQuery& query) const;
-  /// How many there are; a process of this node that has just ended may still be counted.
+  /// Returns the number of names; may include names of local processes that have just ended.
   [[nodiscard]] std::size_t size() const;
 
-  /// Follows the logs; for the process that feeds them. Gives what changed.
+  /// Applies a change of the logs and returns the resulting changes of names. For the process that
+  /// runs the cluster.
   std::vector<registry::NameEvent> apply(const cluster::LogEvent& event);
 
  private:

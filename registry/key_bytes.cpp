@@ -8,7 +8,7 @@
 namespace kith {
 namespace {
 
-/// Seven bits a byte, the lowest first.
+/// Appends 7 bits per byte, the lowest first, so that small numbers are short.
 void append_number(std::string& bytes, std::uint64_t number) {
   for (; number >= 0x80; number >>= 7U) bytes.push_back(static_cast<char>(number | 0x80U));
   bytes.push_back(static_cast<char>(number));
@@ -32,7 +32,8 @@ void append(std::string& bytes, const Value& term) {
     case Value::Kind::boolean:
       return append_number(bytes, *term.get_if<bool>() ? 1 : 0);
     case Value::Kind::integer: {
-      const std::int64_t number = *term.get_if<std::int64_t>();  // small ones below zero are short
+      // Zigzag encoding: negative numbers close to zero are short too.
+      const std::int64_t number = *term.get_if<std::int64_t>();
       const auto sign = static_cast<std::uint64_t>(number >> 63U);
       return append_number(bytes, (static_cast<std::uint64_t>(number) << 1U) ^ sign);
     }

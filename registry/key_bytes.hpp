@@ -7,11 +7,11 @@
 
 namespace kith {
 
-/// Some bytes for a term, the same for two terms exactly when these are equal: short keys are
-/// compared where they are, without a look at what an array points to. Not for the wire, and never
-/// read back. Thread-safety: pure.
+/// Returns bytes that are equal for two terms if and only if the terms are equal, so that keys can
+/// be hashed and compared as strings (short ones inline, without following pointers of an array).
+/// Not for the wire; never decoded. Thread-safety: pure.
 [[nodiscard]] std::string key_bytes(const Value& key);
-/// The bytes for a text.
+/// Returns the bytes of a string.
 [[nodiscard]] std::string key_bytes(std::string_view text);
 
 }  // namespace kith

@@ -48,7 +48,7 @@ std::vector<NameEvent> NameDirectory::apply(const cluster::LogEvent& event) {
   return update(name, before);
 }
 
-/// What follows from a change of the claims of one name.
+/// Derives the events from a change of the claims of one name; `before` is its former holder.
 std::vector<NameEvent> NameDirectory::update(const std::string& name,
                                              const std::optional<Candidate>& before) {
   std::vector<NameEvent> events;

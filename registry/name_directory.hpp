@@ -19,13 +19,13 @@
 
 namespace kith::registry {
 
-/// What a change of the logs means for a name.
+/// A change of the holder of a name.
 struct NameEvent {
   enum class Kind : std::uint8_t {
-    registered,    ///< nobody had the name before; `winner` has it now
-    changed,       ///< another candidate, or the same with other metadata, has it now
-    unregistered,  ///< nobody has the name any more; `winner` is who had it
-    conflict,      ///< this node's `loser` does not have the name that it claims: `winner` has it
+    registered,    ///< the name was free; `winner` holds it now
+    changed,       ///< another candidate, or the same with other metadata, holds it now
+    unregistered,  ///< the name is free; `winner` held it
+    conflict,      ///< this node's `loser` claims the name, but `winner` holds it
   };
   Kind kind = Kind::registered;
   cluster::LogKey name;
@@ -33,34 +33,36 @@ struct NameEvent {
   Candidate loser;  ///< conflict only
 };
 
-/// The value under which a name is published.
+/// Returns the log entry's value for a name.
 [[nodiscard]] Value name_value(Pid pid, Value metadata);
 
-/// Who has which name: an index over the logs of all owners. All nodes that know the same logs give
-/// the same answers without a message. Pure logic. Thread-safety: none; plain value.
+/// Indexes names over the logs of all owners. Nodes with the same logs compute the same holders
+/// without a message. Invariant: each name in `claims_` has at least one claim; owners in `hidden_`
+/// (unreachable) keep their claims, but do not take part. Pure logic.
+/// Thread-safety: none; plain value.
 class NameDirectory {
  public:
-  /// The directory of the node `self`; only entries of this scope are looked at.
+  /// Creates the directory of the node `self`; reads only log entries of this scope.
   NameDirectory(NodeId self, std::string scope);
 
-  /// Follows what `cluster::Dissemination` tells. Entries whose value is not a name's are passed
-  /// over. A losing candidate of this node is told once per winner.
+  /// Applies an event of `cluster::Dissemination`. Ignores entries whose value is not that of a
+  /// name. Reports a losing candidate of this node once per winner.
   std::vector<NameEvent> apply(const cluster::LogEvent& event);
-  /// Who has the name, if anybody.
+  /// Returns the holder of the name, if any.
   [[nodiscard]] std::optional<Candidate> lookup(const std::string& name) const;
-  /// All names with who has them.
+  /// Returns all names with their holders.
   [[nodiscard]] std::map<std::string, Candidate> names() const;
-  /// Some of them, in order; as many as were asked for, unless there are no more.
+  /// Returns a page of names in order; it is shorter than `names_max` only at the end.
   [[nodiscard]] std::vector<std::pair<std::string, Candidate>> names(const NameQuery& query) const;
-  /// How many names somebody has.
+  /// Returns the number of names with a holder.
   [[nodiscard]] std::size_t size() const;
-  /// Everybody reachable who claims the name, in the order of their right to it.
+  /// Returns all reachable candidates of the name, the winner first.
   [[nodiscard]] std::vector<Candidate> candidates(const std::string& name) const;
 
  private:
   struct Claims {
     std::map<std::string, Candidate> by_owner;
-    std::optional<Pid> told;  ///< of whom this node's loser was told
+    std::optional<Pid> told;  ///< the winner that was reported for this node's loser
   };
 
   std::vector<NameEvent> update(const std::string& name, const std::optional<Candidate>& before);

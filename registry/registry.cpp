@@ -19,7 +19,7 @@
 namespace kith {
 namespace {
 
-/// How much a key holds, roughly: texts and bytes with their length, other terms with a word.
+/// Returns the approximate size of a key: strings and bytes by length, 8 bytes per other term.
 std::size_t size_of(const Value& key) {
   if (const auto* text = key.get_if<std::string>()) return text->size();
   if (const auto* bytes = key.get_if<Bytes>()) return bytes->size();
@@ -33,7 +33,7 @@ std::size_t size_of(const Value& key) {
   return size;
 }
 
-/// To the keeper: a process has registered something for the first time.
+/// To the keeper: monitor a process that had no entry before.
 struct Watch {
   Pid pid;
 };
@@ -41,12 +41,13 @@ using KeeperProtocol = Protocol<Watch>;
 
 }  // namespace
 
-/// Watches the registered processes and clears up behind them.
+/// Monitors the registered processes and removes their entries when they end.
 class Registry::Keeper : public GenServer<Keeper, KeeperProtocol> {
  public:
   explicit Keeper(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  /// Whoever registers from here on is told to this process; who has before is looked up.
+  /// Publishes its pid and copies the known processes under one lock: each process is either in the
+  /// copy, or its registration sees this keeper and sends it `Watch`.
   void init() {
     std::vector<Pid> known;
     {
@@ -161,14 +162,14 @@ Result<void> Registry::register_process(const Value& key, Pid pid, Value value) 
                      "the key " + to_json(key) + " is taken by " + to_string(holder))
             .with_reason(Value::array({"already_registered", holder}));
       } else {
-        held->first = {pid, value};  // the news of its end is on its way
+        held->first = {pid, value};  // its holder has ended; the keeper has not removed it yet
       }
     } else {
       shared = std::make_shared<const Value>(key);
       part.keys.insert({std::move(bytes), {pid, value}, {}, shared}, hash);
     }
   }
-  Pid to_tell;
+  Pid to_tell;  // notified after the lock, and only for the first entry of a process
   {
     const MutexLock lock(state_->owners_mutex);
     std::vector<State::SharedKey>& held = state_->owners[pid];
@@ -217,7 +218,7 @@ Result<std::pair<Value, Value>> Registry::update_value(
   if (state_->options.keys == RegistryKeys::duplicate) {
     return Error(ErrorCode::invalid_argument, "only values of unique keys can be changed");
   }
-  // `f` runs without the lock, and again when the value has changed meanwhile.
+  // Calls `f` without the lock, since it is foreign code; repeats if the value changed meanwhile.
   const std::string bytes = key_bytes(key);
   std::optional<Value> before;
   Value after;
@@ -327,22 +328,22 @@ void Registry::dispatch(const Value& key, const std::function<void(const Entries
   for (const auto& [part, its_entries] : parts) f(its_entries);
 }
 
-/// As in Elixir the processes are linked to the caller: what `f` throws ends its process, and the
-/// caller by their link unless it traps exits.
+/// Links the processes to the caller, as Elixir does: an exception of `f` ends its process and, by
+/// the link, the caller unless it traps exits.
 void Registry::dispatch_in_parallel(std::map<std::size_t, Entries> parts,
                                     const std::function<void(const Entries&)>& f) const {
   std::vector<Reference> open;
   for (auto& [part, entries] : parts) {
     const Pid worker = spawn_link([f, entries = std::move(entries), caller = self()] {
       f(entries);
-      unlink(caller);  // which may trap exits, and hears of failures only
+      unlink(caller);  // a caller that traps exits gets an `Exit` only for a failure
     });
     open.push_back(monitor(worker));
   }
   for (const Reference& watch : open) detail::receive_down(watch, infinite);
 }
 
-// --- beside it --------------------------------------------------------------------
+// --- metadata ---------------------------------------------------------------------
 
 void Registry::put_metadata(const std::string& key, Value value) const {
   const MutexLock lock(state_->metadata_mutex);

@@ -18,19 +18,21 @@
 
 namespace kith {
 
-/// Whether a key of a registry has one process or any number.
+/// Selects whether a key belongs to one process or to any number.
 enum class RegistryKeys : std::uint8_t { unique, duplicate };
 
-/// How a registry begins. Source: Elixir's Registry.start_link/1.
+/// Options of a registry. Source: Elixir's Registry.start_link/1.
 struct RegistryOptions {
   std::string name = "registry";
   RegistryKeys keys = RegistryKeys::unique;
-  std::size_t partitions = 1;            ///< parts that are locked one by one; at least 1
-  std::vector<std::string> listeners{};  ///< local names that get a `RegistryEvent` for each change
-  ValueMap metadata{};                   ///< by the text of its key
+  /// Parts with a lock each, at least 1. With more parts threads contend less, but `select` and
+  /// `count` take more locks, and `dispatch` with duplicate keys makes more calls.
+  std::size_t partitions = 1;
+  std::vector<std::string> listeners{};  ///< local names sent a `RegistryEvent` for each change
+  ValueMap metadata{};                   ///< initial entries of `metadata`
 };
 
-/// What a listener of a registry is told. The end of a process is not told: monitor it.
+/// Notifies a listener of a change. The end of a process is not reported: monitor it.
 struct RegistryEvent {
   enum class Kind : std::uint8_t { registered, unregistered };
   Kind kind = Kind::registered;
@@ -39,8 +41,8 @@ struct RegistryEvent {
   Value value;  ///< registered
 };
 
-/// One clause of a selection: what an entry must look like, what must hold, and what it gives.
-/// Patterns and guards as in registry/value_pattern.hpp. Source: Elixir's Registry.select/2.
+/// One clause of a selection: patterns and guards of an entry, and the result computed from it.
+/// Syntax: registry/value_pattern.hpp. Source: Elixir's Registry.select/2.
 struct RegistrySelection {
   Value key = "_";
   Value pid = "_";  ///< a pid, "_" or a variable
@@ -49,88 +51,97 @@ struct RegistrySelection {
   Value result = true;
 };
 
-/// A local store from keys to processes: a process registers itself (or is registered) under keys,
-/// with a value beside each, and is gone from it when it ends: nothing here gives a process that
-/// has ended, though it may end before the answer is read. Reading and writing take a short lock of
-/// one partition and ask no process. A value: copies mean the same registry. Source: Elixir's
-/// Registry. Thread-safety: any thread; outlived by its system.
+/// Maps keys to processes of this node, each with a value.
 ///
-///     auto registry = Registry::start_link(node).value();
-///     Web::start_link(node, StartOptions{.register_as = registry.registration("web-42")});
-///     call(registry.via<WebProtocol>("web-42"), Get{"/"});
+///     struct Get {
+///       using Reply = std::string;
+///       std::string path;
+///     };
+///     using WebProtocol = Protocol<Get>;
+///     struct Web : GenServer<Web, WebProtocol> {
+///       std::string handle_call(const Get& request) { return request.path; }
+///     };
+///     auto registry = Registry::start_link(system).value();
+///     auto options = StartOptions{.register_as = registry.registration("web-42")};
+///     auto web = Web::start_link(system, options);
+///     auto page = call(registry.via<WebProtocol>("web-42"), Get{"/"});
+///
+/// Removes the entries of a process when it ends, and returns no process that has ended (one may
+/// end before the result is read). Reads and writes lock one partition and send no message. A
+/// value: copies refer to the same registry. Source: Elixir's Registry. Thread-safety: any thread;
+/// must not outlive its system.
 class Registry {
  public:
   using Entry = std::pair<Pid, Value>;
   using Entries = std::vector<Entry>;
 
-  /// Starts a registry linked to the caller, or to the root of a `System` or `Node` given first.
-  /// Error: `invalid_argument` (no partitions).
+  /// Starts a registry linked to the calling process, or to the root of `owner` (a `System` or
+  /// `Node`) when called from a plain thread. Error: `invalid_argument` (0 partitions).
   template <HasSystem S>
   static Result<Registry> start_link(S& owner, RegistryOptions options = {}) {
     return start(owner.system(), std::move(options));
   }
-  /// A registry whose process is still to be started, by the supervisor that gets `child()`: until
-  /// then it works, but keeps the memory of ended processes. Error: as `start_link`.
+  /// Creates a registry whose process is started later by the supervisor of `child()`. Until then
+  /// it works, but does not free the entries of ended processes. Error: as `start_link`.
   template <HasSystem S>
   static Result<Registry> create(S& owner, RegistryOptions options = {}) {
     return make(owner.system(), std::move(options));
   }
-  /// Its process as a permanent child, called as the registry. No entry is lost by a restart.
+  /// Returns its process as a permanent child with the registry's name as id. A restart loses no
+  /// entry.
   [[nodiscard]] ChildSpec child() const;
 
   /// Registers a process of this system. Errors: `already_exists` (unique keys; `Error::reason` is
   /// ["already_registered", pid]), `invalid_argument` (key too long), `no_process`.
   Result<void> register_process(const Value& key, Pid pid, Value value = {}) const;
-  /// What `StartOptions::register_as` wants.
+  /// Returns a value for `StartOptions::register_as`.
   [[nodiscard]] Registration registration(Value key, Value value = {}) const;
-  /// Takes the entries of a process under a key away. Error: `not_found`, when it has none or has
-  /// ended.
+  /// Removes the entries of a process under a key. Error: `not_found` (it has none or has ended).
   Result<void> unregister(const Value& key, Pid pid) const;
-  /// The same for those whose value matches; listeners are told when none is left.
+  /// Removes those whose value matches; notifies listeners if the process has none left.
   void unregister_match(const Value& key, Pid pid, const Value& pattern,
                         const ValueArray& guards = {}) const;
-  /// Changes the value beside a unique key of a process; gives the new value and the old one. `f`
-  /// may be called several times; what it throws comes out here, and nothing is changed.
-  /// Errors: `not_found` (it has no such entry), `invalid_argument` (duplicate keys).
+  /// Replaces the value of a process under a unique key by `f(value)`; returns the new and the old
+  /// value. May call `f` several times; if `f` throws nothing is changed. Errors: `not_found` (no
+  /// such entry), `invalid_argument` (duplicate keys).
   Result<std::pair<Value, Value>> update_value(const Value& key, Pid pid,
                                                const std::function<Value(const Value&)>& f) const;
 
-  /// Who is registered under a key, in order of registration.
+  /// Returns the entries of a key in order of registration.
   [[nodiscard]] Entries lookup(const Value& key) const;
-  /// Those whose value matches.
+  /// Returns the entries of a key whose value matches.
   [[nodiscard]] Entries match(const Value& key, const Value& pattern,
                               const ValueArray& guards = {}) const;
-  /// The values of a process under a key.
+  /// Returns the values of a process under a key.
   [[nodiscard]] ValueArray values(const Value& key, Pid pid) const;
-  /// The one process of a unique key.
+  /// Returns the process of a unique key.
   [[nodiscard]] std::optional<Pid> whereis(const Value& key) const;
-  /// The keys of a process, one for each entry, in order of registration.
+  /// Returns the keys of a process, one per entry, in order of registration.
   [[nodiscard]] std::vector<Value> keys(Pid pid) const;
-  /// Number of entries.
+  /// Returns the number of entries.
   [[nodiscard]] std::size_t count() const;
-  /// For each entry what the first clause that it matches gives, in no order.
+  /// Returns for each entry the result of the first clause that matches it, in no order.
   [[nodiscard]] ValueArray select(const std::vector<RegistrySelection>& clauses) const;
 
-  /// Calls `f(entries)` with those under a key, if there are any: publish and subscribe. With
-  /// duplicate keys and several partitions, once for each partition of owners; `in_parallel`: in a
-  /// process each, linked to the calling process, which waits for all. What `f` throws comes out
-  /// here; `in_parallel` it ends that process, and the caller through the link, as in Elixir.
+  /// Calls `f(entries)` with the entries of a key, if any (publish/subscribe). With duplicate keys
+  /// and several partitions, once per partition; with `in_parallel` each call in its own process,
+  /// linked to the calling process, which waits for all. An exception of `f` is passed on; with
+  /// `in_parallel` it ends that process and, by the link, the caller, as in Elixir.
   void dispatch(const Value& key, const std::function<void(const Entries&)>& f,
                 bool in_parallel = false) const;
 
-  /// Data beside the registry.
+  /// Stores data with the registry, independent of the entries.
   void put_metadata(const std::string& key, Value value) const;
   [[nodiscard]] std::optional<Value> metadata(const std::string& key) const;
   void erase_metadata(const std::string& key) const;
 
-  /// A server that is looked up by key at each use, so that it survives restarts.
+  /// Returns a server that is looked up by key at each use: it stays valid over restarts.
   template <typename P>
   [[nodiscard]] ServerRef<P> via(std::string key) const {
     return ServerRef<P>(system_, resolver(), std::move(key));
   }
-  /// How many parts it has.
   [[nodiscard]] std::size_t partitions() const;
-  /// The process that watches the registered ones.
+  /// Returns the process that monitors the registered ones.
   [[nodiscard]] Pid pid() const;
 
  private:

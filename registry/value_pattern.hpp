@@ -9,21 +9,21 @@
 
 namespace kith {
 
-/// Values for variables: "$1", "$2", ...
+/// Values of the variables "$1", "$2", ...
 using Bindings = std::map<std::string, Value>;
 
-/// True when a value has the shape of a pattern: "_" is anything, "$1" and so on are variables (the
-/// same one twice must be equal), arrays match element by element, maps when all fields of the
-/// pattern match; anything else must be equal. Adds to `bindings`. Source: Elixir's
+/// Returns whether a value matches a pattern and adds the variables to `bindings`. "_" matches
+/// anything, "$1" and so on are variables (equal at each use), arrays match element by element,
+/// maps if all fields of the pattern match; other terms must be equal. Source: Elixir's
 /// Registry.match/4. Thread-safety: any thread.
 [[nodiscard]] bool matches(const Value& pattern, const Value& value, Bindings& bindings);
 
-/// True when all guards hold: [operator, a, b] with <, >, <=, >=, ==, !=, and ["is_integer", a],
-/// ["is_string", a], ["and", guard, guard], ["or", guard, guard]. A guard that is none does not
-/// hold.
+/// Returns whether all guards are true: [operator, a, b] with <, >, <=, >=, ==, !=, and
+/// ["is_integer", a], ["is_string", a], ["and", guard, guard], ["or", guard, guard]. A malformed
+/// guard is false.
 [[nodiscard]] bool hold(const ValueArray& guards, const Bindings& bindings);
 
-/// The template with variables replaced.
+/// Returns the pattern with its variables replaced.
 [[nodiscard]] Value fill_in(const Value& pattern, const Bindings& bindings);
 
 }  // namespace kith

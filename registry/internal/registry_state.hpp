@@ -20,14 +20,16 @@
 
 namespace kith {
 
-/// What is registered; read and written by everybody.
+/// The shared state of a registry. An entry is in its partition (by key) and in `owners` (by
+/// process); a partition and `owners` are never locked at the same time, so they may disagree for a
+/// moment. Readers skip entries of ended processes.
 struct Registry::State final : Resolver {
-  /// A key: shared by what is registered and by its owners.
+  /// A key, shared by its entries and `owners`.
   using SharedKey = std::shared_ptr<const Value>;
 
-  /// What is registered under one key. A unique one is found without a look at the heap.
+  /// The entries of one key. The first one is stored inline: a unique key needs no vector.
   struct Held {
-    std::string bytes;  ///< of the key
+    std::string bytes;  ///< `key_bytes` of the key
     Entry first;
     Entries more;
     SharedKey key;
@@ -40,11 +42,11 @@ struct Registry::State final : Resolver {
       all.insert(all.end(), more.begin(), more.end());
       return all;
     }
-    /// Whether a process has an entry.
+    /// Returns whether a process has an entry.
     [[nodiscard]] bool belongs_to(Pid pid) const {
       return first.first == pid || std::ranges::find(more, pid, &Entry::first) != more.end();
     }
-    /// Takes away what `f` accepts; false when nothing is left.
+    /// Removes the entries that `f` accepts; false if none is left, with `first` unchanged then.
     template <typename F>
     bool erase_if(F f) {
       std::erase_if(more, f);
@@ -67,7 +69,7 @@ struct Registry::State final : Resolver {
     mutable Mutex mutex;
     FlatSet<Held, KeyOfHeld, HashOfBytes> keys KITH_GUARDED_BY(mutex);
 
-    /// What is held under a key, or null.
+    /// Returns the entries of a key, or null.
     const Held* find(const std::string& bytes, std::uint64_t hash) const KITH_REQUIRES(mutex) {
       const std::size_t place = keys.find(bytes, hash);
       return place == keys.none ? nullptr : &keys[place];
@@ -83,8 +85,8 @@ struct Registry::State final : Resolver {
         partitions(options.partitions),
         metadata(options.metadata) {}
 
-  /// The news of an end takes a moment to come here: until then what a process has left behind is
-  /// passed over.
+  /// Returns whether the process of an entry is alive. The `Down` of an ended process takes time to
+  /// reach the keeper; its entries are skipped until then.
   [[nodiscard]] bool lives(const Entry& entry) const { return system.is_alive(entry.first); }
 
   [[nodiscard]] const Partition& partition(std::uint64_t hash) const {
@@ -94,7 +96,7 @@ struct Registry::State final : Resolver {
     return partitions[hash % partitions.size()];
   }
 
-  /// Calls `f(held)` with what is held under a key, if there is something.
+  /// Calls `f(held)` with the entries of a key, if any.
   template <typename F>
   void look(const std::string& bytes, F f) const {
     const std::uint64_t hash = HashOfBytes()(bytes);
@@ -119,13 +121,13 @@ struct Registry::State final : Resolver {
     return holder(key_bytes(std::string_view(name)));
   }
 
-  /// How many entries were taken away, and whether the process has others under the key.
+  /// The number of removed entries, and whether the process has others under the key.
   struct Erased {
     std::size_t count = 0;
     bool some_left = false;
   };
 
-  /// Takes the entries of a process that `f` accepts away.
+  /// Removes the entries of a process under a key whose value `f` accepts.
   template <typename F>
   Erased erase(const Value& key, Pid pid, F f) {
     const std::string bytes = key_bytes(key);
@@ -160,7 +162,7 @@ struct Registry::State final : Resolver {
   std::vector<Partition> partitions;
   mutable Mutex owners_mutex;
   Pid keeper KITH_GUARDED_BY(owners_mutex);
-  /// The keys of each process, one for each entry, in order of registration.
+  /// The keys of each process, one per entry, in order of registration.
   std::map<Pid, std::vector<SharedKey>> owners KITH_GUARDED_BY(owners_mutex);
   mutable Mutex metadata_mutex;
   ValueMap metadata KITH_GUARDED_BY(metadata_mutex);
