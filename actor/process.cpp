@@ -261,8 +261,8 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
   const bool links = bond == Bond::link || bond == Bond::link_and_monitor;
   if (bond == Bond::root) how.parent = system.root();
   if (links) how.parent = parent->pid();
-  if (links && parent->starting_child() != nullptr) how.child_id = *parent->starting_child();
-  if (links && (expected.is_server || !how.child_id.empty())) {
+  if (links) how.child_id = parent->starting_child();
+  if (links && (expected.is_server || how.child_id != nullptr)) {
     how.ancestors = parent->as_ancestor();
   }
   const bool watches =

@@ -334,8 +334,8 @@ void Registry::dispatch_in_parallel(std::map<std::size_t, Entries> parts,
                                     const std::function<void(const Entries&)>& f) const {
   std::vector<Reference> open;
   for (auto& [part, entries] : parts) {
-    const Pid worker = spawn_link([f, entries = std::move(entries), caller = self()] {
-      f(entries);
+    const Pid worker = spawn_link([f, of_part = std::move(entries), caller = self()] {
+      f(of_part);
       unlink(caller);  // a caller that traps exits gets an `Exit` only for a failure
     });
     open.push_back(monitor(worker));

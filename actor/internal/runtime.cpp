@@ -198,7 +198,7 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   slot.process = std::make_unique<Process>(*this, slot, pid, std::move(body));
   slot.process->set_parent(how.parent);
   slot.process->set_label(std::move(how.label));
-  slot.process->set_child_id(std::move(how.child_id));
+  if (how.child_id != nullptr) slot.process->set_child_id(*how.child_id);
   if (how.ancestors) slot.process->set_ancestors(std::move(how.ancestors));
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);

@@ -54,8 +54,8 @@ struct SpawnOptions {
   Reference call;
   std::int32_t mailbox_bound = 0;  ///< 0: the default
   std::string label;
-  std::string child_id;  ///< in the supervisor that starts it
-  bool named = false;    ///< `forget_names` will be called when it ends
+  const std::string* child_id = nullptr;  ///< in the supervisor that starts it, null: none
+  bool named = false;                     ///< `forget_names` will be called when it ends
 };
 
 /// The process table, the workers and the ways between them: the engine behind `System`.

@@ -94,7 +94,7 @@ class KITH_HIDDEN Worker {
   void judge_theft();
   KITH_COLD void call_for_help();
   void arm_noted(TimePoint now, bool all);
-  void notice_deadline(bool is_earlier);
+  [[nodiscard]] bool must_wake_for(TimePoint deadline) const;
   KITH_COLD void wait_for_work();
   bool work_appears();
   void sleep();

@@ -51,16 +51,19 @@ TimerId Worker::arm(TimePoint deadline, TimedSignal timed) {
   TimerId id = 0;
   {
     const std::scoped_lock lock(timers_mutex_);
-    const auto before = timers_.next_deadline();
+    earlier = must_wake_for(deadline);
     id = timers_.arm(deadline, std::move(timed));
-    earlier = !before || deadline < *before;
   }
-  notice_deadline(earlier);
+  if (earlier) wake();
   return id;
 }
 
-void Worker::notice_deadline(bool is_earlier) {
-  if (is_earlier && current() != this && !runtime_.manual()) wake();
+/// Whether this worker would sleep past the deadline. When it arms a timer of its own it looks at
+/// the wheel before it sleeps.
+bool Worker::must_wake_for(TimePoint deadline) const {
+  if (current() == this || runtime_.manual()) return false;
+  const auto before = timers_.next_deadline();
+  return !before || deadline < *before;
 }
 
 /// Under the lock the mark is set before the timer is armed. A process that ends takes its marks
@@ -75,11 +78,10 @@ TimerId Worker::arm_for(ProcessSlot& slot, TimePoint deadline, TimedSignal timed
     if ((marks & mark) == 0) marks = slot.marks.fetch_or(mark, std::memory_order_acq_rel);
     if ((marks & ProcessSlot::ended) != 0) return 0;
     if (slot.generation.load(std::memory_order_acquire) != timed.to.generation) return 0;
-    const auto before = timers_.next_deadline();
+    earlier = must_wake_for(deadline);
     id = timers_.arm_owned(deadline, std::move(timed));
-    earlier = !before || deadline < *before;
   }
-  notice_deadline(earlier);
+  if (earlier) wake();
   return id;
 }
 
