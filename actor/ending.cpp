@@ -24,6 +24,11 @@ bool is_ending() {
   return process != nullptr && (process->ending() || std::uncaught_exceptions() > 0);
 }
 
+bool is_unanswered(const Reference& request) {
+  const Process* process = current_process();
+  return process != nullptr && process->is_unanswered(request);
+}
+
 bool hold_until_answered(const Reference& request, const std::shared_ptr<void>& what) {
   Process* process = current_process();
   return process != nullptr && process->hold_until_answered(request, what);

@@ -31,6 +31,9 @@ template <std::invocable F>
 /// for the end, or an exit signal ends it. For destructors, which also run while it is unwound.
 [[nodiscard]] bool is_ending();
 
+/// True when the calling process has taken this request and has not answered it.
+[[nodiscard]] bool is_unanswered(const Reference& request);
+
 /// Keeps something until the calling process has answered this request, now or later, or has ended.
 /// False, and keeps nothing, when it is not open there.
 bool hold_until_answered(const Reference& request, const std::shared_ptr<void>& what);

@@ -15,6 +15,10 @@ namespace {
 /// To a waiter: a worker was reserved for it.
 struct Granted {};
 
+bool is_in_worker(const WorkerPermit& permit) {
+  return current_system() != nullptr && self() == permit.pid;
+}
+
 Error pool_ended() {
   return {ErrorCode::no_process, "no worker of the pool lives; start the pool"};
 }
@@ -42,13 +46,13 @@ std::optional<std::size_t> WorkerChooser::load(std::size_t index, const Caller& 
                                                  : system_.message_queue_length(worker.pid);
   if (!messages) return std::nullopt;
   any_lives = true;
-  if (request && options_.max_in_flight > 0 && worker.in_flight >= options_.max_in_flight) {
+  if (request && options_.max_in_flight > 0 && worker.permits.size() >= options_.max_in_flight) {
     return std::nullopt;
   }
   const auto bound = options_.mailbox_bound > 0 ? static_cast<std::size_t>(options_.mailbox_bound)
                                                 : limits::mailbox_messages_max;
   if (*messages >= bound) return std::nullopt;
-  return *messages + worker.in_flight;
+  return *messages + worker.permits.size();
 }
 
 /// Chooses by `options_.choice`. Scans all workers from `next_` on for the other two choices, and
@@ -107,26 +111,27 @@ class WorkerChooser::Waiting {
     if (!waiter_.granted) {
       chooser_.waiters_.erase(waiter_.position);
     } else {
-      --chooser_.workers_[*waiter_.granted].in_flight;
+      chooser_.end(*waiter_.granted);
       chooser_.hand_out(here);
     }
   }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
-  void enqueue() KITH_REQUIRES(chooser_.mutex_) {
-    waiter_.position = chooser_.waiters_.insert(chooser_.waiters_.end(), &waiter_);
+  /// Under the lock of the chooser, whose queue this is.
+  void enqueue(std::list<Waiter*>& queue) {
+    waiter_.position = queue.insert(queue.end(), &waiter_);
     queued_ = true;
   }
   /// Waits until a worker is reserved and returns its permit.
-  Result<PermitPointer> wait(Duration timeout) {
+  Result<WorkerPermit> wait(Duration timeout) {
     const MessagePointer news = receive_news(waiter_.watch, timeout);
-    const PermitPointer permit = leave();
+    const std::optional<WorkerPermit> permit = leave();
     // Granted after the timeout expired or the pool ended: the message is already in the mailbox,
     // because it was sent under the lock. Removes it.
     if (permit && (!news || news->type() != typeid(Granted))) take_news(waiter_.watch);
     demonitor(waiter_.watch);
-    if (permit) return permit;
+    if (permit) return *permit;
     if (news) return pool_ended();
     return Error(ErrorCode::timeout, "no worker was free in time; make the pool larger");
   }
@@ -134,13 +139,13 @@ class WorkerChooser::Waiting {
   void cancel() const { demonitor(waiter_.watch); }
 
  private:
-  /// Takes the permit if a worker is reserved; null otherwise. The destructor then has nothing to
-  /// undo.
-  PermitPointer leave() {
+  /// Takes the permit if a worker is reserved; nullopt otherwise. The destructor then has nothing
+  /// to undo.
+  std::optional<WorkerPermit> leave() {
     const MutexLock lock(chooser_.mutex_);
-    if (!waiter_.granted) return nullptr;
+    if (!waiter_.granted) return std::nullopt;
     queued_ = false;
-    return chooser_.permit(*waiter_.granted);
+    return waiter_.granted;
   }
 
   WorkerChooser& chooser_;
@@ -154,19 +159,19 @@ WorkerChooser::Caller WorkerChooser::caller() const {
   return {pid, system_.message_queue_length(pid).value_or(0)};
 }
 
-/// Creates the permit of a request that `in_flight` of this worker already counts.
-PermitPointer WorkerChooser::permit(std::size_t index) {
-  return std::make_shared<WorkerPermit>(shared_from_this(), index, workers_[index].pid);
+WorkerPermit WorkerChooser::reserve(std::size_t index) {
+  Worker& worker = workers_[index];
+  worker.permits.push_back(++last_permit_);
+  return {index, worker.pid, last_permit_};
 }
 
 /// Returns a permit or an error for a request that need not wait; nullopt if it must. Does not
 /// overtake requests that are already queued.
-std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller) {
+std::optional<Result<WorkerPermit>> WorkerChooser::at_once(const Caller& caller) {
   bool any_lives = false;
   if (waiters_.empty()) {
     if (const auto index = best(caller, true, any_lives)) {
-      ++workers_[*index].in_flight;
-      return permit(*index);
+      return reserve(*index);
     }
     if (options_.max_in_flight == 0) {
       if (!any_lives) return pool_ended();
@@ -180,15 +185,25 @@ std::optional<Result<PermitPointer>> WorkerChooser::at_once(const Caller& caller
   return std::nullopt;
 }
 
-/// Tries again after it has monitored the pool, since a worker may have become free meanwhile. This
-/// second attempt and `enqueue` share one lock, so that no free worker is missed.
-Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
-  const Caller here = caller();
-  std::optional<Result<PermitPointer>> found;
+/// Counts the messages of the calling process only if it is a worker of this pool: once counted, a
+/// process keeps its count exact, which costs each later message.
+std::optional<Result<WorkerPermit>> WorkerChooser::first_attempt() {
+  const Pid pid = current_system() == &system_ ? self() : Pid{};
   {
     const MutexLock lock(mutex_);
-    found = at_once(here);
+    if (!pid || std::ranges::find(workers_, pid, &Worker::pid) == workers_.end()) {
+      return at_once({});
+    }
   }
+  const Caller here = caller();
+  const MutexLock lock(mutex_);
+  return at_once(here);
+}
+
+/// Tries again after it has monitored the pool, since a worker may have become free meanwhile. This
+/// second attempt and `enqueue` share one lock, so that no free worker is missed.
+Result<WorkerPermit> WorkerChooser::check_out(Duration timeout) {
+  std::optional<Result<WorkerPermit>> found = first_attempt();
   if (found) {
     if (!*found) wake_manager();
     return std::move(*found);
@@ -196,12 +211,13 @@ Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
   const auto pool = system_.whereis(options_.name);
   if (!pool) return pool_ended();
   Waiting waiting(*this, *pool);
+  const Caller here = caller();
   {
     const MutexLock lock(mutex_);
     found = at_once(here);
     if (!found) {
       grow();
-      waiting.enqueue();
+      waiting.enqueue(waiters_);
     }
   }
   wake_manager();
@@ -210,31 +226,52 @@ Result<PermitPointer> WorkerChooser::check_out(Duration timeout) {
   return std::move(*found);
 }
 
-void WorkerChooser::release(WorkerPermit& permit, bool worker_ends) {
+/// False when it has ended before: the worker and the caller both end it, whoever comes first.
+bool WorkerChooser::end(const WorkerPermit& permit) {
+  auto& permits = workers_[permit.index].permits;
+  const auto found = std::ranges::lower_bound(permits, permit.number);
+  if (found == permits.end() || *found != permit.number) return false;
+  permits.erase(found);
+  return true;
+}
+
+void WorkerChooser::release(const WorkerPermit& permit, bool worker_ends) {
+  {
+    const MutexLock lock(mutex_);
+    if (!end(permit)) return;
+    // The usual case concerns no other process: nothing waits, and the worker stays.
+    if (!worker_ends && waiters_.empty() && permit.index < options_.size) return;
+  }
   const Caller here = caller();
   {
     const MutexLock lock(mutex_);
-    if (std::exchange(permit.ended_, true)) return;
-    Worker& worker = workers_[permit.index_];
-    --worker.in_flight;
-    if (worker_ends && worker.pid == permit.pid_) worker.pid = {};
+    Worker& worker = workers_[permit.index];
+    if (worker_ends && worker.pid == permit.pid) worker.pid = {};
     hand_out(here);
-    shrink(permit.index_);
+    shrink(permit.index);
   }
   wake_manager();
 }
 
-void WorkerPermit::end() {
-  chooser_->release(*this, false);
-}
-
-/// A worker may have handled the request without answering it yet (deferred reply): the permit is
-/// then kept until the answer.
-void WorkerPermit::message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request) {
-  const bool in_worker = current_system() != nullptr && self() == permit->pid_;
+void end_permit(const std::shared_ptr<WorkerChooser>& chooser, const WorkerPermit& permit,
+                const Reference& request) {
+  /// Ends the permit when the request is answered.
+  struct Held {
+    Held(std::shared_ptr<WorkerChooser> c, const WorkerPermit& p)
+        : chooser(std::move(c)), permit(p) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { chooser->release(permit, is_in_worker(permit) && is_ending()); }
+    std::shared_ptr<WorkerChooser> chooser;
+    WorkerPermit permit;
+  };
+  const bool in_worker = is_in_worker(permit);
   const bool worker_ends = in_worker && is_ending();
-  if (in_worker && !worker_ends && hold_until_answered(request, permit)) return;
-  permit->chooser_->release(*permit, worker_ends);
+  if (in_worker && !worker_ends && is_unanswered(request)) {
+    hold_until_answered(request, std::make_shared<Held>(chooser, permit));
+  } else {
+    chooser->release(permit, worker_ends);
+  }
 }
 
 /// Grants free workers to the waiters in FIFO order. Sends each grant under the lock: see
@@ -246,8 +283,7 @@ void WorkerChooser::hand_out(const Caller& caller) {
     if (!index) return;
     Waiter& waiter = *waiters_.front();
     waiters_.pop_front();
-    waiter.granted = *index;
-    ++workers_[*index].in_flight;
+    waiter.granted = reserve(*index);
     auto news = std::make_unique<TypedMessage<Granted>>(SignalKind::message);
     news->from = waiter.pid;
     news->reference = waiter.watch;
@@ -290,7 +326,7 @@ void WorkerChooser::grow() {
 /// Marks an idle additional worker for stop. It gets no further request from then on.
 void WorkerChooser::shrink(std::size_t index) {
   Worker& worker = workers_[index];
-  if (index < options_.size || !waiters_.empty() || worker.in_flight > 0) return;
+  if (index < options_.size || !waiters_.empty() || !worker.permits.empty()) return;
   if (worker.place == Place::running) worker.place = Place::stopping;
 }
 
@@ -326,7 +362,7 @@ WorkerPoolStatus WorkerChooser::status() const {
   const MutexLock lock(mutex_);
   WorkerPoolStatus status;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    status.in_flight += workers_[i].in_flight;
+    status.in_flight += workers_[i].permits.size();
     bool lives = false;
     if (load(i, here, true, lives)) ++status.free;
     if (lives) ++status.workers;

@@ -77,40 +77,29 @@ class WorkerChooser;
 
 /// Reserves one slot of a worker for one request. Belongs to the request, not to its caller: ends
 /// when the worker has answered or ended, or when the request was dropped before it arrived.
-/// Thread-safety: any thread.
-class WorkerPermit {
- public:
-  WorkerPermit(std::shared_ptr<WorkerChooser> chooser, std::size_t index, Pid pid)
-      : chooser_(std::move(chooser)), index_(index), pid_(pid) {}
-  WorkerPermit(const WorkerPermit&) = delete;
-  WorkerPermit& operator=(const WorkerPermit&) = delete;
-  ~WorkerPermit() { end(); }
-
-  /// Returns the pid of the worker.
-  [[nodiscard]] Pid pid() const { return pid_; }
-  /// Frees the slot. Idempotent.
-  void end();
-  /// Handles the destruction of the request's message: either the worker has handled it, or the
-  /// worker never receives it.
-  static void message_gone(std::shared_ptr<WorkerPermit> permit, const Reference& request);
-
- private:
-  friend class WorkerChooser;
-
-  std::shared_ptr<WorkerChooser> chooser_;
-  std::size_t index_;
-  Pid pid_;
-  bool ended_ = false;  // guarded by the lock of the chooser
+/// Thread-safety: plain value.
+struct WorkerPermit {
+  std::size_t index = 0;     ///< of the worker
+  Pid pid;                   ///< of the worker
+  std::uint64_t number = 0;  ///< of this permit, unique in its pool
 };
-using PermitPointer = std::shared_ptr<WorkerPermit>;
+
+/// Ends the permit of a request whose message is destroyed: either the worker has handled it, or
+/// the worker never receives it. A handler may still owe the answer, then the permit ends with
+/// that.
+void end_permit(const std::shared_ptr<WorkerChooser>& chooser, const WorkerPermit& permit,
+                const Reference& request);
 
 /// Carries a request to a worker together with its permit. Its destruction frees the slot, so that
 /// also a message dropped from a mailbox or on the way does.
 template <typename M>
 struct PoolRequest final : MessageSignal {
-  PoolRequest(PermitPointer p, M request)
-      : MessageSignal(SignalKind::call), permit(std::move(p)), value(std::move(request)) {}
-  ~PoolRequest() override { WorkerPermit::message_gone(std::move(permit), reference); }
+  PoolRequest(std::shared_ptr<WorkerChooser> pool, const WorkerPermit& reserved, M request)
+      : MessageSignal(SignalKind::call),
+        chooser(std::move(pool)),
+        permit(reserved),
+        value(std::move(request)) {}
+  ~PoolRequest() override { end_permit(chooser, permit, reference); }
   [[nodiscard]] const std::type_info& type() const override { return typeid(M); }
   [[nodiscard]] void* content() override { return &value; }
   [[nodiscard]] std::string_view wire_name() const override {
@@ -120,7 +109,8 @@ struct PoolRequest final : MessageSignal {
       return {};
   }
 
-  PermitPointer permit;
+  std::shared_ptr<WorkerChooser> chooser;
+  WorkerPermit permit;
   M value;
 };
 
@@ -128,20 +118,20 @@ struct PoolRequest final : MessageSignal {
 /// Invariant: requests wait only if every live worker is busy. Each change that may free a worker
 /// (an ended permit, a started worker, a waiter that gives up its grant) therefore calls `hand_out`
 /// under the same lock. Thread-safety: any thread.
-class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
+class WorkerChooser {
  public:
   WorkerChooser(System& system, WorkerPoolOptions options);
 
   /// Reserves a worker; waits up to `timeout` for one. Inside processes only. Errors:
   /// `overloaded`, `timeout`, `no_process` (the pool has ended).
-  Result<PermitPointer> check_out(Duration timeout);
+  Result<WorkerPermit> check_out(Duration timeout);
   /// Returns a worker for a message without a reply. Errors: `overloaded`, `no_process`.
   Result<Pid> choose();
   [[nodiscard]] std::vector<Pid> workers() const;
   [[nodiscard]] WorkerPoolStatus status() const;
 
   /// Frees the slot of a permit; with `worker_ends` the worker gets no further request. Idempotent.
-  void release(WorkerPermit& permit, bool worker_ends);
+  void release(const WorkerPermit& permit, bool worker_ends = false);
   /// Records that a worker was started or restarted.
   void worker_up(std::size_t index, Pid pid);
   /// Records that an additional worker was stopped or failed to start.
@@ -159,12 +149,12 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   struct Worker {
     Place place = Place::running;
     Pid pid;
-    std::size_t in_flight = 0;
+    std::vector<std::uint64_t> permits;  ///< numbers, ascending: one per request in flight
   };
   struct Waiter {
     Pid pid;
     Reference watch;  ///< monitor of the pool; the grant is sent under it too
-    std::optional<std::size_t> granted;
+    std::optional<WorkerPermit> granted;
     std::list<Waiter*>::iterator position;
   };
   class Waiting;
@@ -176,8 +166,10 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   };
 
   [[nodiscard]] Caller caller() const;
-  PermitPointer permit(std::size_t index) KITH_REQUIRES(mutex_);
-  std::optional<Result<PermitPointer>> at_once(const Caller& caller) KITH_REQUIRES(mutex_);
+  WorkerPermit reserve(std::size_t index) KITH_REQUIRES(mutex_);
+  bool end(const WorkerPermit& permit) KITH_REQUIRES(mutex_);
+  std::optional<Result<WorkerPermit>> at_once(const Caller& caller) KITH_REQUIRES(mutex_);
+  std::optional<Result<WorkerPermit>> first_attempt();
   std::optional<std::size_t> best(const Caller& caller, bool request, bool& any_lives)
       KITH_REQUIRES(mutex_);
   [[nodiscard]] std::optional<std::size_t> load(std::size_t index, const Caller& caller,
@@ -194,6 +186,7 @@ class WorkerChooser : public std::enable_shared_from_this<WorkerChooser> {
   std::vector<Worker> workers_ KITH_GUARDED_BY(mutex_);
   std::list<Waiter*> waiters_ KITH_GUARDED_BY(mutex_);
   std::size_t next_ KITH_GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_permit_ KITH_GUARDED_BY(mutex_) = 0;
   Random random_ KITH_GUARDED_BY(mutex_);
 };
 

@@ -82,11 +82,11 @@ class WorkerPool {
       const bool bounded = timeout != infinite;
       const Duration left = bounded ? deadline - system().clock().now() : infinite;
       auto answer = detail::call_with<typename M::Reply>(
-          ref((*permit)->pid()),
-          std::make_unique<detail::PoolRequest<M>>(*permit, std::move(request)), left);
+          ref(permit->pid),
+          std::make_unique<detail::PoolRequest<M>>(chooser_, *permit, std::move(request)), left);
       // Frees the slot now rather than when the worker destroys the message: the caller's next
       // request must find the worker free. After a timeout the worker is still busy.
-      if (answer || answer.error().code() != ErrorCode::timeout) (*permit)->end();
+      if (answer || answer.error().code() != ErrorCode::timeout) chooser_->release(*permit);
       return answer;
     });
   }

@@ -159,6 +159,8 @@ class KITH_HIDDEN Process : public Pooled {
   void remember_call(const Pid& caller, const Reference& reference);
   /// The call was answered; false when it is not open here.
   bool forget_call(const Reference& reference);
+  /// True when this call was handed to the process and is not answered.
+  [[nodiscard]] bool is_unanswered(const Reference& call) const;
   /// Keeps something until a call is answered; false when it is not open here.
   bool hold_until_answered(const Reference& call, std::shared_ptr<void> what);
 

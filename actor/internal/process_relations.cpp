@@ -156,14 +156,15 @@ void Process::give_up_requests() {
   }
 }
 
-bool Process::hold_until_answered(const Reference& call, std::shared_ptr<void> what) {
+bool Process::is_unanswered(const Reference& call) const {
   if (!call) return false;
-  const bool is_open =
-      inline_call_.reference == call ||
-      (relations_ && std::ranges::any_of(relations_->open_calls, [&](const OpenCall& each) {
-         return each.reference == call;
-       }));
-  if (!is_open) return false;
+  return inline_call_.reference == call ||
+         (relations_ && std::ranges::find(relations_->open_calls, call, &OpenCall::reference) !=
+                            relations_->open_calls.end());
+}
+
+bool Process::hold_until_answered(const Reference& call, std::shared_ptr<void> what) {
+  if (!is_unanswered(call)) return false;
   relations().held.emplace_back(call, std::move(what));
   holds_ = true;
   return true;
