@@ -12,18 +12,18 @@
 
 namespace kith::cluster {
 
-/// The addresses that are to be dialled until somebody answers, each with a back-off of its own
-/// that doubles up to a limit and never ends: that is why any split heals by itself. Thread-safety:
-/// none; plain value.
+/// Schedules the dialling of addresses until a node there is a member. Each has its own back-off,
+/// which doubles up to a limit and never gives up: so any split heals without an operator.
+/// Thread-safety: none; plain value.
 class Dialler {
  public:
   Dialler(Duration first, Duration longest);
-  /// Makes these, and no others, the addresses to dial; new ones are due at `now`.
+  /// Replaces the set of addresses; new ones are due at `now`, others keep their back-off.
   void set_targets(const std::set<transport::Address>& targets, TimePoint now);
-  /// Dials this one soon again, whatever its back-off had become.
+  /// Resets the back-off of an address to the first one.
   void hurry(const transport::Address& address, TimePoint now);
-  /// The addresses to dial now, in order; the next dial of each is later by its back-off, varied by
-  /// a fifth.
+  /// Returns the addresses that are due, in order. Each is due again after its back-off, less a
+  /// random part of up to a fifth, so that nodes do not dial in step.
   std::vector<transport::Address> due(TimePoint now, Random& random);
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 

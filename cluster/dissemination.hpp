@@ -21,27 +21,29 @@
 
 namespace kith::cluster {
 
-/// The pace and the bounds of dissemination. Thread-safety: plain value.
+/// Timing and bounds of dissemination. Thread-safety: plain value.
 struct DisseminationOptions {
-  /// Own changes are collected for so long, then pushed to all members.
+  /// Time to collect own changes before they are pushed to all members. A higher value sends fewer
+  /// messages, but spreads changes later.
   Duration push_delay = std::chrono::milliseconds{2};
-  /// Digests are exchanged with one random member.
+  /// Interval of digests to one random member. A higher value sends less, but repairs lost pushes
+  /// later.
   Duration anti_entropy_interval = std::chrono::seconds{10};
-  /// A lost digest or answer to a new member is made good after this.
+  /// Interval of digests to a new member until it answers.
   Duration retry_interval = std::chrono::seconds{1};
-  /// Content of one message: leaves room in a frame of `limits::frame_size_bytes_max`.
+  /// Content of one message; leaves room in a frame of `limits::frame_size_bytes_max`.
   std::size_t message_size_bytes_max = 256U << 10U;
-  /// Entries of this node's own log.
+  /// Entries of this node's own log; each costs memory on every member.
   std::size_t entries_max = 1'000'000;
 };
 
-/// A change of what is known, for indexes on top. `entry` is empty unless one entry is meant.
+/// Notifies indexes on top of a change. `entry` is empty for changes of a whole log.
 struct LogEvent {
   enum class Kind : std::uint8_t {
-    added,     ///< an entry appeared or changed
-    removed,   ///< an entry is gone
-    hidden,    ///< all entries of this owner are to be hidden: it is unreachable
-    revealed,  ///< all entries of this owner count again
+    added,     ///< an entry was added or changed
+    removed,   ///< an entry was removed
+    hidden,    ///< the owner is unreachable: none of its entries count
+    revealed,  ///< the owner is reachable: its entries count again
   };
   Kind kind = Kind::added;
   NodeId owner;
@@ -49,7 +51,7 @@ struct LogEvent {
   LogEntry entry;  ///< added: as it is now; removed: as it was
 };
 
-/// What a step of `Dissemination` wants done.
+/// Result of a step of `Dissemination`: messages to send, in order, and events to act on.
 struct DisseminationEffects {
   struct Send {
     transport::Address to;
@@ -59,10 +61,11 @@ struct DisseminationEffects {
   std::vector<LogEvent> events;
 };
 
-/// The logs of all members, each written by its owner alone and spread by push and anti-entropy.
-/// Merging is idempotent and commutative: the newer version of an owner's log wins, a snapshot
-/// replaces all of it, so that nothing deleted can come back and no tombstones are needed.
-/// Logs of nodes that are not members are neither stored nor passed on. Pure logic.
+/// Replicates the logs of all members, each written only by its owner, by push and anti-entropy.
+/// Merging is idempotent and commutative: the newer version of an owner's log wins, and a snapshot
+/// replaces all of it, so deleted entries cannot return and need no tombstones.
+/// Invariants: only this node and members (`peers_`) have logs, others are neither stored nor
+/// forwarded; `unpushed_` has at most one change per key, the newest. Pure logic.
 /// Thread-safety: none; plain value. Source: docs/cluster-protocol.md#dissemination.
 class Dissemination {
  public:
@@ -71,19 +74,19 @@ class Dissemination {
   /// Writes an entry of this node. Errors: `invalid_argument` (key or value too long for a frame),
   /// `overloaded` (`entries_max`).
   Result<DisseminationEffects> put(const LogKey& key, LogContent content, TimePoint now);
-  /// Takes an entry of this node back; nothing when there is none.
+  /// Deletes an entry of this node; does nothing if there is none.
   DisseminationEffects erase(const LogKey& key, TimePoint now);
-  /// Follows the member list: what membership says goes in here first.
+  /// Applies a change of the member list. Must be called before messages of that member.
   DisseminationEffects apply(const MemberEvent& event, TimePoint now);
-  /// Takes a message.
+  /// Handles a message.
   DisseminationEffects receive(const transport::Peer& from, const DisseminationMessage& message,
                                TimePoint now);
-  /// Does what is due.
+  /// Handles all deadlines up to `now`.
   DisseminationEffects tick(TimePoint now);
 
-  /// When `tick` is to be called next.
+  /// Returns the time of the next `tick`.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
-  /// The logs of this node and of all members, by the owner's name.
+  /// Returns the logs of this node and of all members, by the owner's name.
   [[nodiscard]] const std::map<std::string, OwnerLog>& logs() const { return logs_; }
 
  private:
@@ -95,7 +98,7 @@ class Dissemination {
   };
   struct Change {
     LogKey key;
-    std::optional<LogEntry> entry;  ///< empty: erased
+    std::optional<LogEntry> entry;  ///< nullopt: erased
   };
 
   void on(const transport::Peer& from, const LogDigest& message, TimePoint now, Effects& effects);
@@ -118,8 +121,8 @@ class Dissemination {
   std::map<std::string, SnapshotAssembly> assemblies_;
   std::map<std::uint64_t, Change> unpushed_;     ///< by sequence
   std::map<LogKey, std::uint64_t> unpushed_of_;  ///< the newest change of each key in `unpushed_`
-  std::set<std::string> unheard_;  ///< members whose log was asked for and did not come
-  std::uint64_t pushed_ = 0;       ///< sequence up to which everybody was told
+  std::set<std::string> unheard_;                ///< members that have not answered a digest yet
+  std::uint64_t pushed_ = 0;                     ///< sequence up to which changes were pushed
   std::optional<TimePoint> push_at_;
   std::optional<TimePoint> retry_at_;
   TimePoint anti_entropy_at_;

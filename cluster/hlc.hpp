@@ -9,11 +9,11 @@
 
 namespace kith::cluster {
 
-/// A point of hybrid logical time: close to calendar time, and later than everything its author
-/// had seen before. Ordered by `wall`, then `counter`. Thread-safety: plain value.
+/// A hybrid logical timestamp: close to wall time, and later than all timestamps that its author
+/// had seen. Ordered by `wall`, then `counter`. Thread-safety: plain value.
 struct HybridTime {
   std::int64_t wall = 0;      ///< nanoseconds since 1970 (UTC)
-  std::uint32_t counter = 0;  ///< tells apart events of one `wall`
+  std::uint32_t counter = 0;  ///< orders events with the same `wall`
 
   friend bool operator==(const HybridTime&, const HybridTime&) = default;
   friend std::strong_ordering operator<=>(const HybridTime&, const HybridTime&) = default;
@@ -24,14 +24,14 @@ struct HybridTime {
 /// (docs/cluster-protocol.md#time-and-clocks).
 inline constexpr Duration clock_ahead_max = std::chrono::seconds{10};
 
-/// A node's hybrid logical clock. Source: Kulkarni et al. 2014, "Logical Physical Clocks".
-/// Thread-safety: none; plain value.
+/// Implements a node's hybrid logical clock. Source: Kulkarni et al. 2014, "Logical Physical
+/// Clocks". Thread-safety: none; plain value.
 class HybridClock {
  public:
-  /// A time later than every earlier result and every observed time.
+  /// Returns a time later than all earlier results and all observed times.
   HybridTime now(WallTime wall);
-  /// Takes notice of a time stamped elsewhere, so that `now` is later. False, and nothing changes,
-  /// when it is more than `clock_ahead_max` ahead of `wall`.
+  /// Observes a remote timestamp, so that `now` is later. Ignores it and returns false if it is
+  /// more than `clock_ahead_max` ahead of `wall`: a wrong clock must not advance this one for long.
   bool observe(HybridTime remote, WallTime wall);
 
  private:

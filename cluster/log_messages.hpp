@@ -14,10 +14,10 @@
 #include "core/wire.hpp"
 #include "core/wire_types.hpp"
 
-/// What members say to each other about their logs; all on the `state` stream.
+/// Messages between members about their logs; all on the `state` channel.
 namespace kith::cluster {
 
-/// How new the sender's copy of one log is.
+/// Version of the sender's copy of one log.
 struct OwnerDigest {
   std::string owner;
   LogVersion version;
@@ -25,14 +25,14 @@ struct OwnerDigest {
   KITH_FIELDS(owner, version, hash)
 };
 
-/// "This is what I have": the receiver sends what is missing, and its own digest when asked to.
+/// Versions of the sender's logs: the receiver sends newer ones, and its own digest if wanted.
 struct LogDigest {
   std::vector<OwnerDigest> owners;
   bool wants_answer = false;
   KITH_WIRE("log.digest", owners, wants_answer)
 };
 
-/// One change of the sender's own log; no content: the entry is gone.
+/// One change of the sender's own log; nullopt `content`: the entry was deleted.
 struct LogChange {
   LogKey key;
   std::uint64_t sequence = 0;
@@ -55,7 +55,7 @@ struct LogRecord {
   KITH_FIELDS(key, entry)
 };
 
-/// A piece of all that one owner has published; it counts once all pieces are there.
+/// One part of the whole log of an owner; takes effect once all parts have arrived.
 struct LogSnapshot {
   std::string owner;
   LogVersion version;
@@ -65,25 +65,25 @@ struct LogSnapshot {
   KITH_WIRE("log.snapshot", owner, version, part, parts, records)
 };
 
-/// Everything dissemination sends and receives.
+/// All messages of dissemination.
 using DisseminationMessage = std::variant<LogDigest, LogDelta, LogSnapshot>;
-/// Everything that travels on `control` and `state`.
+/// All messages on `control` and `state`.
 using ClusterMessage = std::variant<MembershipMessage, DisseminationMessage>;
 
-/// The bytes of a message. Thread-safety: any thread.
+/// Encodes a message. Thread-safety: any thread.
 [[nodiscard]] Bytes encode(const DisseminationMessage& message, const WireFormat& format);
-/// The message of bytes from outside, checked. Errors: `decode`.
+/// Decodes and validates an untrusted message. Error: `decode`.
 [[nodiscard]] Result<DisseminationMessage> decode_dissemination(BytesView bytes,
                                                                 const WireFormat& format);
-/// The message of either kind, by its name. Errors: `decode`.
+/// Decodes and validates a message of either kind, by its name. Error: `decode`.
 [[nodiscard]] Result<ClusterMessage> decode_cluster_message(BytesView bytes,
                                                             const WireFormat& format);
 
-/// Collects the pieces of one snapshot. Thread-safety: none; plain value.
+/// Assembles the parts of one snapshot. Thread-safety: none; plain value.
 class SnapshotAssembly {
  public:
-  /// Takes a piece; a piece of a newer version begins anew, of an older one is passed over. The
-  /// whole log once complete.
+  /// Adds a part and returns the whole log once complete. A part of a newer version discards the
+  /// parts so far; a part of an older version is ignored.
   std::optional<OwnerLog> add(const LogSnapshot& piece);
 
  private:

@@ -12,7 +12,7 @@
 
 namespace kith::cluster {
 
-/// What a node believes of a member. The numbers travel. Source:
+/// Status of a member, as one node sees it. The numbers are part of the wire format. Source:
 /// docs/cluster-protocol.md#membership.
 enum class MemberStatus : std::uint8_t {
   up = 0,           ///< answers
@@ -22,26 +22,26 @@ enum class MemberStatus : std::uint8_t {
   left = 4,         ///< said goodbye; not dialled
 };
 
-/// The status' stable name, e.g. "up".
+/// Returns the stable name of a status, e.g. "up".
 [[nodiscard]] std::string_view to_string(MemberStatus status);
 
-/// One node as the member list knows it. Thread-safety: plain value.
+/// One node in the member list. Thread-safety: plain value.
 struct Member {
   NodeId id;
   transport::Address address;
   std::int64_t started = 0;       ///< orders the boots of one name: nanoseconds since 1970
-  std::uint64_t incarnation = 0;  ///< raised by the member itself, to refute
+  std::uint64_t incarnation = 0;  ///< raised only by the member itself, to refute
   MemberStatus status = MemberStatus::up;
-  std::uint32_t weight = 1;  ///< its share of partitions relative to others; 0 takes none
-  TimePoint since;           ///< of the status, on the clock of the node that holds this list
+  std::uint32_t weight = 1;  ///< its share of partitions relative to others; 0: none
+  TimePoint since;           ///< start of the status, by the clock of the node with this list
 
-  /// Up or suspect: takes part.
+  /// Returns true if up or suspect: the member has partitions and is probed.
   [[nodiscard]] bool is_active() const {
     return status == MemberStatus::up || status == MemberStatus::suspect;
   }
 };
 
-/// A member as it travels. `by` is the accuser of a suspicion or death; a member that names itself
+/// Wire form of a member. `by` is the accuser if suspect or unreachable; a member that names itself
 /// says goodbye (M-019). Thread-safety: plain value.
 struct MemberState {
   std::string name;
@@ -57,31 +57,31 @@ struct MemberState {
   KITH_FIELDS(name, boot, started, address, incarnation, status, weight, by)
 };
 
-/// The travelling form of a member, accused by nobody.
+/// Converts to the wire form, with an empty `by`.
 [[nodiscard]] MemberState to_state(const Member& member);
-/// The member of a travelling form; `since` is `now`.
+/// Converts from the wire form, with `since` = `now`.
 [[nodiscard]] Member to_member(const MemberState& state, TimePoint now);
-/// True when `a` is a later boot of the name than `b`: later start, then larger boot id.
+/// Returns whether `a` is a later boot of the name than `b`: later start, then larger boot id.
 [[nodiscard]] bool is_newer_boot(const MemberState& a, const Member& b);
 
-/// What membership tells the node.
+/// Notifies the node of a change of the member list.
 struct MemberEvent {
   enum class Kind : std::uint8_t {
-    up,            ///< a member appeared, or came back
+    up,            ///< a member appeared, or recovered
     suspect,       ///< it did not answer
-    unreachable,   ///< its suspicion ran out: connections to it are lost, its names are hidden
+    unreachable,   ///< its suspicion expired: connections to it are lost, its names are hidden
     down,          ///< removed, or replaced by a new boot: this boot's names are dropped
     left,          ///< said goodbye
     updated,       ///< its address, weight or start changed (also of this node itself)
-    join_refused,  ///< this node may not join; `reason` says why and who is in the way
+    join_refused,  ///< this node may not join; `reason` names the cause and the other node
   };
   Kind kind = Kind::up;
   Member member;                 ///< as it is after the event; `join_refused`: who refused
   std::string reason;            ///< join_refused only
-  transport::Address dialled{};  ///< join_refused: where this node asked; empty: it did not ask
+  transport::Address dialled{};  ///< join_refused: address that this node dialled; empty: none
 };
 
-/// The event's stable name: that of the status which it leads to, where there is one.
+/// Returns the stable name of an event: that of the resulting status, if there is one.
 [[nodiscard]] std::string_view to_string(MemberEvent::Kind kind);
 
 }  // namespace kith::cluster

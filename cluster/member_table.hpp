@@ -13,54 +13,55 @@
 
 namespace kith::cluster {
 
-/// What a change of the member list leads to.
+/// Result of a change of the member list.
 struct MemberChanges {
   std::vector<MemberEvent> events;
   std::vector<MemberState> news;  ///< to be gossiped
-  int health = 0;                 ///< for the local health score: having to refute is a bad sign
+  int health = 0;                 ///< added to the local health score: 1 per refutation
 };
 
-/// The member list and the rules by which news changes it: newer boots replace older ones; within a
-/// boot the higher incarnation wins, and at the same incarnation death beats suspicion beats life.
+/// Stores the member list and applies news to it. A newer boot of a name replaces the older one.
+/// Within a boot the higher incarnation wins; at equal incarnations unreachable and left win over
+/// suspect, and suspect over up. Invariant: `suspicions_` has exactly the members that are suspect.
 /// Source: SWIM section 4.2; memberlist, state.go (M-013 to M-020). Thread-safety: none; plain
 /// value.
 class MemberTable {
  public:
   MemberTable(const MembershipOptions& options, Member self);
 
-  /// News about one member, as heard by gossip or from itself.
+  /// Applies news about one member, received by gossip or from itself.
   void apply(const MemberState& news, TimePoint now, MemberChanges& changes);
-  /// Another node's whole list: whom `sender` thinks dead becomes only suspect, so that it can
-  /// refute (M-020).
+  /// Applies the whole list of `sender`; members unreachable or removed there count as suspect, so
+  /// that they can refute (M-020).
   void merge(const std::vector<MemberState>& list, const std::string& sender, TimePoint now,
              MemberChanges& changes);
-  /// This node suspects a member.
+  /// Marks a member as suspect, accused by this node.
   void accuse(const std::string& name, TimePoint now, MemberChanges& changes);
-  /// Suspicions that ran out become unreachable, the unreachable are removed after their delay by a
-  /// majority.
+  /// Makes members with expired suspicions unreachable, and removes unreachable members after their
+  /// delay if the active ones are a majority.
   void expire(TimePoint now, bool may_expire_suspicions, MemberChanges& changes);
-  /// Gives all suspects more time.
+  /// Extends all suspicions.
   void extend_suspicions(Duration by);
-  /// Raises this node's own start above `started`, which an earlier boot of its name had.
+  /// Raises this node's own start above `started`, the start of an earlier boot of its name.
   void raise_start(std::int64_t started, TimePoint now, MemberChanges& changes);
-  /// This node's goodbye; from now on it refutes nothing.
+  /// Marks this node as left and returns its goodbye; it refutes nothing afterwards.
   MemberState say_goodbye(TimePoint now);
 
   [[nodiscard]] const Member& self() const { return members_.at(self_name_); }
   [[nodiscard]] const std::map<std::string, Member>& members() const { return members_; }
-  /// The member of that name, or null.
+  /// Returns the member with this name, or null.
   [[nodiscard]] const Member* find(const std::string& name) const;
-  /// True when this boot of the name was followed by a newer one.
+  /// Returns whether the present boot of the name replaced this one.
   [[nodiscard]] bool is_replaced(const NodeId& id) const;
-  /// Up and suspect members, this node included.
+  /// Returns the number of up and suspect members, including this node.
   [[nodiscard]] std::size_t active_count() const;
-  /// What this node says about a member.
+  /// Returns the wire form of a member, accused by this node if it is not up.
   [[nodiscard]] MemberState state_of(const Member& member) const;
-  /// What this node says about everybody, itself included.
+  /// Returns the wire forms of all members, including this node.
   [[nodiscard]] std::vector<MemberState> states() const;
-  /// When the next suspicion runs out.
+  /// Returns when the next suspicion expires.
   [[nodiscard]] std::optional<TimePoint> suspicion_deadline() const;
-  /// When the next unreachable member is to be removed.
+  /// Returns when the next unreachable member must be removed; nullopt without a majority.
   [[nodiscard]] std::optional<TimePoint> removal_deadline() const;
 
  private:
@@ -79,7 +80,7 @@ class MemberTable {
   std::string self_name_;
   std::map<std::string, Member> members_;
   std::map<std::string, Suspicion> suspicions_;
-  std::map<std::string, BootId> replaced_;  ///< the boot before the present one
+  std::map<std::string, BootId> replaced_;  ///< the boot before the present one, by name
   bool leaving_ = false;
 };
 

@@ -24,7 +24,7 @@
 
 namespace kith::cluster {
 
-/// What a step of `Membership` wants done: messages to send, in order, and events to act on.
+/// Result of a step of `Membership`: messages to send, in order, and events to act on.
 struct MembershipEffects {
   struct Send {
     transport::Address to;
@@ -32,63 +32,66 @@ struct MembershipEffects {
   };
   std::vector<Send> sends;
   std::vector<MemberEvent> events;
-  bool members_changed = false;  ///< the list is another, if only by an incarnation
-  Duration stood_still{};        ///< this node did nothing for so long, though something was due
+  bool members_changed = false;  ///< the list has changed, possibly only an incarnation
+  Duration stood_still{};        ///< how late this step is, if that is a stall; otherwise 0
 };
 
-/// Who is there: SWIM with memberlist's rules, Lifeguard, and the quiet-line and own-stall rules.
+/// Decides which nodes are members: SWIM with memberlist's rules, Lifeguard, and the quiet-line and
+/// own-stall rules. The caller calls `start` once, then `receive` for each message and `tick` at
+/// `next_deadline()`, and performs the effects that each call returns.
 ///
-///     Membership membership(MembershipOptions::lan(), self, seed);
-///     perform(membership.start({"10.0.0.1:7100"}, now));  // then, for ever:
-///     perform(membership.receive(from, message, now));    // for each message
-///     perform(membership.tick(now));                      // when next_deadline() has come
-///
-/// Pure logic: equal calls give equal effects. A member that does not answer becomes suspect, then
-/// unreachable, then (on the side of a majority) removed; it is dialled for ever. Thread-safety:
-/// none; plain value. Errors: none; refusals are `join_refused` events. Source:
-/// docs/cluster-protocol.md#membership; SWIM (Das et al. 2002); Lifeguard (Dadgar et al. 2017).
+/// Pure logic: equal calls return equal effects. A member that does not answer becomes suspect,
+/// then unreachable, then (on the side of a majority) removed; it is dialled without end.
+/// Invariants: all active members except this node are in `probe_list_`; `finish` derives
+/// `missing_seeds_` and the targets of `dialler_` from seeds and members after each step; once
+/// `silent_` no step has effects. Thread-safety: none; plain value. Errors: none; refusals are
+/// `join_refused` events. Source: docs/cluster-protocol.md#membership; SWIM (Das et al. 2002);
+/// Lifeguard (Dadgar et al. 2017).
 class Membership {
  public:
-  /// `self` has its address, weight and start; `seed` decides all random choices.
+  /// `self` has its address, weight and start; `seed` determines all random choices.
   Membership(const MembershipOptions& options, const Member& self, std::uint64_t seed);
 
-  /// Begins; `seeds` are dialled for ever unless their nodes are members. Call once.
+  /// Starts; dials `seeds` without end while their nodes are not members. Call once.
   MembershipEffects start(const std::vector<transport::Address>& seeds, TimePoint now);
-  /// Dials one more address, as if it had been a seed.
+  /// Dials one more address, like a seed.
   MembershipEffects join(const transport::Address& address, TimePoint now);
-  /// Undoes `join` (or a seed of `start`): the address is not dialled any more.
+  /// Stops dialling an address of `join` or a seed of `start`.
   void forget(const transport::Address& address, TimePoint now);
-  /// Takes a message.
+  /// Handles a message.
   MembershipEffects receive(const transport::Peer& from, const MembershipMessage& message,
                             TimePoint now);
-  /// Does what is due.
+  /// Handles all deadlines up to `now`.
   MembershipEffects tick(TimePoint now);
-  /// Says goodbye to everybody; afterwards this node is silent.
+  /// Sends a goodbye to all members; this node is silent afterwards.
   MembershipEffects leave(TimePoint now);
-  /// A hint that a member may be gone (its connection broke): probes it at once.
+  /// Probes a member at once, because it may have failed (its connection broke).
   MembershipEffects probe_soon(const std::string& name, TimePoint now);
 
-  /// When `tick` is to be called next; nothing after `leave`.
+  /// Returns the time of the next `tick`; nullopt once silent.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
-  /// Everybody known, this node included, by name.
+  /// Returns all known nodes, including this one, by name.
   [[nodiscard]] const std::map<std::string, Member>& members() const { return table_.members(); }
-  /// This node; its start and incarnation may have grown.
+  /// Returns this node; its start and incarnation may have increased.
   [[nodiscard]] const Member& self() const { return table_.self(); }
-  /// True when a node has let this one in, or there was no seed to ask.
+  /// Returns true once a node has accepted this one, or if there was no seed.
   [[nodiscard]] bool joined() const { return joined_; }
-  /// The seeds, and addresses given to `join`, whose nodes are not members.
+  /// Returns the seeds, and addresses given to `join`, whose nodes are not members.
   [[nodiscard]] const std::set<transport::Address>& missing_seeds() const { return missing_seeds_; }
-  /// True once it has left or a newer boot has taken its place: it never speaks again.
+  /// Returns true once this node has left or was replaced by a newer boot: it sends nothing more.
   [[nodiscard]] bool is_silent() const { return silent_; }
-  /// True when the node of that address is a member, under whatever address it is one.
+  /// Returns true if the node at that address is a member, also under another address.
   [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
-  /// True while the line is silent: this node suspects itself and accuses nobody.
+  /// Returns true while the line is silent: this node suspects itself and accuses no member.
   [[nodiscard]] bool isolated(TimePoint now) const;
+  /// Returns the local health score: 0 is good, 7 is worst.
+  [[nodiscard]] int health_score() const { return awareness_.score(); }
 
  private:
   using Effects = MembershipEffects;
 
-  /// A question this node asked, waiting for its answer.
+  /// A probe of a member that has not been acknowledged. The target is asked directly, then by
+  /// others at `ask_others_at`; the probe fails at `failed_at`, or when all helpers sent a nack.
   struct Probe {
     NodeId target;
     TimePoint ask_others_at;
@@ -97,7 +100,7 @@ class Membership {
     int nacks_expected = 0;
     int nacks = 0;
   };
-  /// A question this node passes on for another member.
+  /// A probe on behalf of another member.
   struct Relay {
     transport::Address asker;
     std::uint64_t asker_sequence = 0;
@@ -105,12 +108,12 @@ class Membership {
     TimePoint over_at;
     bool nacked = false;
   };
-  /// A no that waits for a yes of another seed.
+  /// A refusal that is not reported yet, because another seed may still accept.
   struct PendingRefusal {
     MemberEvent event;
     TimePoint over_at;
   };
-  /// Somebody wants to join with the name of a member at another address: does that one answer?
+  /// A ping to a member whose name a node at another address wants to join with.
   struct NameCheck {
     transport::Address joiner;
     transport::Address dialled;
@@ -143,7 +146,7 @@ class Membership {
   void finish(TimePoint now);
   void dial(TimePoint now, Effects& effects);
 
-  // membership_probe.cpp: finding out who is gone
+  // membership_probe.cpp: detecting failures
   void probe_next(TimePoint now, Effects& effects);
   void probe(const Member& target, TimePoint now, Effects& effects);
   void ask_others(std::uint64_t sequence, Probe& probe, Effects& effects);
@@ -168,7 +171,7 @@ class Membership {
   ProbeList probe_list_;
   Dialler dialler_;
   QuietLine quiet_line_;
-  std::map<transport::Address, std::string> seeds_;  ///< and the name that answered there, if any
+  std::map<transport::Address, std::string> seeds_;  ///< with the name that answered; empty: none
   std::set<transport::Address> missing_seeds_;       ///< derived from seeds and members
   std::map<std::uint64_t, Probe> probes_;
   std::map<std::uint64_t, Relay> relays_;
@@ -178,7 +181,7 @@ class Membership {
   TimePoint next_probe_;
   TimePoint next_gossip_;
   TimePoint next_push_pull_;
-  TimePoint promised_;  ///< when the next step was due: later means that this node stood still
+  TimePoint promised_;  ///< when the next step is due; a much later step reveals a stall
   bool started_ = false;
   bool joined_ = false;
   bool silent_ = false;  ///< left, or replaced by a newer boot

@@ -13,10 +13,10 @@
 #include "core/wire.hpp"
 #include "core/wire_types.hpp"
 
-/// A closed set of messages as bytes: an array of the wire name and the fields.
+/// Encodes a closed set of messages as an array of the wire name and the fields.
 namespace kith::cluster {
 
-/// The bytes of one message of a variant of `KITH_WIRE` structs.
+/// Encodes one message of a variant of `KITH_WIRE` structs.
 template <typename Variant>
 [[nodiscard]] Bytes encode_variant(const Variant& message, const WireFormat& format) {
   return format.encode([&](WireWriter& writer) {
@@ -49,8 +49,8 @@ void read_named(std::string_view name, WireReader& reader, Variant& out,
 
 }  // namespace codec_detail
 
-/// The message of these bytes. Errors: `decode` (malformed, unknown name, fields missing). Fields
-/// are not judged: the caller validates enums and sizes.
+/// Decodes a message. Error: `decode` (malformed, unknown name, missing fields). The caller must
+/// validate enums and sizes.
 template <typename Variant>
 [[nodiscard]] Result<Variant> decode_variant(BytesView bytes, const WireFormat& format) {
   Variant message;

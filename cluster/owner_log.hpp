@@ -14,7 +14,7 @@
 
 namespace kith::cluster {
 
-/// What an entry is about: a scope (e.g. "names") and a key within it.
+/// Key of an entry: a scope (e.g. "names") and a key within it.
 struct LogKey {
   std::string scope;
   std::string key;
@@ -23,7 +23,7 @@ struct LogKey {
   KITH_FIELDS(scope, key)
 };
 
-/// What an entry says. Dissemination does not look into `value`.
+/// Content of an entry. Dissemination does not interpret it.
 struct LogContent {
   Value value;
   std::int64_t priority = 0;
@@ -40,7 +40,7 @@ struct LogEntry {
   KITH_FIELDS(content, sequence)
 };
 
-/// How new a log is: the later start of the owner, then the boot, then the number of changes.
+/// Version of a log, ordered by the owner's start, then its boot id, then the number of changes.
 struct LogVersion {
   std::int64_t started = 0;
   BootId boot = 0;
@@ -50,21 +50,21 @@ struct LogVersion {
   KITH_FIELDS(started, boot, sequence)
 };
 
-/// Everything one node has published. Thread-safety: plain value.
+/// All entries that one node has published. Thread-safety: plain value.
 struct OwnerLog {
   LogVersion version;
   std::map<LogKey, LogEntry> entries;
-  std::uint64_t hash = 0;  ///< of all entries, whatever their order
+  std::uint64_t hash = 0;  ///< XOR over all entries, so independent of their order
 
   friend bool operator==(const OwnerLog&, const OwnerLog&) = default;
 
-  /// Puts an entry in; gives the one that it replaces.
+  /// Inserts or replaces an entry; returns the old one, if any.
   std::optional<LogEntry> put(const LogKey& key, LogEntry entry);
-  /// Takes an entry out and gives it.
+  /// Removes an entry and returns it, if any.
   std::optional<LogEntry> erase(const LogKey& key);
 };
 
-/// A rough upper bound of the size of an entry on the wire, for splitting messages.
+/// Returns an approximate upper bound of an entry's encoded size, for splitting messages.
 [[nodiscard]] std::size_t wire_size_estimate(const LogKey& key, const LogContent& content);
 
 }  // namespace kith::cluster

@@ -10,21 +10,21 @@
 
 namespace kith::cluster {
 
-/// The well-known services of every node (see `service_pid`).
+/// Well-known services of every node (see `service_pid`).
 enum class Service : std::uint32_t { limits = 0, breakers = 1, tables = 2 };
 
-/// Finds the node that is responsible for a key. Thread-safety: any thread.
+/// Finds the primary node of a key. Thread-safety: any thread.
 class PartitionRouter {
  public:
   virtual ~PartitionRouter() = default;
-  /// The service at the primary of the key's partition. Error: `unavailable` while there is no
+  /// Returns the service at the primary of the key's partition. Error: `unavailable` without a
   /// partition map (the node is leaving).
   [[nodiscard]] virtual Result<Pid> primary(Service service, std::string_view key) const = 0;
-  /// The service on every node that takes part, in the order of their names.
+  /// Returns the service on each active node, sorted by node name.
   [[nodiscard]] virtual std::vector<Pid> everywhere(Service service) const = 0;
 };
 
-/// The text that decides the partition of `key` within the thing called `name`.
+/// Returns the string that is hashed to the partition of `key` in the limit or table `name`.
 [[nodiscard]] inline std::string partition_key(std::string_view name, std::string_view key) {
   std::string text(name);
   text += '\0';

@@ -9,21 +9,20 @@
 
 namespace kith::cluster {
 
-/// `count` different names of `names`, in random order; all of them when there are fewer (M-035).
+/// Returns up to `count` different names of `names` in random order (M-035).
 [[nodiscard]] std::vector<std::string> pick(std::vector<std::string> names, std::size_t count,
                                             Random& random);
 
-/// The order in which a node probes the others: round and round in an order of its own, newcomers
-/// at a random place, so that each is probed once every n − 1 periods. Unlike SWIM the order is not
-/// shuffled after each round, which would allow a gap of twice that. Thread-safety: none; plain
-/// value.
+/// Cycles through the members to probe in a random order, so that each is probed once in n - 1
+/// periods. New members are inserted at a random position. Unlike SWIM it does not shuffle after
+/// each round, which would allow a gap of twice that. Thread-safety: none; plain value.
 class ProbeList {
  public:
-  /// Puts a name at a random place of what is left of this round or later; known ones stay.
+  /// Inserts a name at a random position; ignores a known one.
   void add(const std::string& name, Random& random);
-  /// Takes a name out; unknown ones are passed over.
+  /// Removes a name; ignores an unknown one.
   void remove(const std::string& name);
-  /// The next name, if there is any.
+  /// Returns the next name, if any.
   std::optional<std::string> next();
   [[nodiscard]] std::size_t size() const { return names_.size(); }
 

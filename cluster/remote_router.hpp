@@ -15,44 +15,44 @@
 
 namespace kith::cluster {
 
-/// Counters for `kith info`; only grow.
+/// Counters for `kith info`; they only increase.
 struct RouterCounters {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
-  std::uint64_t refused = 0;  ///< malformed, forged, or from a boot that is over
-  std::uint64_t late = 0;     ///< answers to what had been answered with "noconnection"
+  std::uint64_t refused = 0;  ///< malformed, forged, or from a removed boot
+  std::uint64_t late = 0;     ///< answers after "noconnection" was delivered in their place
 };
 
-/// The way of signals between processes of different nodes, over the transport's `app` stream.
+/// Routes signals between processes of different nodes, over the transport's `app` channel.
 ///
-/// Thread-safety: any thread; but `receive` and `on_lost` must come from the transport's thread, in
-/// its order. Two mutexes: one guards the tables and is never held while calling foreign code; the
-/// other is held while signals from outside (or "noconnection" in their place) are delivered,
-/// because nothing of a connection may be delivered after its end was told, and the end may be told
-/// by another thread (`remove_member`). The receiver may call `send` meanwhile, which takes only
-/// the first. It must not call the other functions.
+/// Thread-safety: any thread; but `receive` and `on_lost` must be called by the transport's thread,
+/// in its order. Lock order: `delivery_`, then `mutex_`. `mutex_` guards the tables and is never
+/// held while calling foreign code. `delivery_` is held while incoming signals (or "noconnection"
+/// in their place) are delivered: no signal of a connection may be delivered after its end, and
+/// another thread may deliver the end (`remove_member`). The receiver may call `send` meanwhile,
+/// which locks only `mutex_`; it must not call the other functions.
 class RemoteRouter final : public RemoteSender {
  public:
   /// All of these must outlive the router.
   RemoteRouter(BootId self, transport::Transport& transport, const WireFormat& format,
                RemoteReceiver& receiver);
 
-  /// A member can be reached there.
+  /// Adds a member, or changes its address.
   void set_member(const NodeId& id, const transport::Address& address);
-  /// A member is over or unreachable: what is open with it is answered with "noconnection", and it
-  /// is not listened to until `set_member`.
+  /// Removes a member that ended or is unreachable: answers all open calls, monitors and links with
+  /// "noconnection" and refuses its signals until `set_member`.
   void remove_member(BootId boot);
-  /// Errors: `no_connection` (unknown node), `overloaded`, `invalid_argument` (a message or call
-  /// larger than a frame). After an error nothing was sent or noted: the sender answers for it
-  /// itself. In place of an answer that is too large for a frame or for a decoder (`reply`,
-  /// `call_failed`, `exit`, `down`) a small one goes that says so.
+  /// Sends a signal to another node. Errors: `no_connection` (unknown node), `overloaded`,
+  /// `invalid_argument` (a message or call larger than a frame); after an error nothing was sent or
+  /// recorded, and the caller must answer it itself. Replaces an answer (`reply`, `call_failed`,
+  /// `exit`, `down`) that is too large for a frame or a decoder by a small one that says so.
   Result<void> send(RemoteSignal signal) override;
   void forget_call(const Reference& call) override;
-  /// A message of the `app` stream. A node that has not been announced yet is answered where it
-  /// says it is. Bad bytes are counted and passed over.
+  /// Handles a message of the `app` channel. Answers to a node that is not a member yet go to the
+  /// address in its frame. Counts and drops malformed messages.
   void receive(const transport::Peer& from, BytesView message);
-  /// The `app` stream to this boot broke: what is open is answered; the next message begins a new
-  /// session.
+  /// Handles the loss of the session with this boot: answers all that is open with "noconnection".
+  /// The next message begins a new session.
   void on_lost(BootId boot);
   [[nodiscard]] RouterCounters counters() const;
 

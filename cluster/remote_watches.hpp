@@ -12,31 +12,31 @@
 
 namespace kith::cluster {
 
-/// What is open between this node and each other node, and so what must be answered when a
-/// connection is lost: calls without a reply, monitors, links. Each is answered exactly once.
-/// Pure logic. Thread-safety: none; plain value. Source: actor/remote.hpp,
-/// docs/cluster-protocol.md#signals-between-processes.
+/// Tracks the open calls, monitors and links with each other node, which must be answered when a
+/// connection is lost. Invariant: each is answered exactly once, by the other node or by `lost`: an
+/// entry is erased by its answer, and an answer without an entry is not delivered. A node without
+/// open entries has no `Watches`. Pure logic. Thread-safety: none; plain value. Source:
+/// actor/remote.hpp, docs/cluster-protocol.md#signals-between-processes.
 class RemoteWatches {
  public:
-  /// At most so many calls, monitors and links may be open with one node.
+  /// Allows up to `open_max` open calls, monitors and links with one node.
   explicit RemoteWatches(std::size_t open_max = 1'000'000) : open_max_(open_max) {}
 
-  /// Notes what a signal to another node opens or closes. Errors: `overloaded` (`open_max`); then
-  /// nothing is noted and the signal must not be sent.
+  /// Records what a signal to another node opens or closes. Error: `overloaded` (`open_max`); then
+  /// nothing was recorded and the signal must not be sent.
   Result<void> sent(const RemoteSignal& signal);
-  /// Takes back what `sent` opened, because the signal could not be sent. False when it has been
-  /// answered by `lost` in the meantime.
+  /// Undoes `sent` for a signal that could not be sent. False if `lost` has answered it meanwhile.
   bool unsent(const RemoteSignal& signal);
-  /// Notes what a signal from another node opens or closes. False when it answers nothing that is
-  /// open (its call, monitor or link was answered before): then it must not be delivered.
+  /// Records what a signal from another node opens or closes. False if it answers a call, monitor
+  /// or link that is not open (answered before): it must not be delivered.
   [[nodiscard]] bool received(const RemoteSignal& signal);
-  /// The connection to this boot is lost: what local processes are to be told, in a fixed order.
-  /// Calls fail, monitors fire, links break with "noconnection"; monitors that the other node holds
-  /// on local processes are taken off, and what a local process has unlinked is acknowledged.
+  /// Closes all entries of a boot whose connection is lost and returns the signals for local
+  /// processes, in a fixed order: calls fail, monitors fire and links break with "noconnection";
+  /// monitors of the other node on local processes are removed, and open unlinks acknowledged.
   [[nodiscard]] std::vector<RemoteSignal> lost(BootId boot);
-  /// Forgets a call whose caller waits no more. Its answer will not be delivered.
+  /// Closes a call whose caller no longer waits. Its answer will not be delivered.
   void forget_call(const Reference& call);
-  /// Calls, monitors and links open with this boot.
+  /// Returns the number of open calls, monitors and links with this boot.
   [[nodiscard]] std::size_t open(BootId boot) const;
 
  private:
@@ -45,14 +45,14 @@ class RemoteWatches {
     Pid remote;
     friend auto operator<=>(const Ends&, const Ends&) = default;
   };
-  /// What is known here of a link, as the local process will see it when it has handled all that
-  /// was delivered: of what it has handled nothing is known but its answers to `unlink`. See
-  /// actor/internal/links.hpp, which plays the same rules in the process.
+  /// State of a link as the local process will see it after it has handled all delivered signals.
+  /// This node does not know which of them it has handled, except for the unlinks that it has
+  /// acknowledged. The process applies the same rules: actor/internal/links.hpp.
   struct Link {
     bool active = false;
-    Reference unlinking;    ///< the local process' `unlink` that is not acknowledged
-    Reference pending;      ///< the last `unlink` that the local process has not acknowledged
-    bool relinked = false;  ///< a `link` came after the pending one
+    Reference unlinking;    ///< `unlink` of the local process that is not acknowledged yet
+    Reference pending;      ///< last `unlink` that the local process has not acknowledged yet
+    bool relinked = false;  ///< a `link` arrived after the pending `unlink`
     [[nodiscard]] bool is_over() const { return !active && !unlinking && !pending; }
   };
   struct Watches {

@@ -8,35 +8,35 @@
 
 namespace kith::cluster {
 
-/// How long a suspicion may live, and how many confirmations make it shortest.
+/// Bounds of a suspicion's life, and the number of confirmations that make it shortest.
 struct SuspicionBounds {
   Duration shortest{};
   Duration longest{};
-  std::size_t confirmations = 0;  ///< 0: `shortest` from the beginning
+  std::size_t confirmations = 0;  ///< 0: `shortest` from the start
 };
 
-/// Bounds for a cluster of `members` nodes: shortest = multiplier × max(1, log10 n) × interval,
-/// longest = `max_multiplier` times that; multiplier − 2 confirmations, none when there are too few
-/// others to give them. Source: memberlist, state.go suspectNode (M-004).
+/// Returns the bounds for N members: shortest = multiplier x max(1, log10 N) x interval, longest =
+/// `max_multiplier` times that; multiplier - 2 confirmations, or 0 if there are too few other
+/// members to confirm. Source: memberlist, state.go suspectNode (M-004).
 [[nodiscard]] SuspicionBounds suspicion_bounds(std::size_t members, Duration probe_interval,
                                                std::size_t multiplier, std::size_t max_multiplier);
 
-/// What is left of a suspicion after `elapsed` with `confirmed` confirmations; negative when it is
-/// over. Source: Lifeguard, section IV-B; memberlist, suspicion.go (M-001).
+/// Returns the time left of a suspicion after `elapsed` with `confirmed` confirmations; 0 or
+/// negative if expired. Source: Lifeguard, section IV-B; memberlist, suspicion.go (M-001).
 [[nodiscard]] Duration remaining_suspicion(std::size_t confirmed, Duration elapsed,
                                            const SuspicionBounds& bounds);
 
-/// One running suspicion: each independent confirmation shortens it (M-002). Thread-safety: none;
-/// plain value.
+/// A suspicion of one member; each independent confirmation shortens it (M-002). Thread-safety:
+/// none; plain value.
 class Suspicion {
  public:
-  /// Raised by `accuser` at `now`.
+  /// Begins at `now`, raised by `accuser`.
   Suspicion(std::string accuser, SuspicionBounds bounds, TimePoint now);
-  /// True when this is news: another name than before, and not more of them than count.
+  /// Adds a confirmation; false if this accuser is known or no more confirmations count.
   bool confirm(const std::string& accuser);
-  /// When it runs out.
+  /// Returns when it expires.
   [[nodiscard]] TimePoint deadline() const;
-  /// Gives the accused more time (the accuser itself stood still).
+  /// Extends it (this node has stalled and may have missed a refutation).
   void extend(Duration by) { begun_ += by; }
 
  private:
