@@ -56,7 +56,9 @@ DisseminationEffects Dissemination::erase(const LogKey& key, TimePoint now) {
   return effects;
 }
 
-/// Tells everybody what changed since the last push, in as many messages as it takes.
+/// Sends the changes since the last push to all reachable members, split by message size. The
+/// deltas form a chain: each `base` is the version reached by the one before, so that a receiver
+/// detects a lost one and asks for a snapshot by its digest.
 void Dissemination::push(Effects& effects) {
   const LogVersion version = logs_.at(self_.name).version;
   std::vector<LogDelta> deltas(1);
@@ -126,7 +128,7 @@ void Dissemination::appeared(const Member& member, TimePoint now, Effects& effec
   const auto it = peers_.find(member.id.name);
   if (it != peers_.end() && it->second.id == member.id) {
     it->second.address = member.address;
-    if (it->second.reachable) return;  // was only suspect
+    if (it->second.reachable) return;  // was only suspect: its entries were never hidden
     it->second.reachable = true;
     effects.events.push_back({LogEvent::Kind::revealed, member.id, {}, {}});
   } else {
@@ -149,7 +151,7 @@ void Dissemination::gone(const Member& member, Effects& effects) {
     }
     logs_.erase(log);
   }
-  // The next boot of this name starts visible; nothing is left that could show up here.
+  // Ends the hiding, since the next boot of this name starts visible. No entry is left to appear.
   if (was_hidden) effects.events.push_back({LogEvent::Kind::revealed, member.id, {}, {}});
 }
 
@@ -168,6 +170,8 @@ DisseminationEffects Dissemination::receive(const transport::Peer& from,
   return effects;
 }
 
+/// Sends each log that is newer here, except the sender's own, of which the sender is the author.
+/// The digest in return asks for the reverse direction, without a further digest.
 void Dissemination::on(const transport::Peer& from, const LogDigest& message, TimePoint /*now*/,
                        Effects& effects) {
   unheard_.erase(from.id.name);
@@ -181,6 +185,8 @@ void Dissemination::on(const transport::Peer& from, const LogDigest& message, Ti
   if (message.wants_answer) send_digest(from.address, false, effects);
 }
 
+/// Applies a delta that continues the known log; changes already known are skipped. A gap is closed
+/// by a snapshot, which the digest requests.
 void Dissemination::on(const transport::Peer& from, const LogDelta& message, TimePoint /*now*/,
                        Effects& effects) {
   if (message.version.boot != from.id.boot) return;
@@ -213,7 +219,7 @@ void Dissemination::on(const transport::Peer& /*from*/, const LogSnapshot& messa
   replace_log(owner, std::move(*whole), effects);
 }
 
-/// A snapshot replaces all that was known of its owner.
+/// Replaces the whole log of an owner by a snapshot; emits events only for differences.
 void Dissemination::replace_log(const NodeId& owner, OwnerLog log, Effects& effects) {
   OwnerLog& known = logs_[owner.name];
   for (const auto& [key, entry] : known.entries) {

@@ -9,7 +9,7 @@
 namespace kith::cluster {
 namespace {
 
-/// 65,536 pieces of 256 KiB are more than any log may hold.
+/// Bounds the parts of a snapshot from another node: 65,536 parts of 256 KiB exceed any log.
 constexpr std::uint32_t parts_max = 65'536;
 
 bool is_good(const LogKey& key) {
@@ -17,7 +17,7 @@ bool is_good(const LogKey& key) {
          key.key.size() <= limits::key_size_bytes_max;
 }
 
-/// What the wire cannot know about each message.
+/// Validates what the wire format cannot: key sizes, ascending sequences, part numbers.
 struct Judge {
   bool operator()(const LogDigest&) const { return true; }
   bool operator()(const LogDelta& m) const {
@@ -52,7 +52,7 @@ Result<DisseminationMessage> decode_dissemination(BytesView bytes, const WireFor
 
 Result<ClusterMessage> decode_cluster_message(BytesView bytes, const WireFormat& format) {
   std::string name;
-  // The rest is passed over here; the decoder of the kind looks at it.
+  // Reads only the name here; the decoder of that kind reads the fields.
   const auto peeked = format.decode(bytes, [&](WireReader& reader) {
     const std::size_t elements = reader.begin_array();
     if (elements != 2) return reader.fail("a message is a name and its fields");

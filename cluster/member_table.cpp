@@ -30,7 +30,7 @@ void MemberTable::apply(const MemberState& news, TimePoint now, MemberChanges& c
   if (news.name == self_name_) return apply_to_self(news, now, changes);
   const auto it = members_.find(news.name);
   if (it == members_.end()) {
-    if (news.status != MemberStatus::up) return;  // nobody to lose
+    if (news.status != MemberStatus::up) return;  // an unknown member cannot fail
     const Member& member = members_.emplace(news.name, to_member(news, now)).first->second;
     tell(changes, MemberEvent::Kind::up, member);
     changes.news.push_back(news);
@@ -55,7 +55,9 @@ void MemberTable::apply(const MemberState& news, TimePoint now, MemberChanges& c
   }
 }
 
-/// A newer boot of the name is there, so the old one is over, whatever it says.
+/// Replaces a member by a newer boot of its name. Reports the end of the old boot first, so that
+/// its connections and names are dropped before the new one appears. A newer boot that is suspect
+/// counts as up, an unreachable one as removed.
 void MemberTable::replace(Member& member, const MemberState& news, TimePoint now,
                           MemberChanges& changes) {
   suspicions_.erase(news.name);
@@ -72,6 +74,7 @@ void MemberTable::replace(Member& member, const MemberState& news, TimePoint now
   changes.news.push_back(accepted);
 }
 
+/// Only a higher incarnation, which the member itself has raised, ends a suspicion.
 void MemberTable::apply_alive(Member& member, const MemberState& news, TimePoint now,
                               MemberChanges& changes) {
   if (news.incarnation == member.incarnation) return;  // M-013, M-017
@@ -145,7 +148,7 @@ void MemberTable::apply_to_self(const MemberState& news, TimePoint now, MemberCh
     return;
   }
   if (news.incarnation < self.incarnation) {
-    // Refuted before, but the refutation has not reached everybody.
+    // Refuted already, but the refutation has not reached all members: gossip it again.
     if (news.status != MemberStatus::up) changes.news.push_back(to_state(self));
     return;
   }
@@ -202,7 +205,7 @@ void MemberTable::expire(TimePoint now, bool may_expire_suspicions, MemberChange
   forget_oldest();
 }
 
-/// Bounds the memory of who was there once.
+/// Drops the oldest removed and left members beyond `gone_members_max`, to bound memory.
 void MemberTable::forget_oldest() {
   const auto is_gone = [](const Member& m) {
     return m.status == MemberStatus::removed || m.status == MemberStatus::left;
@@ -221,6 +224,7 @@ void MemberTable::forget_oldest() {
   }
 }
 
+/// Compares active with unreachable members; removed ones do not count any more.
 bool MemberTable::is_majority() const {
   std::size_t active = 0;
   std::size_t lost = 0;

@@ -28,7 +28,7 @@ MembershipEffects Membership::start(const std::vector<transport::Address>& seeds
   started_ = true;
   quiet_line_ = QuietLine(options_.probe_interval, options_.isolation_max, now);
   const auto fraction =
-      [&](Duration whole) {  // so that nodes started together do not march in step
+      [&](Duration whole) {  // random phases, so that nodes started together do not act in step
         return Duration(static_cast<Duration::rep>(
             random_.below(static_cast<std::uint64_t>(whole.count()) + 1)));
       };
@@ -72,6 +72,8 @@ MembershipEffects Membership::leave(TimePoint now) {
   return effects;
 }
 
+/// Checks for a stall first, so that deadlines are extended before the message is judged by them.
+/// Messages of a replaced boot do not count as heard.
 MembershipEffects Membership::receive(const transport::Peer& from, const MembershipMessage& message,
                                       TimePoint now) {
   Effects effects;
@@ -95,10 +97,12 @@ void Membership::on(const transport::Peer& from, const Ping& message, TimePoint 
   if (NodeId{message.target_name, message.target_boot} != self().id) return;  // M-025
   on(from, Gossip{message.gossip}, now, effects);
   effects.sends.push_back({from.address, Ack{message.sequence, take_news(from.id.name)}});
-  // Gossip may miss a node; whoever knows us but is a stranger to us is asked who it is.
+  // Gossip may miss a node: asks a sender that knows this one, but is not a member here, to join.
   if (!is_known(from.id)) effects.sends.push_back({from.address, join_request(from.address)});
 }
 
+/// Sends the nack at 80 % of the probe timeout, so that it arrives before the asker's probe fails;
+/// an acknowledgement that comes later is still passed on until `over_at`.
 void Membership::on(const transport::Peer& from, const PingRequest& message, TimePoint now,
                     Effects& effects) {
   if (!is_known(from.id)) return;
@@ -134,7 +138,7 @@ void Membership::on(const transport::Peer& /*from*/, const Nack& message, TimePo
   const auto it = probes_.find(message.sequence);
   if (it == probes_.end()) return;
   if (++it->second.nacks < it->second.nacks_expected) return;
-  const Probe probe = it->second;  // all helpers answered, the target answered nobody
+  const Probe probe = it->second;  // all helpers answered, and the target answered none of them
   probes_.erase(it);
   fail(probe, now, effects);
 }
@@ -174,6 +178,8 @@ void Membership::on(const transport::Peer& from, const Leave& message, TimePoint
 
 // --- joining -----------------------------------------------------------------
 
+/// Answers to `message.self.address`, not to the sender's connection. Checks in the order: own
+/// address, cluster, version, own name, a member of that name; only then changes the list.
 void Membership::on(const transport::Peer& from, const JoinRequest& message, TimePoint now,
                     Effects& effects) {
   if (from.id == self().id) {  // a seed address is our own
@@ -195,7 +201,8 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
                                                  " of the protocol");
   }
   if (from.id.name == self().id.name) {
-    // Two that start at once ask each other. If both refused, none would stay: the elder does.
+    // Two nodes of one name that start at once dial each other. If both refused, neither would
+    // remain; so the one with the earlier start stays.
     const bool is_elder = is_newer_boot(message.self, self());
     if (!joined_ && !is_elder) return give_way(from, now, effects);
     return refuse_it(Refusal::name_taken, name_taken(from.id.name, self().address));
@@ -227,6 +234,8 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
                                                             .members = table_.states()}});
 }
 
+/// Pings the member that has the name: if it answers, the joiner is refused; if it does not, the
+/// joiner is told to try again, until the member was given up.
 void Membership::check_name(const JoinRequest& message, const Member& owner, TimePoint now,
                             Effects& effects) {
   const std::uint64_t sequence = ++sequence_;
@@ -268,7 +277,7 @@ void Membership::on_refusal(const transport::Peer& from, const JoinAnswer& messa
                effects);
 }
 
-/// An elder node of the same name was met before anybody let this one in.
+/// Ends the attempt to join: this node has not joined, and a node of its name started earlier.
 void Membership::give_way(const transport::Peer& elder, TimePoint now, Effects& effects) {
   Member member;
   member.id = elder.id;
@@ -279,9 +288,9 @@ void Membership::give_way(const transport::Peer& elder, TimePoint now, Effects& 
                now, effects);
 }
 
-/// Before this node has joined, the yes of another seed may be on its way. A node that ended now
-/// would be a member there, and as the newer boot take the place of the one that it gave way to:
-/// both would be gone.
+/// Reports a refusal, but before this node has joined only after one probe interval: the acceptance
+/// of another seed may be on its way. A node that ended now would be a member there, and as the
+/// newer boot replace the node that it gave way to: both would be gone.
 void Membership::tell_refusal(MemberEvent event, TimePoint now, Effects& effects) {
   if (joined_ || silent_) {
     effects.events.push_back(std::move(event));
@@ -308,14 +317,14 @@ void Membership::refuse(const transport::Address& to, const transport::Address& 
 void Membership::refuse_stale(const transport::Peer& from, Effects& effects) {
   const Member* successor = table_.find(from.id.name);
   if (successor == nullptr || successor->address == from.address)
-    return;  // would reach the new one
+    return;  // the message would reach the new boot
   refuse(from.address, {}, Refusal::replaced,
          "a newer boot of " + in_quotes(from.id.name) + " at " + printable(successor->address) +
              " has taken its place",
          effects);
 }
 
-/// Lets a member that we hold for lost know, so that it can refute.
+/// Notifies a member that is not up here, so that it can refute.
 void Membership::tell_lost(const transport::Peer& from, Effects& effects) {
   const Member* sender = table_.find(from.id.name);
   if (sender == nullptr || sender->id != from.id || sender->status == MemberStatus::up) return;
@@ -359,6 +368,7 @@ void Membership::absorb(MemberChanges changes, Effects& effects) {
   awareness_.apply(changes.health);
   effects.members_changed = effects.members_changed || !changes.news.empty();
   for (MemberState& news : changes.news) {
+    // 130: estimated encoded size of the field names and numbers.
     const std::size_t size = 130 + news.name.size() + news.address.size() + news.by.size();
     queue_.push(std::move(news), size);
   }
@@ -374,7 +384,7 @@ void Membership::absorb(MemberChanges changes, Effects& effects) {
   }
 }
 
-/// Whom to dial follows from who is there.
+/// Recomputes the missing seeds and the addresses to dial from seeds and members.
 void Membership::finish(TimePoint now) {
   missing_seeds_.clear();
   for (const auto& [address, name] : seeds_) {

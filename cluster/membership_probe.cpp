@@ -5,6 +5,9 @@
 
 namespace kith::cluster {
 
+/// Handles deadlines in dependency order: a stall extends all of them first; failed probes accuse
+/// before suspicions expire; the dial list follows the members; gossip is last, so that it carries
+/// the news of this tick.
 MembershipEffects Membership::tick(TimePoint now) {
   Effects effects;
   if (silent_ || !started_) return effects;
@@ -44,10 +47,11 @@ std::optional<TimePoint> Membership::next_deadline() const {
   for (const auto& [sequence, check] : name_checks_) consider(check.over_at);
   if (refusal_) consider(refusal_->over_at);
   if (auto suspicion = table_.suspicion_deadline()) {
-    // While the line is silent a deadline that has passed waits for the rule to give up.
+    // While the line is silent a passed deadline waits until the rule gives up.
     if (is_quiet_rule_on()) {
       *suspicion = std::max(*suspicion, quiet_line_.may_expire_from(*suspicion));
-      *suspicion = std::max(*suspicion, quiet_line_.may_expire_from(*suspicion));  // silent by then
+      // Again: the line may be silent by that later time.
+      *suspicion = std::max(*suspicion, quiet_line_.may_expire_from(*suspicion));
     }
     consider(suspicion);
   }
@@ -71,12 +75,13 @@ bool Membership::isolated(TimePoint now) const {
   return is_quiet_rule_on() && quiet_line_.is_silent(now);
 }
 
-/// With one other member silence says nothing about who of the two is cut off.
+/// Off with only one other member: silence does not tell which of the two is cut off.
 bool Membership::is_quiet_rule_on() const {
   return options_.quiet_line && table_.active_count() > 2;
 }
 
-/// A node that stood still has not listened: everybody gets that time on top.
+/// Extends all suspicions and open probes by the time for which this node has stalled: it did not
+/// receive the answers of that time. Half a probe timeout is tolerated as ordinary lateness.
 void Membership::forgive_stall(TimePoint now, Effects& effects) {
   const Duration gap = now - promised_;
   if (gap <= options_.probe_timeout / 2) return;
@@ -91,6 +96,7 @@ void Membership::forgive_stall(TimePoint now, Effects& effects) {
   promised_ = now;
 }
 
+/// Records when the next step is due, for `forgive_stall`. Must be the last call of each step.
 void Membership::promise(TimePoint now) {
   if (next_gossip_ < now) next_gossip_ = now;
   promised_ = std::max(now, next_deadline().value_or(now));
@@ -129,7 +135,9 @@ void Membership::ask_others(std::uint64_t sequence, Probe& probe, Effects& effec
   }
 }
 
-/// Missing nacks say that our own line is bad; without helpers the failure itself has to.
+/// Accuses the target, unless it was replaced or the line is quiet. Each missing nack worsens the
+/// local health score: a helper that does not answer either suggests that this node's own line is
+/// bad. Without helpers the failure itself counts.
 void Membership::fail(const Probe& probe, TimePoint now, Effects& effects) {
   awareness_.apply(probe.nacks_expected > 0 ? probe.nacks_expected - probe.nacks : 1);
   const Member* target = table_.find(probe.target.name);
@@ -179,7 +187,8 @@ void Membership::work_off_name_checks(TimePoint now, Effects& effects) {
 
 // --- spreading ---------------------------------------------------------------
 
-/// News for a message to this member; first of all what is said against itself (M-023).
+/// Returns news for a message to this member; begins with its own status if it is not up, so that
+/// it can refute at once (M-023).
 std::vector<MemberState> Membership::take_news(const std::string& receiver) {
   std::vector<MemberState> news = queue_.take(
       {.overhead_bytes = 4,

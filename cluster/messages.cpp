@@ -9,7 +9,8 @@
 namespace kith::cluster {
 namespace {
 
-/// More would let one node take everything, and cost time in every partition map.
+/// Bounds the weight of another node: a larger one takes all partitions, and computing a partition
+/// map takes time proportional to the sum of weights.
 constexpr std::uint32_t weight_max = 64;
 
 bool is_good_name(const std::string& name) {
@@ -26,7 +27,7 @@ bool are_good(const std::vector<MemberState>& states) {
   return std::all_of(states.begin(), states.end(), is_good);
 }
 
-/// What the wire cannot know about each message.
+/// Validates what the wire format cannot: names, enums, weights.
 struct Judge {
   bool operator()(const Ping& m) const { return are_good(m.gossip); }
   bool operator()(const PingRequest& m) const {

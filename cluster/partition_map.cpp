@@ -11,8 +11,8 @@
 namespace kith::cluster {
 namespace {
 
-/// The best of `weight` tickets: among several nodes each wins in proportion to its weight. Whole
-/// numbers only, so that all machines agree.
+/// Returns the highest of `weight` hashes, so that a node wins in proportion to its weight. Uses
+/// integers only: all machines must compute equal scores.
 std::uint64_t score(const Placeable& member, std::size_t partition) {
   const std::uint64_t base = stable_hash(member.id.name, partition);
   std::uint64_t best = 0;
@@ -22,7 +22,7 @@ std::uint64_t score(const Placeable& member, std::size_t partition) {
   return best;
 }
 
-/// Members by score, best first; equal scores by name.
+/// Returns the members by descending score; equal scores by name.
 std::vector<std::size_t> ranking(const std::vector<Placeable>& members, std::size_t partition) {
   std::vector<std::pair<std::uint64_t, std::size_t>> scored;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -36,7 +36,7 @@ std::vector<std::size_t> ranking(const std::vector<Placeable>& members, std::siz
   return order;
 }
 
-/// How many partitions each member may be primary for.
+/// Returns the maximum number of partitions of each member.
 std::vector<std::size_t> capacities(const std::vector<Placeable>& members, double load_cap) {
   std::uint64_t total = 0;
   for (const auto& member : members) total += member.weight;

@@ -12,17 +12,18 @@
 namespace kith::cluster {
 namespace {
 
-/// Boots that are over are random numbers; forgetting the oldest of so many harms nobody.
+/// Bounds `over_`. Beyond it the smallest boot id is dropped: ids are random, so that is an
+/// arbitrary one, and its node would have to send again to matter.
 constexpr std::size_t over_max = 4096;
 
 bool is_good(const RemoteSignal& signal) {
   return signal.kind <= RemoteSignal::Kind::unlink_acknowledged;
 }
 
-/// Levels of a signal's own form around its reason.
+/// Nesting levels of an encoded signal around its reason.
 constexpr std::size_t levels_around_reason = 1;
 
-/// True when a decoder takes a term that is that deep inside of a message.
+/// Returns whether a decoder accepts a term that begins at this depth of a message.
 bool can_travel(const Value& value, std::size_t depth) {
   const auto* array = value.get_if<ValueArray>();
   const auto* map = value.get_if<ValueMap>();
@@ -41,8 +42,8 @@ std::string size_limit() {
   return "the limit of " + std::to_string(limits::frame_size_bytes_max) + " bytes";
 }
 
-/// What is told in place of a reason that cannot be sent: its first word (which says what kind of
-/// end it was) and why there is no more.
+/// Returns a replacement for a reason that cannot be sent: its first word, which names the kind of
+/// end, and the cause.
 Value reason_instead(const Value& reason, const std::string& why) {
   const auto* parts = reason.get_if<ValueArray>();
   const std::string kind = parts == nullptr || parts->empty() ? "" : parts->front().text_or("");
@@ -50,13 +51,12 @@ Value reason_instead(const Value& reason, const std::string& why) {
   return Value::array({is_word ? kind : "left_out", why});
 }
 
-/// An error as it is told to the caller.
+/// Returns an error in the form that the caller of a remote call decodes.
 Value call_failure(const std::string& why) {
   return Value::array({"error", to_string(ErrorCode::invalid_argument), why});
 }
 
-/// Something small for an answer that cannot be sent as it is, because whoever waits for it must
-/// not wait in vain.
+/// Replaces an answer that cannot be sent by a small one, so that the waiting process gets one.
 void make_small(RemoteSignal& signal, const std::string& why) {
   using Kind = RemoteSignal::Kind;
   const bool is_reply = signal.kind == Kind::reply || signal.kind == Kind::call_failed;
@@ -113,7 +113,7 @@ void RemoteRouter::deliver_lost(BootId boot) {
   for (RemoteSignal& signal : answers) receiver_.deliver(std::move(signal));
 }
 
-/// The bytes of a signal, or of a small one in place of an answer that cannot be sent.
+/// Encodes a signal, or a small replacement for an answer that cannot be sent.
 Result<Bytes> RemoteRouter::encode(RemoteSignal& signal) const {
   const auto encoded = [&] {
     return format_.encode([&](WireWriter& writer) { wire_write(writer, signal); });
@@ -145,7 +145,7 @@ Result<void> RemoteRouter::send(RemoteSignal signal) {
       return {ErrorCode::no_connection,
               "the node of " + to_string(signal.to) + " is not connected"};
     }
-    // Noted before it is sent: the answer may be faster than this thread.
+    // Recorded before it is sent: the answer may arrive before this thread continues.
     if (auto noted = watches_.sent(signal); !noted) return noted;
     to = known->second;
     ++counters_.sent;
@@ -167,7 +167,7 @@ void RemoteRouter::receive(const transport::Peer& from, BytesView message) {
   {
     const MutexLock lock(mutex_);
     ++counters_.received;
-    // A process of a node without name (a plain thread that sends) has no pid, hence no boot.
+    // A plain thread that sends has a null pid, hence no boot.
     const bool is_forged = signal.from.node != 0 && signal.from.node != from.id.boot;
     if (!decoded || !is_good(signal) || is_forged || signal.to.node != self_ ||
         over_.contains(from.id.boot)) {

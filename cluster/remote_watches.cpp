@@ -22,7 +22,7 @@ Result<void> RemoteWatches::sent(const RemoteSignal& signal) {
   const bool opens =
       signal.kind == Kind::call || signal.kind == Kind::monitor || signal.kind == Kind::link;
   const auto known = watches_.find(signal.to.node);
-  const bool is_noted = opens || signal.kind == Kind::unlink;  // which will be acknowledged
+  const bool is_noted = opens || signal.kind == Kind::unlink;  // its acknowledgement is awaited
   if (!is_noted && known == watches_.end()) return {};
   Watches& watches = is_noted ? watches_[signal.to.node] : known->second;
   if (opens && watches.size() >= open_max_) {
@@ -65,7 +65,7 @@ void RemoteWatches::sent_of_link(Watches& watches, const RemoteSignal& signal) {
   if (it == watches.links.end()) return;
   Link& link = it->second;
   switch (signal.kind) {
-    case Kind::link:  // what is pending ends it again, unless a `link` follows that
+    case Kind::link:  // a pending `unlink` will end it again, unless a `link` arrived after that
       link.active = !link.pending || link.relinked;
       link.unlinking = {};
       break;
@@ -100,7 +100,7 @@ bool RemoteWatches::unsent(const RemoteSignal& signal) {
 }
 
 bool RemoteWatches::received(const RemoteSignal& signal) {
-  // A reply may come from another process than the one that was called, never from another node.
+  // Another process than the called one may reply, but only on the same node.
   const BootId boot = signal.from.node;
   const Ends ends{signal.to, signal.from};
   if (signal.kind == Kind::monitor) {
@@ -141,7 +141,7 @@ bool RemoteWatches::received(const RemoteSignal& signal) {
   return is_wanted;
 }
 
-/// False when the process can have no use for it.
+/// Returns false if the link is not known, so that the process must not get the signal.
 bool RemoteWatches::received_of_link(Watches& watches, const RemoteSignal& signal) {
   const Ends ends{signal.to, signal.from};
   const bool opens = signal.kind == Kind::link || signal.kind == Kind::unlink;
@@ -191,7 +191,7 @@ std::vector<RemoteSignal> RemoteWatches::lost(BootId boot) {
     if (link.unlinking) {
       answers.push_back(answer(Kind::unlink_acknowledged, ends.remote, ends.local, link.unlinking));
     }
-    // Also to one that will have handled an `unlink`: it may link itself before that.
+    // Also if an `unlink` is pending: the process may link again before it handles that.
     if (link.active || link.pending) {
       answers.push_back(answer(Kind::exit, ends.remote, ends.local, {}));
     }

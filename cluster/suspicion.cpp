@@ -39,7 +39,7 @@ Suspicion::Suspicion(std::string accuser, SuspicionBounds bounds, TimePoint now)
 }
 
 bool Suspicion::confirm(const std::string& accuser) {
-  const std::size_t confirmed = accusers_.size() - 1;  // the accuser is no confirmation
+  const std::size_t confirmed = accusers_.size() - 1;  // the first accuser does not count
   if (confirmed >= bounds_.confirmations) return false;
   return accusers_.insert(accuser).second;
 }
