@@ -148,7 +148,7 @@ void Membership::on(const transport::Peer& from, const Gossip& message, TimePoin
   if (!is_known(from.id)) return;
   MemberChanges changes;
   for (const MemberState& news : message.gossip) table_.apply(news, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
 }
 
 void Membership::on(const transport::Peer& from, const PushPull& message, TimePoint now,
@@ -156,7 +156,7 @@ void Membership::on(const transport::Peer& from, const PushPull& message, TimePo
   if (!is_known(from.id)) return;
   MemberChanges changes;
   table_.merge(message.members, from.id.name, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
   if (message.wants_answer) {
     effects.sends.push_back({from.address, PushPull{table_.states(), false}});
   } else {
@@ -173,7 +173,7 @@ void Membership::on(const transport::Peer& from, const Leave& message, TimePoint
   state.incarnation = std::max(state.incarnation, message.incarnation);
   MemberChanges changes;
   table_.apply(state, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
 }
 
 // --- joining -----------------------------------------------------------------
@@ -225,7 +225,7 @@ void Membership::on(const transport::Peer& from, const JoinRequest& message, Tim
   MemberChanges changes;
   table_.apply(message.self, now, changes);
   table_.merge(message.members, from.id.name, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
   joined_ = true;
   effects.sends.push_back({message.self.address, JoinAnswer{.refusal = Refusal::none,
                                                             .reason = {},
@@ -255,7 +255,7 @@ void Membership::on(const transport::Peer& from, const JoinAnswer& message, Time
   joined_ = true;
   MemberChanges changes;
   table_.merge(message.members, from.id.name, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
   tell_lost(from, effects);
 }
 
@@ -265,7 +265,7 @@ void Membership::on_refusal(const transport::Peer& from, const JoinAnswer& messa
   if (message.refusal == Refusal::stale_start) {
     MemberChanges changes;
     table_.raise_start(message.started, now, changes);
-    absorb(std::move(changes), effects);
+    apply_changes(std::move(changes), effects);
     return dialler_.hurry(message.dialled, now);
   }
   Member refuser;
@@ -364,7 +364,7 @@ bool Membership::is_known(const NodeId& id) const {
   return member != nullptr && member->id == id && id != self().id;
 }
 
-void Membership::absorb(MemberChanges changes, Effects& effects) {
+void Membership::apply_changes(MemberChanges changes, Effects& effects) {
   awareness_.apply(changes.health);
   effects.members_changed = effects.members_changed || !changes.news.empty();
   for (MemberState& news : changes.news) {

@@ -142,7 +142,7 @@ class Membership {
   void tell_lost(const transport::Peer& from, Effects& effects);
   [[nodiscard]] JoinRequest join_request(const transport::Address& address) const;
   [[nodiscard]] bool is_known(const NodeId& id) const;
-  void absorb(MemberChanges changes, Effects& effects);
+  void apply_changes(MemberChanges changes, Effects& effects);
   void finish(TimePoint now);
   void dial(TimePoint now, Effects& effects);
 

@@ -19,7 +19,7 @@ MembershipEffects Membership::tick(TimePoint now) {
   const bool may_expire = !is_quiet_rule_on() || now >= quiet_line_.may_expire_from(now);
   MemberChanges changes;
   table_.expire(now, may_expire, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
   finish(now);
   dial(now, effects);
   if (now >= next_probe_) probe_next(now, effects);
@@ -145,7 +145,7 @@ void Membership::fail(const Probe& probe, TimePoint now, Effects& effects) {
   if (is_quiet_rule_on() && !quiet_line_.may_accuse(now)) return;
   MemberChanges changes;
   table_.accuse(probe.target.name, now, changes);
-  absorb(std::move(changes), effects);
+  apply_changes(std::move(changes), effects);
 }
 
 void Membership::work_off_probes(TimePoint now, Effects& effects) {
