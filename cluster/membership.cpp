@@ -41,7 +41,7 @@ MembershipEffects Membership::start(const std::vector<transport::Address>& seeds
   joined_ = seeds_.empty();
   finish(now);
   dial(now, effects);
-  promise(now);
+  record_next_step(now);
   return effects;
 }
 
@@ -51,14 +51,14 @@ MembershipEffects Membership::join(const transport::Address& address, TimePoint 
   seeds_.try_emplace(address);
   finish(now);
   dial(now, effects);
-  promise(now);
+  record_next_step(now);
   return effects;
 }
 
 void Membership::forget(const transport::Address& address, TimePoint now) {
   seeds_.erase(address);
   finish(now);
-  promise(now);
+  record_next_step(now);
 }
 
 MembershipEffects Membership::leave(TimePoint now) {
@@ -86,7 +86,7 @@ MembershipEffects Membership::receive(const transport::Peer& from, const Members
   if (from.id != self().id) quiet_line_.heard(now);
   std::visit([&](const auto& content) { on(from, content, now, effects); }, message);
   finish(now);
-  promise(now);
+  record_next_step(now);
   return effects;
 }
 

@@ -157,7 +157,7 @@ class Membership {
   void gossip(TimePoint now, Effects& effects);
   void push_pull(TimePoint now, Effects& effects);
   void forgive_stall(TimePoint now, Effects& effects);
-  void promise(TimePoint now);
+  void record_next_step(TimePoint now);
   [[nodiscard]] std::vector<MemberState> take_news(const std::string& receiver);
   [[nodiscard]] bool is_quiet_rule_on() const;
   [[nodiscard]] std::vector<std::string> active_others(const std::string& except = {}) const;
@@ -181,7 +181,7 @@ class Membership {
   TimePoint next_probe_;
   TimePoint next_gossip_;
   TimePoint next_push_pull_;
-  TimePoint promised_;  ///< when the next step is due; a much later step reveals a stall
+  TimePoint next_step_at_;  ///< when the next step is due; a much later step reveals a stall
   bool started_ = false;
   bool joined_ = false;
   bool silent_ = false;  ///< left, or replaced by a newer boot

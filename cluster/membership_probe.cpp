@@ -25,7 +25,7 @@ MembershipEffects Membership::tick(TimePoint now) {
   if (now >= next_probe_) probe_next(now, effects);
   if (now >= next_push_pull_) push_pull(now, effects);
   if (now >= next_gossip_ && !queue_.empty()) gossip(now, effects);
-  promise(now);
+  record_next_step(now);
   return effects;
 }
 
@@ -67,7 +67,7 @@ MembershipEffects Membership::probe_soon(const std::string& name, TimePoint now)
     if (probe.target == member->id) return effects;  // already asked
   }
   probe(*member, now, effects);
-  promise(now);
+  record_next_step(now);
   return effects;
 }
 
@@ -83,7 +83,7 @@ bool Membership::is_quiet_rule_on() const {
 /// Extends all suspicions and open probes by the time for which this node has stalled: it did not
 /// receive the answers of that time. Half a probe timeout is tolerated as ordinary lateness.
 void Membership::forgive_stall(TimePoint now, Effects& effects) {
-  const Duration gap = now - promised_;
+  const Duration gap = now - next_step_at_;
   if (gap <= options_.probe_timeout / 2) return;
   effects.stood_still = gap;
   table_.extend_suspicions(gap);
@@ -93,13 +93,13 @@ void Membership::forgive_stall(TimePoint now, Effects& effects) {
   }
   for (auto& [sequence, check] : name_checks_) check.over_at += gap;
   if (refusal_) refusal_->over_at += gap;
-  promised_ = now;
+  next_step_at_ = now;
 }
 
 /// Records when the next step is due, for `forgive_stall`. Must be the last call of each step.
-void Membership::promise(TimePoint now) {
+void Membership::record_next_step(TimePoint now) {
   if (next_gossip_ < now) next_gossip_ = now;
-  promised_ = std::max(now, next_deadline().value_or(now));
+  next_step_at_ = std::max(now, next_deadline().value_or(now));
 }
 
 // --- probing -----------------------------------------------------------------
