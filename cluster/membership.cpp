@@ -78,7 +78,7 @@ MembershipEffects Membership::receive(const transport::Peer& from, const Members
                                       TimePoint now) {
   Effects effects;
   if (silent_) return effects;
-  forgive_stall(now, effects);
+  compensate_stall(now, effects);
   if (table_.is_replaced(from.id)) {
     refuse_stale(from, effects);
     return effects;

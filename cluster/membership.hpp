@@ -156,7 +156,7 @@ class Membership {
   void work_off_name_checks(TimePoint now, Effects& effects);
   void gossip(TimePoint now, Effects& effects);
   void push_pull(TimePoint now, Effects& effects);
-  void forgive_stall(TimePoint now, Effects& effects);
+  void compensate_stall(TimePoint now, Effects& effects);
   void record_next_step(TimePoint now);
   [[nodiscard]] std::vector<MemberState> take_news(const std::string& receiver);
   [[nodiscard]] bool is_quiet_rule_on() const;

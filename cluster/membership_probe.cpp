@@ -11,7 +11,7 @@ namespace kith::cluster {
 MembershipEffects Membership::tick(TimePoint now) {
   Effects effects;
   if (silent_ || !started_) return effects;
-  forgive_stall(now, effects);
+  compensate_stall(now, effects);
   work_off_probes(now, effects);
   work_off_relays(now, effects);
   work_off_name_checks(now, effects);
@@ -82,7 +82,7 @@ bool Membership::is_quiet_rule_on() const {
 
 /// Extends all suspicions and open probes by the time for which this node has stalled: it did not
 /// receive the answers of that time. Half a probe timeout is tolerated as ordinary lateness.
-void Membership::forgive_stall(TimePoint now, Effects& effects) {
+void Membership::compensate_stall(TimePoint now, Effects& effects) {
   const Duration gap = now - next_step_at_;
   if (gap <= options_.probe_timeout / 2) return;
   effects.stood_still = gap;
@@ -96,7 +96,7 @@ void Membership::forgive_stall(TimePoint now, Effects& effects) {
   next_step_at_ = now;
 }
 
-/// Records when the next step is due, for `forgive_stall`. Must be the last call of each step.
+/// Records when the next step is due, for `compensate_stall`. Must be the last call of each step.
 void Membership::record_next_step(TimePoint now) {
   if (next_gossip_ < now) next_gossip_ = now;
   next_step_at_ = std::max(now, next_deadline().value_or(now));
