@@ -134,7 +134,7 @@ void Dissemination::appeared(const Member& member, TimePoint now, Effects& effec
   } else {
     peers_[member.id.name] = Peer{member.id, member.address, true};
   }
-  unheard_.insert(member.id.name);
+  unanswered_.insert(member.id.name);
   if (!retry_at_) retry_at_ = now + options_.retry_interval;
   send_digest(member.address, true, effects);
 }
@@ -143,7 +143,7 @@ void Dissemination::gone(const Member& member, Effects& effects) {
   if (!is_member(member.id)) return;
   const bool was_hidden = !peers_.at(member.id.name).reachable;
   peers_.erase(member.id.name);
-  unheard_.erase(member.id.name);
+  unanswered_.erase(member.id.name);
   assemblies_.erase(member.id.name);
   if (const auto log = logs_.find(member.id.name); log != logs_.end()) {
     for (auto& [key, entry] : log->second.entries) {
@@ -174,7 +174,7 @@ DisseminationEffects Dissemination::receive(const transport::Peer& from,
 /// The digest in return asks for the reverse direction, without a further digest.
 void Dissemination::on(const transport::Peer& from, const LogDigest& message, TimePoint /*now*/,
                        Effects& effects) {
-  unheard_.erase(from.id.name);
+  unanswered_.erase(from.id.name);
   std::map<std::string, LogVersion> theirs;
   for (const OwnerDigest& digest : message.owners) theirs[digest.owner] = digest.version;
   for (const auto& [owner, log] : logs_) {
@@ -275,11 +275,11 @@ DisseminationEffects Dissemination::tick(TimePoint now) {
   }
   if (retry_at_ && *retry_at_ <= now) {
     retry_at_.reset();
-    for (const std::string& name : unheard_) {
+    for (const std::string& name : unanswered_) {
       const Peer& peer = peers_.at(name);
       if (peer.reachable) send_digest(peer.address, true, effects);
     }
-    if (!unheard_.empty()) retry_at_ = now + options_.retry_interval;
+    if (!unanswered_.empty()) retry_at_ = now + options_.retry_interval;
   }
   if (anti_entropy_at_ > now) return effects;
   anti_entropy_at_ = now + options_.anti_entropy_interval;

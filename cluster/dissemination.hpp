@@ -121,7 +121,7 @@ class Dissemination {
   std::map<std::string, SnapshotAssembly> assemblies_;
   std::map<std::uint64_t, Change> unpushed_;     ///< by sequence
   std::map<LogKey, std::uint64_t> unpushed_of_;  ///< the newest change of each key in `unpushed_`
-  std::set<std::string> unheard_;                ///< members that have not answered a digest yet
+  std::set<std::string> unanswered_;             ///< members that have not answered a digest yet
   std::uint64_t pushed_ = 0;                     ///< sequence up to which changes were pushed
   std::optional<TimePoint> push_at_;
   std::optional<TimePoint> retry_at_;
