@@ -12,9 +12,9 @@
 namespace kith::cluster {
 namespace {
 
-/// Bounds `over_`. Beyond it the smallest boot id is dropped: ids are random, so that is an
-/// arbitrary one, and its node would have to send again to matter.
-constexpr std::size_t over_max = 4096;
+/// Bounds `removed_boots_`. Beyond it the smallest boot id is dropped: ids are random, so that is
+/// an arbitrary one, and its node would have to send again to matter.
+constexpr std::size_t removed_boots_max = 4096;
 
 bool is_good(const RemoteSignal& signal) {
   return signal.kind <= RemoteSignal::Kind::unlink_acknowledged;
@@ -85,7 +85,7 @@ RemoteRouter::RemoteRouter(BootId self, transport::Transport& transport, const W
 void RemoteRouter::set_member(const NodeId& id, const transport::Address& address) {
   const MutexLock lock(mutex_);
   addresses_[id.boot] = address;
-  over_.erase(id.boot);
+  removed_boots_.erase(id.boot);
 }
 
 void RemoteRouter::remove_member(BootId boot) {
@@ -93,8 +93,8 @@ void RemoteRouter::remove_member(BootId boot) {
   {
     const MutexLock lock(mutex_);
     addresses_.erase(boot);
-    if (over_.size() >= over_max) over_.erase(over_.begin());
-    over_.insert(boot);
+    if (removed_boots_.size() >= removed_boots_max) removed_boots_.erase(removed_boots_.begin());
+    removed_boots_.insert(boot);
   }
   deliver_lost(boot);
 }
@@ -170,7 +170,7 @@ void RemoteRouter::receive(const transport::Peer& from, BytesView message) {
     // A plain thread that sends has a null pid, hence no boot.
     const bool is_forged = signal.from.node != 0 && signal.from.node != from.id.boot;
     if (!decoded || !is_good(signal) || is_forged || signal.to.node != self_ ||
-        over_.contains(from.id.boot)) {
+        removed_boots_.contains(from.id.boot)) {
       ++counters_.refused;
       return;
     }

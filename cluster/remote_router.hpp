@@ -67,7 +67,7 @@ class RemoteRouter final : public RemoteSender {
   Mutex delivery_;  ///< taken before `mutex_`
   mutable Mutex mutex_;
   std::map<BootId, transport::Address> addresses_ KITH_GUARDED_BY(mutex_);
-  std::set<BootId> over_ KITH_GUARDED_BY(mutex_);
+  std::set<BootId> removed_boots_ KITH_GUARDED_BY(mutex_);
   RemoteWatches watches_ KITH_GUARDED_BY(mutex_);
   RouterCounters counters_ KITH_GUARDED_BY(mutex_);
 };
