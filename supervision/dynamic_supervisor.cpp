@@ -121,9 +121,9 @@ class DynamicServer : public GenServer<DynamicServer, DynamicProtocol> {
     Clock& clock = detail::this_system().clock();
     const TimePoint begun = clock.now();
     for (const Ending& each : endings) {
-      const Duration patience = std::max(each.shutdown, Duration::zero());
-      const bool bounded = patience != infinite;
-      const Duration left = bounded ? deadline_after(begun, patience) - clock.now() : infinite;
+      const Duration timeout = std::max(each.shutdown, Duration::zero());
+      const bool bounded = timeout != infinite;
+      const Duration left = bounded ? deadline_after(begun, timeout) - clock.now() : infinite;
       if (detail::receive_down(each.watch, left)) continue;
       kith::exit(each.pid, "kill");
       detail::receive_down(each.watch, infinite);

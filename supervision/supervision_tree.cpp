@@ -67,7 +67,7 @@ class TreeWalk {
       const bool late = bounded && looked && system_.clock().now() > deadline_;
       if (full || late) return {std::move(page.trees), place};
       looked = true;
-      const auto info = process_info(pid, patience());
+      const auto info = process_info(pid, answer_timeout());
       if (!info || info->parent) continue;
       cut_ = false;
       auto tree = from(pid);
@@ -84,7 +84,7 @@ class TreeWalk {
     seen_.insert(entry.pid);
     entry.name = system_.name_of(entry.pid).value_or("");
     entry.message_queue_length = system_.message_queue_length(entry.pid).value_or(0);
-    const auto info = process_info(entry.pid, patience());
+    const auto info = process_info(entry.pid, answer_timeout());
     if (!info) {
       const bool ended = info.error().code() == ErrorCode::no_process;
       entry.state = ended ? "stopped" : "busy";
@@ -110,8 +110,8 @@ class TreeWalk {
   /// appear as started processes instead.
   void add_specified(TreeEntry& entry, std::size_t level) {
     const ServerAddress address(&system_, entry.pid);
-    const auto children =
-        detail::control_call<std::vector<ChildInfo>>(address, detail::ListChildren{}, patience());
+    const auto children = detail::control_call<std::vector<ChildInfo>>(
+        address, detail::ListChildren{}, answer_timeout());
     if (!children) {
       entry.state = "busy";
       return;
@@ -141,7 +141,7 @@ class TreeWalk {
     std::ranges::sort(links);
     for (const Pid& pid : links) {
       if (seen_.contains(pid) || pid.node != entry.pid.node) continue;
-      const auto info = process_info(pid, patience());
+      const auto info = process_info(pid, answer_timeout());
       if (!info || info->parent != entry.pid || !has_room(entry, level)) continue;
       TreeEntry child;
       child.pid = pid;
@@ -167,7 +167,7 @@ class TreeWalk {
   }
 
   /// Time for the next answer: `options_.patience`, cut at the deadline of the whole walk.
-  Duration patience() const {
+  Duration answer_timeout() const {
     return std::max(std::min(deadline_ - system_.clock().now(), options_.patience),
                     Duration::zero());
   }
