@@ -27,6 +27,8 @@ void RetransmitQueue::push(MemberState news, std::size_t size_bytes) {
   waiting_.emplace(place, News{std::move(news), size_bytes});
 }
 
+/// Reinserts the taken pieces after the loop: a piece with one more transmission sorts later, and
+/// the loop would visit it again.
 std::vector<MemberState> RetransmitQueue::take(const PackingLimits& limits) {
   std::vector<MemberState> message;
   std::vector<std::pair<Place, News>> again;

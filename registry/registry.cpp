@@ -139,6 +139,8 @@ static Error no_such_key() {
 
 // --- writing ----------------------------------------------------------------------
 
+/// Adds to the partition first, then to `owners`. If the process ends in between, the keeper's
+/// monitor still reports its end, since monitoring an ended process yields a `Down` at once.
 Result<void> Registry::register_process(const Value& key, Pid pid, Value value) const {
   if (size_of(key) > limits::key_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a key has at most 4096 bytes");

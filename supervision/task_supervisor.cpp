@@ -61,6 +61,8 @@ ChildSpec TaskSupervisor::child(std::string id, TaskSupervisorOptions options) {
 
 detail::StartTask TaskSupervisor::stream_starter() const {
   return [*this](std::unique_ptr<detail::ProcessBody> body, const detail::Expected& expected) {
+    // Shared, because a start function must be copyable. It runs only once: these tasks are
+    // temporary.
     auto held = std::make_shared<std::unique_ptr<detail::ProcessBody>>(std::move(body));
     return start([held, expected] { return detail::start_linked(std::move(*held), expected); }, {});
   };

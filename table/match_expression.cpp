@@ -120,6 +120,7 @@ Result<std::size_t> MatchExpression::add_marker(const ValueMap& fields,
   return nodes_.size() - 1;
 }
 
+/// Adds the operands before the node itself, so that the last node is the root.
 Result<std::size_t> MatchExpression::add_call(const ValueArray& call, const MatchPattern& pattern) {
   const auto* const name = call.front().get_if<std::string>();
   if (name == nullptr) return refused("does not begin with the name of a function", call);

@@ -51,7 +51,7 @@ Result<std::int64_t> TableService::handle_call(const TableUpdateCounter& request
   const auto found = table(request.table);
   if (!found) return found.error();
   auto sum = (*found)->second.update_counter(request.key, request.increment, request.initial);
-  if (!sum) forget_empty(*found);
+  if (!sum) forget_empty(*found);  // `table` may have created it just now
   return sum;
 }
 

@@ -222,6 +222,8 @@ std::size_t ValueTable::erase(const Value& key) {
   return take(key).size();
 }
 
+/// A duplicate_bag may have the row several times. A key must keep at least one row, so the last
+/// one removes the key.
 std::size_t ValueTable::erase_row(const Row& row) {
   if (row.size() < options_.key_position) return 0;
   const Value& key = key_of(row);
@@ -312,7 +314,7 @@ Result<std::vector<std::int64_t>> ValueTable::update_counter(
   else if (const std::size_t place = part.find(key); place != Part::Hashed::none)
     row = &part.hashed[place].row;
   if (row == nullptr && !initial) return no_row(key);
-  if (row != nullptr && updates.size() == 1) {
+  if (row != nullptr && updates.size() == 1) {  // cannot fail halfway, so needs no copy
     auto sums = count_up(*row, options_.key_position, updates);
     if (sums) tell(RowEvent::written, *row);
     return sums;

@@ -181,6 +181,7 @@ ValueArray ValueTable::select(TableCursor& cursor, std::size_t limit) const {
   return is_ordered() ? select_ordered(cursor, limit) : select_unordered(cursor, limit);
 }
 
+/// Continues after a key and not at a place: places change with each write between two calls.
 ValueArray ValueTable::select_ordered(TableCursor& cursor, std::size_t limit) const {
   ValueArray results;
   MatchSpec::Run run(*cursor.spec_);
