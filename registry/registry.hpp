@@ -57,14 +57,13 @@ struct RegistrySelection {
 ///       using Reply = std::string;
 ///       std::string path;
 ///     };
-///     using WebProtocol = Protocol<Get>;
-///     struct Web : GenServer<Web, WebProtocol> {
+///     struct Web : GenServer<Web, Protocol<Get>> {
 ///       std::string handle_call(const Get& request) { return request.path; }
 ///     };
 ///     auto registry = Registry::start_link(system).value();
 ///     auto options = StartOptions{.register_as = registry.registration("web-42")};
 ///     auto web = Web::start_link(system, options);
-///     auto page = call(registry.via<WebProtocol>("web-42"), Get{"/"});
+///     auto page = call(registry.via<Protocol<Get>>("web-42"), Get{"/"});
 ///
 /// Removes the entries of a process when it ends, and returns no process that has ended (one may
 /// end before the result is read). Reads and writes lock one partition and send no message. A

@@ -253,8 +253,8 @@ class CacheTable {
   static Forgotten over(const Row& row) {
     return row.expires <= after(row.used, row.idle_time) ? Forgotten::expired : Forgotten::idle;
   }
-  /// Keeps a timer that is due earlier, which `reclaim` re-arms: a use, which only moves the row's
-  /// end back, then need not touch the wheel.
+  /// Arms the row's timer, unless it is due earlier: `reclaim` re-arms such a timer when it is due.
+  /// So a use, which only moves the row's end back, need not touch the wheel.
   void arm(Part& part, Row& row) {
     const TimePoint end = ends(row);
     const auto armed = part.wheel.deadline_of(row.timer);
