@@ -84,8 +84,6 @@ class Membership {
   [[nodiscard]] bool is_satisfied(const transport::Address& seed) const;
   /// Returns true while the line is silent: this node suspects itself and accuses no member.
   [[nodiscard]] bool isolated(TimePoint now) const;
-  /// Returns the local health score: 0 is good, 7 is worst.
-  [[nodiscard]] int health_score() const { return awareness_.score(); }
 
  private:
   using Effects = MembershipEffects;
