@@ -8,18 +8,18 @@
 
 namespace kith {
 
-/// A request that hit a limit: one event for each, admitted or not, however it came (L-034). There
-/// is none for a query (zero hits), for a request that failed, nor for reservations.
-/// Thread-safety: plain value; its texts last as long as the call.
+/// Describes one counted or limited request, single or of a batch (L-034). Queries (zero hits),
+/// failed requests and reservations have no event. Thread-safety: plain value; its strings are
+/// valid during the call only.
 struct LimitEvent {
   std::string_view name;  ///< of the limit
   std::string_view key;
-  std::int64_t hits = 1;  ///< that were asked for
+  std::int64_t hits = 1;  ///< requested
   RateDecision decision;
 };
 
-/// Is told of hits. It runs where they are counted, after they were; what it throws goes to whoever
-/// asked.
+/// Receives an event after each request, on the thread or process that counted it. Exceptions
+/// propagate to the caller of the check.
 using LimitObserver = std::function<void(const LimitEvent&)>;
 
 }  // namespace kith

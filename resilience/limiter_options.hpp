@@ -10,97 +10,100 @@
 #include "core/result.hpp"
 #include "core/wire_types.hpp"
 
-/// What a rate limit is, what is asked of it and what it answers. Times are always the time since
-/// an epoch of the caller's choice; calendar windows need that of 1970 (UTC).
+/// Options, requests and answers of rate limits. Times are durations since an epoch of the caller's
+/// choice; calendar windows need the epoch of 1970 (UTC).
 namespace kith {
 
-/// How a limit counts (docs/limits-and-breakers.md compares them).
+/// Selects how a limit counts; docs/limits-and-breakers.md compares the algorithms.
 enum class LimiterAlgorithm : std::uint8_t {
-  sliding_log,      ///< exact: never more than `limit` in any window; remembers each admitted hit
-  token_bucket,     ///< smooth: `limit` per window flow into a bucket of `burst`
-  sliding_counter,  ///< two counts a key: the last window counts by how much of it is still seen
-  leaky_bucket,     ///< a bucket of `burst` that leaks `limit` per window; hits are the water
-  gcra,             ///< ITU-T I.371: hits spaced window / limit, `burst` of them ahead of time
+  sliding_log,      ///< exact: at most `limit` in any window; stores the time of each admitted hit
+  token_bucket,     ///< smooth: a bucket of `burst` tokens, refilled with `limit` per window
+  sliding_counter,  ///< two counts per key; the last window is weighted by its visible part
+  leaky_bucket,     ///< a bucket of `burst` units that leaks `limit` per window
+  gcra,             ///< ITU-T I.371: hits spaced window / limit apart, up to `burst` early
   fixed_window,     ///< a window begins with the first hit of a key, or with the calendar
-  concurrency,      ///< `limit` leases at a time; each ends when given back or after `window`
+  concurrency,      ///< `limit` leases at a time; each ends when cancelled or after `window`
 };
 
-/// The algorithm's stable name, e.g. "sliding_log".
+/// Returns the algorithm's stable name, e.g. "sliding_log".
 [[nodiscard]] std::string_view to_string(LimiterAlgorithm algorithm);
-/// The algorithm with that name, if there is one; "token", "leaky" and "fixed" are short names.
+/// Returns the algorithm with this name, or nullopt; "token", "leaky" and "fixed" are short names.
 [[nodiscard]] std::optional<LimiterAlgorithm> limiter_algorithm_from_string(std::string_view name);
 
-/// Windows of the calendar (UTC, proleptic Gregorian; weeks begin on Monday).
+/// Selects a calendar window (UTC, proleptic Gregorian; weeks begin on Monday).
 enum class CalendarUnit : std::uint8_t { none, minute, hour, day, week, month, year };
 
-/// The unit's stable name, e.g. "month".
+/// Returns the unit's stable name, e.g. "month".
 [[nodiscard]] std::string_view to_string(CalendarUnit unit);
-/// The unit with that name, if there is one.
+/// Returns the unit with this name, or nullopt.
 [[nodiscard]] std::optional<CalendarUnit> calendar_unit_from_string(std::string_view name);
 
-/// Most units a limit may count to; a sliding log remembers up to this many times per key.
+/// Highest `limit`; a sliding log stores up to this many times per key.
 inline constexpr std::uint32_t limiter_limit_max = 10'000'000;
-/// Longest window: a hundred years, far from the edges of 64-bit nanoseconds.
+/// Longest window: a hundred years, so that sums of times stay within 64-bit nanoseconds.
 inline constexpr Duration limiter_window_max = std::chrono::hours(24 * 365 * 100);
-/// Keys one limiter remembers before new ones are refused as `overloaded`.
+/// Highest number of keys per limiter; further keys are refused as `overloaded`.
 inline constexpr std::size_t limiter_keys_max = 1U << 23U;
-/// Reservations and leases of one key that are open at a time.
+/// Highest number of open reservations per key.
 inline constexpr std::size_t limiter_holds_max = 10'000;
 
-/// What a rate limit allows. Thread-safety: plain value.
+/// Configures a rate limit. Thread-safety: plain value.
 struct RateLimiterOptions {
-  /// Units admitted per window; 0 admits nothing.
+  /// Units admitted per window; 0 admits nothing. Higher admits more load; a sliding log then also
+  /// takes 4 to 8 bytes more per key for each admitted hit of a window.
   std::uint32_t limit = 100;
-  /// Length of the window, (at - window, at]. Zero: hits of one request are all that counts, so
-  /// that it never limits more than the size of one request. Of a
-  /// concurrency limit: how long a lease lasts that is not given back.
+  /// Length of the window (at - window, at]. Zero limits only the size of a single request. For a
+  /// concurrency limit: the lifetime of a lease that is not cancelled. A longer window keeps keys
+  /// in memory longer, and leases of crashed holders occupied longer.
   Duration window = std::chrono::seconds(60);
   LimiterAlgorithm algorithm = LimiterAlgorithm::sliding_log;
-  /// Size of a token or leaky bucket or of GCRA's burst; 0 means `limit`. Others do not use it.
+  /// Size of a token bucket, leaky bucket or GCRA burst; 0 means `limit`. Other algorithms ignore
+  /// it. Higher admits larger bursts after an idle time.
   std::uint32_t burst = 0;
-  /// Instead of `window`: windows of the calendar. For fixed_window and leaky_bucket only.
+  /// Uses calendar windows instead of `window`; for fixed_window and leaky_bucket only.
   CalendarUnit calendar = CalendarUnit::none;
-  /// Everything is admitted; what would not have been is marked and counted (L-043).
+  /// Admits every request, but marks and counts those that would have been limited (L-043).
   bool shadow = false;
 
   KITH_FIELDS(limit, window, algorithm, burst, calendar, shadow)
   friend bool operator==(const RateLimiterOptions&, const RateLimiterOptions&) = default;
 };
 
-/// Success, or `invalid_argument` with the option that is out of range. Options that come from
-/// outside must pass here before a machine is made of them.
+/// Returns success, or `invalid_argument` naming the option that is out of range. Check untrusted
+/// options with it before constructing a machine from them.
 [[nodiscard]] Result<void> validate(const RateLimiterOptions& options);
 
-/// What is asked of a limit. Thread-safety: plain value.
+/// Describes one request to a limit. Thread-safety: plain value.
 struct LimitRequest {
-  /// Units to count. Zero only asks; fewer give units back, also beyond the limit (as credit).
+  /// Units to count. Zero only queries; negative numbers give units back, as credit if they exceed
+  /// the units used.
   std::int64_t hits = 1;
-  /// A request that does not fit takes what is left.
+  /// Lets a request that does not fit use up the remaining units.
   bool drain_over_limit = false;
-  /// Forgets what the key has used before it counts.
+  /// Resets the key before counting.
   bool reset_first = false;
 
   KITH_FIELDS(hits, drain_over_limit, reset_first)
 };
 
-/// The answer to one check. Thread-safety: plain value.
+/// Answers one check. Thread-safety: plain value.
 struct RateDecision {
   bool admitted = false;
-  /// Units that would still be admitted at that time; above `limit` when there is credit.
+  /// Units that would still be admitted at that time; above `limit` if there is credit.
   std::uint32_t remaining = 0;
-  /// How long until as much would be admitted; zero when it was, `Duration::max()` when never.
+  /// Time until the same request would be admitted; zero if it was, `Duration::max()`: never.
   Duration retry_after{};
-  /// How long until the key is as if never used.
+  /// Time until the key is in its initial state.
   Duration reset_after{};
   /// The limit that was applied.
   std::uint32_t limit = 0;
-  /// The first instant, not before this one, at which the same request would be admitted if nobody
-  /// else asked; `Duration::max()`: never. By the limiter's clock: of a `RateLimiter` or a shared
-  /// limit the time since 1970.
+  /// Earliest time, from now on, at which the same request would be admitted without competing
+  /// requests; `Duration::max()`: never. On the limiter's clock; since 1970 for a `RateLimiter` or
+  /// a shared limit.
   Duration reset_at{};
-  /// Admitted only because the limit is a shadow.
+  /// True if admitted only because the limit is a shadow.
   bool shadowed = false;
-  /// Names a reservation or lease; 0: none.
+  /// Handle of the reservation or lease; 0: none.
   std::uint64_t ticket = 0;
 
   KITH_FIELDS(admitted, remaining, retry_after, reset_after, limit, reset_at, shadowed, ticket)

@@ -9,26 +9,24 @@
 
 namespace kith {
 
-/// Where a `RateLimiter` keeps what its keys have used, so that it survives the process: a file, a
-/// data base. The limiter asks for a key when it does not remember it and writes it whenever what
-/// is counted for it has changed, before the check returns: a key is read once, written in order,
-/// never by two threads at the same time. The bytes are those of a `LimiterState`.
+/// Persists the counts of a `RateLimiter` across restarts, for example in a file or database. The
+/// limiter reads a key that is not in memory and writes it before a check that changed it returns.
+/// Reads and writes of one key are ordered and never concurrent. The bytes encode a `LimiterState`.
 ///
-/// It is called with the lock held under which its key is counted, and so it must not call this
-/// limiter, nor wait for a process (`call`, `sleep_for`, `blocking`): a store that is slow or talks
-/// to a process is used by checking inside of `blocking`. A store that fails or throws does not
-/// stop the limiter, which then counts in memory alone (`RateLimiterCounters::store_failures`). It
-/// belongs to one limiter at a time: limiters in two processes that share one overwrite each other.
-/// Thread-safety: is called by all threads that check, for different keys at the same time.
+/// The limiter holds the lock of the key's shard during the call, so a store must not call this
+/// limiter or wait for a process (`call`, `sleep_for`, `blocking`). If the store is slow or needs a
+/// process, call `check` inside `blocking`. If the store fails or throws, the limiter counts in
+/// memory only (`RateLimiterCounters::store_failures`). A store belongs to one limiter at a time:
+/// two limiters would overwrite each other's states.
+/// Thread-safety: called by all checking threads, concurrently for different keys.
 class LimiterStore {
  public:
   virtual ~LimiterStore() = default;
-  /// The state last written for the key; nothing when there is none.
+  /// Returns the state last written for the key, or nullopt.
   virtual Result<std::optional<Bytes>> get(std::string_view key) = 0;
-  /// Keeps the state of the key. From `idle_at` on it is as if there were none: it may be dropped.
+  /// Stores the state of the key. From `idle_at` on it may be dropped without an effect.
   virtual Result<void> on_change(std::string_view key, BytesView state, WallTime idle_at) = 0;
-  /// Forgets the key: nothing is counted for it any more, or what was kept is of no use (of another
-  /// algorithm, or damaged).
+  /// Removes the key: it has no counts any more, or its state is damaged or of another algorithm.
   virtual Result<void> remove(std::string_view key) = 0;
 };
 

@@ -19,76 +19,79 @@
 
 namespace kith {
 
-/// What a limiter has decided since it was made. Thread-safety: plain value.
+/// Counts the decisions of a `RateLimiter` since its construction. Thread-safety: plain value.
 struct RateLimiterCounters {
   std::uint64_t admitted = 0;        ///< checks
   std::uint64_t limited = 0;         ///< checks
-  std::uint64_t shadowed = 0;        ///< checks: admitted only because the limit is a shadow
-  std::uint64_t store_failures = 0;  ///< calls of the store, and damaged states in it
+  std::uint64_t shadowed = 0;        ///< checks admitted only because the limit is a shadow
+  std::uint64_t store_failures = 0;  ///< failed store calls and undecodable stored states
 };
 
-/// What a limiter works with beside its clock; all may be absent. Thread-safety: plain value.
+/// Configures the optional parts of a `RateLimiter`. Thread-safety: plain value.
 struct RateLimiterParts {
-  /// Appears in events.
+  /// Name of the limit in events and errors.
   std::string name{};
-  /// Is told of hits on the thread that checks, without a lock held: it may use the limiter.
+  /// Called for each hit on the checking thread with no lock held, so it may use the limiter.
   LimitObserver on_hit{};
-  /// Keeps what was counted beyond the process. A state that lies in the future, because the wall
-  /// clock was set back between two runs, counts as one of now.
+  /// Persists counts across restarts, at the price of a synchronous store call in each check that
+  /// counts. A stored state from the future (the wall clock was set back between two runs) counts
+  /// as of now.
   std::shared_ptr<LimiterStore> store{};
 };
 
-/// A rate limit for the keys of this process, on a clock. Each admitted request is counted once,
-/// atomically. Keys that are idle are forgotten along the way. For a limit that all machines share
-/// see `Node::rate_limiter`. Times are since 1970: by the wall clock for calendar windows, else by
-/// the steady clock from what the wall clock was when the limiter was made, so that a step of the
-/// wall clock changes nothing. When it is set back, what calendar windows have counted since counts
-/// in the window of then.
-/// Thread-safety: all functions may be called from any thread; keys are spread over several locks.
+/// Limits the rate of requests per key within this process.
 ///
-///     RateLimiter limiter({.limit = 100, .window = 60s}, clock);
-///     if (!limiter.check(user).value().admitted) return too_many_requests();
+///     RateLimiter limiter({.limit = 100, .window = 60s}, system.clock());
+///     const bool admitted = limiter.check("user-17").value().admitted;
+///
+/// Each admitted request is counted once, atomically. Each check forgets a few idle keys, so memory
+/// follows the keys in use. `Node::rate_limiter` gives a limit that all nodes share.
+///
+/// Times are since 1970. Calendar windows follow the wall clock; when it is set back, counts of
+/// later times count as of the new time. All other windows follow the steady clock, offset once by
+/// the wall clock at construction, so steps of the wall clock do not affect them.
+/// Thread-safety: all functions may be called from any thread; keys are spread over 32 locks.
 class RateLimiter {
  public:
-  /// `clock` must outlive it. Options that `validate` refuses make every check fail; so does, with
-  /// a store, a sliding_log or concurrency limit above `limits::limiter_stored_units_max`.
+  /// `clock` must outlive the limiter. Every check fails if `validate` refuses the options, or if a
+  /// sliding_log or concurrency limit with a store exceeds `limits::limiter_stored_units_max`.
   RateLimiter(RateLimiterOptions options, const Clock& clock, RateLimiterParts parts = {});
 
-  /// Counts `cost` units for `key` now, if they fit. To be limited is an answer, not an error.
-  /// Errors: `invalid_argument` for a key that is empty or too long, or unacceptable options,
-  /// `overloaded` when too many keys are in use.
+  /// Counts `cost` units for `key` now if they fit. A limited request is an answer, not an error.
+  /// Errors: `invalid_argument` (empty or too long key, unacceptable options), `overloaded` (too
+  /// many keys in use).
   [[nodiscard]] Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) {
     return check(key, LimitRequest{.hits = cost});
   }
-  /// The same for a request with fewer than zero hits, that drains, or that resets first.
+  /// Counts a request that may also give units back, drain the limit or reset the key first.
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request);
-  /// The same for many at once, in their order; the answers have that order too (L-031). Error:
-  /// `invalid_argument` when there are more than `limits::limit_batch_items_max`: then nothing was
-  /// counted. Errors of each: as of `check`.
+  /// Checks N items in order and returns the answers in that order (L-031). Error:
+  /// `invalid_argument` for more than `limits::limit_batch_items_max` items; then none is counted.
+  /// Errors of each item: as `check`.
   [[nodiscard]] Result<LimitAnswers> check_many(std::span<const LimitItem> items);
-  /// Holds units that `commit` counts and `cancel` gives back, by the `ticket` of the answer; after
-  /// `hold_for` they are free again. Errors: as of `check`.
+  /// Holds `hits` units for up to `hold_for`, after which they are free again. The `ticket` of the
+  /// answer is the handle for `commit` and `cancel`. Errors: as `check`.
   [[nodiscard]] Result<RateDecision> reserve(std::string_view key, std::int64_t hits,
                                              Duration hold_for);
-  /// Counts what the ticket holds; false when it holds nothing (any more).
+  /// Counts the units that the ticket holds; false if it has expired or is unknown.
   bool commit(std::string_view key, std::uint64_t ticket);
-  /// Gives back what the ticket holds, or ends a lease; false when it holds nothing (any more).
+  /// Frees the units that the ticket holds, or ends a lease; false if it has expired or is unknown.
   bool cancel(std::string_view key, std::uint64_t ticket);
-  /// Other options from now on; what was counted stays counted unless the algorithm is another.
-  /// Errors: as of the constructor's.
+  /// Replaces the options and keeps the counts; changing the algorithm resets all keys. Errors:
+  /// `invalid_argument` (unacceptable options, or those of the constructor were).
   [[nodiscard]] Result<void> change(const RateLimiterOptions& options);
-  /// Forgets what `key` has used, in the store too. Returns whether it was remembered.
+  /// Forgets the counts of `key`, also in the store. Returns whether the key was in memory.
   bool reset(std::string_view key);
 
-  /// What it is called in events and errors; may be empty.
+  /// The name given in `RateLimiterParts`; may be empty.
   [[nodiscard]] const std::string& name() const { return parts_.name; }
-  /// Keys in memory.
+  /// Number of keys in memory.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] RateLimiterCounters counters() const;
   [[nodiscard]] RateLimiterOptions options() const;
 
  private:
-  /// All that each check writes besides its key is in one line of the cache.
+  /// The mutex and the counters that every check writes share one cache line; the rest follows.
   struct alignas(64) Shard {
     mutable Mutex mutex;
     std::uint64_t admitted KITH_GUARDED_BY(mutex) = 0;
@@ -105,16 +108,16 @@ class RateLimiter {
   };
   Shard& shard_of(std::uint64_t hash) { return shards_[(hash >> 58U) % shards_.size()]; }
   [[nodiscard]] Duration now(const RateLimiterOptions& options) const;
-  /// The time in a shard: never goes back, but when the wall clock was set back.
+  /// The time of a shard: monotonic, unless the wall clock of a calendar limit was set back.
   [[nodiscard]] Duration now(Shard& shard) const KITH_REQUIRES(shard.mutex);
   KITH_NOINLINE Duration wall_time(Shard& shard) const KITH_REQUIRES(shard.mutex);
-  /// Why a key or the options make a request fail.
+  /// Returns why the options, or else the key, are refused.
   KITH_NOINLINE Error unacceptable() const;
-  /// The same as `check`, which stays short without it.
+  /// `check` with a store or an observer; out of line to keep the common path short.
   KITH_NOINLINE Result<RateDecision> check_with_parts(std::string_view key,
                                                       const LimitRequest& request);
   [[nodiscard]] Result<void> acceptable(const RateLimiterOptions& options) const;
-  /// Between the store and a shard whose lock is held; without a store nothing.
+  /// Copies a key from the store into its shard, and back. No effect without a store.
   void load(Shard& shard, std::string_view key, Duration at, std::uint64_t hash)
       KITH_REQUIRES(shard.mutex);
   void save(Shard& shard, std::string_view key, Duration at) KITH_REQUIRES(shard.mutex);

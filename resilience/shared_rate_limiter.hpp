@@ -15,42 +15,45 @@
 
 namespace kith {
 
-/// A rate limit that all nodes share: each key is counted at the primary of its partition, so that
-/// each admitted request counts exactly once for all machines. When that node dies the counts of
-/// its keys start anew (docs/guarantees.md). A value: copies mean the same limit. Thread-safety:
-/// any thread, inside and outside of processes; outlived by its node.
+/// Limits the rate of requests per key over all nodes of a cluster.
 ///
 ///     auto limiter = node.rate_limiter("api", {.limit = 100, .window = 60s});
-///     if (!limiter.check(user).value().admitted) return too_many_requests();
+///     const bool admitted = limiter.check("user-17").value().admitted;
+///
+/// Each key is counted at the primary of its partition, so an admitted request counts exactly once
+/// in the cluster. If that node dies, the counts of its keys are lost (docs/guarantees.md).
+/// Thread-safety: any thread, inside and outside of processes. Copies refer to the same limit; the
+/// node must outlive them.
 class SharedRateLimiter {
  public:
   SharedRateLimiter(System& system, const cluster::PartitionRouter& router, std::string name,
                     RateLimiterOptions options)
       : system_(&system), router_(&router), name_(std::move(name)), options_(options) {}
 
-  /// Counts `cost` units for `key` if they fit. To be limited is an answer, not an error. Errors:
-  /// `no_connection` (the primary cannot be reached: the caller decides whether to let pass),
-  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended first),
+  /// Counts `cost` units for `key` if they fit. A limited request is an answer, not an error.
+  /// Errors: `no_connection` (the primary is unreachable; the caller decides whether to admit),
+  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended before answering),
   /// `unavailable` (this node is stopped).
   Result<RateDecision> check(std::string_view key, std::uint32_t cost = 1) const {
     return check(key, LimitRequest{.hits = cost});
   }
-  /// The same for a request with fewer than zero hits, that drains, or that resets first.
+  /// Counts a request that may also give units back, drain the limit or reset the key first.
   Result<RateDecision> check(std::string_view key, const LimitRequest& request) const;
-  /// The same for many at once: one message to each node that counts some of them, answers in the
-  /// order of the items (L-002). Error: `invalid_argument` when there are more than
-  /// `limits::limit_batch_items_max`; then nothing was counted. Errors of each: as of `check`; a
-  /// node that cannot be reached fails its own items only.
+  /// Checks N items, with one message per primary (more for very long keys), and returns the
+  /// answers in the order of the items (L-002). Error: `invalid_argument` for more than
+  /// `limits::limit_batch_items_max` items; then none is counted. Errors of each item: as `check`;
+  /// an unreachable primary fails its own items only.
   [[nodiscard]] Result<LimitAnswers> check_many(std::span<const LimitItem> items) const;
-  /// The same at a time of the caller's: for logs. All checks of a key must use such times then.
+  /// Counts `cost` units at the time `at`, for logs. Use it for all checks of a key, or for none.
   Result<RateDecision> check_at(std::string_view key, Duration at, std::uint32_t cost = 1) const;
-  /// Holds units that `commit` counts and `cancel` gives back, by the `ticket` of the answer; after
-  /// `hold_for` they are free again. Errors: as of `check`.
+  /// Holds `hits` units for up to `hold_for`, after which they are free again. The `ticket` of the
+  /// answer is the handle for `commit` and `cancel`. Errors: as `check`.
   Result<RateDecision> reserve(std::string_view key, std::int64_t hits, Duration hold_for) const;
-  /// Counts what the ticket holds; false when it holds nothing (any more). Errors: as of `check`.
+  /// Counts the units that the ticket holds; false if it has expired or is unknown. Errors: as
+  /// `check`.
   Result<bool> commit(std::string_view key, std::uint64_t ticket) const;
-  /// Gives back what the ticket holds, or ends a lease; false when it holds nothing (any more).
-  /// Errors: as of `check`.
+  /// Frees the units that the ticket holds, or ends a lease; false if it has expired or is unknown.
+  /// Errors: as `check`.
   Result<bool> cancel(std::string_view key, std::uint64_t ticket) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const RateLimiterOptions& options() const { return options_; }
