@@ -11,23 +11,23 @@
 
 namespace kith {
 
-/// Where a breaker stands.
+/// Names the state of a breaker. Only `force`, `reset` and `open_for` end the last four.
 enum class BreakerState : std::uint8_t {
   closed,         ///< requests pass; their results decide whether it opens
-  open,           ///< requests are refused until its time is over
+  open,           ///< requests are refused until its open time is over
   half_open,      ///< a few probes pass and decide
-  disabled,       ///< by hand: requests pass and are counted; nothing is decided or told
-  forced_open,    ///< by hand: requests are refused until somebody changes it
-  forced_closed,  ///< by hand: requests pass and are recorded; it never opens
-  metrics_only,   ///< as forced_closed, and tells once when a rate is exceeded
+  disabled,       ///< requests pass and are counted; no transitions, no events
+  forced_open,    ///< requests are refused until an operator changes the state
+  forced_closed,  ///< requests pass and are recorded; it never opens
+  metrics_only,   ///< as forced_closed, with one event when a rate is exceeded
 };
 
-/// The state's stable name, e.g. "half_open".
+/// Returns the state's stable name, e.g. "half_open".
 [[nodiscard]] std::string_view to_string(BreakerState state);
-/// The state with that name, if there is one.
+/// Returns the state with this name, or nullopt.
 [[nodiscard]] std::optional<BreakerState> breaker_state_from_string(std::string_view name);
 
-/// Which results decide.
+/// Selects which results open a breaker.
 enum class BreakerPolicy : std::uint8_t {
   consecutive,       ///< `failure_threshold` failures in a row
   count_window,      ///< rates over the last `window_calls` calls
@@ -35,56 +35,63 @@ enum class BreakerPolicy : std::uint8_t {
   failures_in_time,  ///< `failure_threshold` failures within `window_time` (fuse's melts)
 };
 
-/// The policy's stable name, e.g. "count_window".
+/// Returns the policy's stable name, e.g. "count_window".
 [[nodiscard]] std::string_view to_string(BreakerPolicy policy);
-/// The policy with that name, if there is one.
+/// Returns the policy with this name, or nullopt.
 [[nodiscard]] std::optional<BreakerPolicy> breaker_policy_from_string(std::string_view name);
 
-/// When a breaker opens and how it heals. Rates are per cent. Thread-safety: plain value.
+/// Configures when a breaker opens and how it closes again. Rates are per cent. Thread-safety:
+/// plain value.
 struct CircuitBreakerOptions {
-  /// Failures that open it (consecutive, failures_in_time): at least 1.
+  /// Failures that open it (consecutive, failures_in_time): at least 1. Higher tolerates more
+  /// isolated failures, but sends more requests to a service that is down.
   std::uint32_t failure_threshold = 5;
-  /// How long it refuses before it lets a probe pass; zero means that the next request is a probe.
+  /// Time open before a probe passes; zero makes the next request a probe. Higher spares the
+  /// service longer, but also refuses longer after it has recovered.
   Duration open_for = std::chrono::seconds(60);
-  /// Probes in flight in half-open at most, and, unless told otherwise below, how many decide.
+  /// Maximum probes in flight while half-open; also the number of results that decide, unless the
+  /// thresholds below are set. Higher decides on more evidence at the price of more load.
   std::uint32_t half_open_probes = 1;
-  /// A probe without a result for so long is given up: its place goes to the next request, its
-  /// result no longer counts.
+  /// Frees the slot of a probe without a result after this time; a later result is ignored. Higher
+  /// waits longer for slow probes, and keeps refusing longer after a probe was lost.
   Duration probe_timeout = std::chrono::seconds(60);
   BreakerPolicy policy = BreakerPolicy::consecutive;
-  /// Calls that a count window remembers: 1 to 10,000.
+  /// Calls in a count window: 1 to 10,000, 16 bytes each. Higher reacts more slowly.
   std::uint32_t window_calls = 100;
-  /// What a time window looks back over, in buckets of a second (a hundredth of it when it is
-  /// longer than 100 s, a tenth when shorter than a second); rounded up to whole ones.
+  /// Length of a time window, rounded up to whole buckets. A bucket is one second, a hundredth of
+  /// a window above 100 s, or a tenth of one below a second. Higher reacts more slowly.
   Duration window_time = std::chrono::seconds(60);
-  /// Below so many calls there are no rates; a count window's own size when that is less.
+  /// Calls required before rates are evaluated; at most `window_calls` in a count window. Higher
+  /// avoids decisions on few calls, but reacts later at low traffic.
   std::uint32_t minimum_calls = 100;
-  /// Opens at this rate of failures or above.
+  /// Opens at this rate of failures or above. Higher tolerates more failures.
   double failure_rate = 50;
-  /// Opens at this rate of slow calls or above.
+  /// Opens at this rate of slow calls or above. Higher tolerates more slow calls.
   double slow_rate = 100;
-  /// A call is slow when it took longer; zero: none is.
+  /// Calls that take longer are slow; zero: no call is slow.
   Duration slow_after{};
-  /// Each time that it opens again without having closed it is open so many times longer.
+  /// Multiplier on `open_for` for consecutive re-opens. Higher spares a service that stays down,
+  /// but notices its recovery later.
   double open_backoff = 1;
-  /// Longest time with back-off.
+  /// Upper bound of the open time with back-off.
   Duration open_for_max = std::chrono::hours(1);
-  /// The time is drawn from [1 - jitter, 1 + jitter] times it: 0 to 1.
+  /// Randomises the open time by a factor from [1 - jitter, 1 + jitter]: 0 to 1. Higher spreads the
+  /// probes of many breakers more.
   double open_jitter = 0;
-  /// Becomes half-open by itself (see `next_deadline`) and not with the next request.
+  /// Becomes half-open on a timer (see `next_deadline`) instead of with the next request.
   bool automatic_half_open = false;
-  /// Closes when its time is over, without probes (fuse).
+  /// Closes after the open time, without probes (fuse).
   bool close_without_probes = false;
-  /// Successes in half-open that close it, and failures that open it. Zero: with rates, the rates
-  /// of `half_open_probes` results; else all probes must succeed.
+  /// Successes in half-open that close it, and failures that open it. In place of a zero the first
+  /// `half_open_probes` results decide: by their rates, or all must succeed without a rate policy.
   std::uint32_t half_open_successes = 0;
   std::uint32_t half_open_failures = 0;
-  /// Longest stay in half-open; zero: no limit.
+  /// Maximum time in half-open without a decision; zero: unlimited.
   Duration half_open_for{};
-  /// What comes after it: open or closed.
+  /// State after `half_open_for`: open or closed.
   BreakerState after_half_open = BreakerState::open;
   BreakerState initial_state = BreakerState::closed;
-  /// Refuses this part of requests while closed, to try out what refusals do: 0 to 1.
+  /// Refuses this fraction of requests while closed, for fault injection: 0 to 1.
   double fault_rate = 0;
 
   KITH_FIELDS(failure_threshold, open_for, half_open_probes, probe_timeout, policy, window_calls,
@@ -94,14 +101,14 @@ struct CircuitBreakerOptions {
               initial_state, fault_rate)
   friend bool operator==(const CircuitBreakerOptions&, const CircuitBreakerOptions&) = default;
 
-  /// Whether rates decide.
+  /// Returns whether the policy evaluates rates.
   [[nodiscard]] bool has_rates() const {
     return policy == BreakerPolicy::count_window || policy == BreakerPolicy::time_window;
   }
 };
 
-/// Success, or `invalid_argument` with the option that is out of range. Options that come from
-/// outside must pass here before a machine is made of them.
+/// Returns success, or `invalid_argument` naming the option that is out of range. Check untrusted
+/// options with it before constructing a machine from them.
 [[nodiscard]] Result<void> validate(const CircuitBreakerOptions& options);
 
 }  // namespace kith

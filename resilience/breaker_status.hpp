@@ -11,33 +11,33 @@
 
 namespace kith::resilience {
 
-/// Where a shared breaker stands. Thread-safety: plain value.
+/// Reports state, counters and rates of a shared breaker. Thread-safety: plain value.
 struct BreakerStatus {
   BreakerState state = BreakerState::closed;
   std::uint32_t consecutive_failures = 0;
   BreakerCounters counters;
   BreakerMetrics metrics;
-  /// Of a result that was brought: whether it counted. It does not when its permit is not out, for
-  /// instance because the breaker has changed its state since.
+  /// In the answer to a result: whether it counted. It does not if its permit is no longer valid,
+  /// for example because the breaker has changed its state since.
   bool counted = false;
   KITH_FIELDS(state, consecutive_failures, counters, metrics, counted)
 };
 
-/// A breaker as its node keeps it. Thread-safety: plain value.
+/// Describes a breaker as stored at its primary. Thread-safety: plain value.
 struct BreakerEntry {
   std::string name;
   CircuitBreakerOptions options;
   Duration defined_at{};  ///< since 1970
-  Duration since{};       ///< since 1970: when it came into its state
+  Duration since{};       ///< since 1970: when it entered its state
   BreakerStatus status{};
-  /// What a request would be answered now.
+  /// Whether a request would be permitted now.
   bool permitted = false;
-  Duration retry_after{};  ///< of a refusal, as in `BreakerAdmission`
+  Duration retry_after{};  ///< if refused, as in `BreakerAdmission`
   KITH_FIELDS(name, options, defined_at, since, status, permitted, retry_after)
 };
 
-/// A change of state of a shared breaker, told where it is decided. Thread-safety: plain value; its
-/// text lasts as long as the call.
+/// Describes a state change of a shared breaker at its primary. Thread-safety: plain value; `name`
+/// is valid during the call only.
 struct BreakerChange {
   std::string_view name;
   BreakerState from = BreakerState::closed;

@@ -22,9 +22,9 @@ namespace kith {
 
 class CircuitBreaker;
 
-/// The right to do one request through a `CircuitBreaker`, which must outlive it. Ends with
-/// `success()` or `failure()`; a permit that is dropped without either counts as nothing, and a
-/// probe's place is free again. Thread-safety: none; it has one owner at a time.
+/// Permits one request through a `CircuitBreaker`, which must outlive the permit. `success()` or
+/// `failure()` ends it. A permit dropped without either is not counted and frees its probe slot.
+/// Thread-safety: none; one owner at a time.
 class [[nodiscard]] ScopedPermit {
  public:
   ScopedPermit(CircuitBreaker& breaker, BreakerPermit permit, Duration began = {})
@@ -36,12 +36,12 @@ class [[nodiscard]] ScopedPermit {
   ScopedPermit& operator=(ScopedPermit&& other) noexcept;
   ~ScopedPermit() { cancel(); }
 
-  /// The request was answered as it should be.
+  /// Reports that the request succeeded.
   void success() { finish(Outcome::success); }
-  /// The request failed. When that opens the breaker, `open_for` tells for how long (what a
-  /// `Retry-After` says, for instance); zero: as its options say.
+  /// Reports that the request failed. If that opens the breaker, it stays open for `open_for` (for
+  /// example from a `Retry-After` header); zero: as its options say.
   void failure(Duration open_for = {}) { finish(Outcome::failure, open_for); }
-  /// The request was not made, or its end says nothing about the service.
+  /// Returns the permit uncounted: the request was not made, or says nothing about the service.
   void cancel();
 
  private:
@@ -53,98 +53,102 @@ class [[nodiscard]] ScopedPermit {
   Duration began_;  // read only when calls can be slow
 };
 
-/// What happened to a breaker. Thread-safety: plain value.
+/// Describes one event of a breaker. Thread-safety: plain value.
 struct BreakerEvent {
   enum class Kind : std::uint8_t {
     state_changed,
     refused,
     failure,
-    failure_rate_exceeded,  ///< in metrics_only, once until results are forgotten
-    slow_rate_exceeded,     ///< in metrics_only, once until results are forgotten
+    failure_rate_exceeded,  ///< in metrics_only; once until the window is cleared
+    slow_rate_exceeded,     ///< in metrics_only; once until the window is cleared
   };
   Kind kind = Kind::state_changed;
   Duration at{};
-  BreakerState state = BreakerState::closed;  ///< after it
+  BreakerState state = BreakerState::closed;  ///< after the event
 };
 
-/// What a breaker takes for a failure. Thread-safety: plain value.
+/// Decides which errors and exceptions count as failures. Thread-safety: plain value.
 struct BreakerPredicates {
-  /// Errors that count as nothing: the permit is given back.
+  /// Selects errors that are not counted: the permit is returned.
   std::function<bool(const Error&)> ignore{};
-  /// Errors that are failures; those that are not are successes. Absent: all are.
+  /// Selects errors that count as failures; the others count as successes. Empty: all are failures.
   std::function<bool(const Error&)> record{};
-  /// The same for exceptions, which are thrown on in any case.
+  /// As above for exceptions, which are rethrown in any case.
   std::function<bool(const std::exception&)> ignore_exception{};
   std::function<bool(const std::exception&)> record_exception{};
 
-  /// What a request counts as that ended with this error, or this exception.
+  /// Returns the outcome of a request that ended with this error or exception.
   [[nodiscard]] Outcome outcome_of(const Error& error) const;
   [[nodiscard]] Outcome outcome_of(const std::exception& exception) const;
 };
 
-/// Protects a service that fails, and those who wait for it: after a number of failures in a row
-/// requests are refused at once, until a probe shows that the service is back. It never runs
-/// requests itself: it hands out permits and takes results back, so callers do not queue.
-/// Thread-safety: all functions may be called from any thread; no lock is held during a request or
-/// while a listener runs. While it is closed nobody who asks takes a lock, nor does a success when
-/// the policy counts failures in a row and none is open (ADR 0014).
+/// Refuses requests to a failing service until a probe shows that it has recovered.
 ///
-///     CircuitBreaker payments({.failure_threshold = 5, .open_for = 60s}, clock, "payments");
-///     Result<Receipt> paid = payments.run([&] { return charge(order); });
+///     CircuitBreaker payments({.failure_threshold = 5}, system.clock(), "payments");
+///     auto charge = [] { return Result<std::string>("receipt 17"); };
+///     Result<std::string> receipt = payments.run(charge);
+///
+/// It hands out permits and takes results back; callers run their requests themselves and never
+/// queue here.
+/// Thread-safety: all functions may be called from any thread; no lock is held during a request or
+/// while a listener runs. `acquire` takes no lock while the breaker is closed, and neither does a
+/// success if the policy is `consecutive` and no failure is counted (ADR 0014).
 class CircuitBreaker {
  public:
-  /// `clock` must outlive it; `name` appears in errors. Options that `validate` refuses, and an
-  /// empty name, make every request fail with `invalid_argument`.
+  /// `clock` must outlive the breaker; `name` appears in errors. Every request fails with
+  /// `invalid_argument` if the name is empty or `validate` refuses the options.
   CircuitBreaker(CircuitBreakerOptions options, const Clock& clock, std::string name = "unnamed");
 
-  /// Asks for permission to do one request. Errors: `circuit_open`; its text names the breaker, its
-  /// state and when to try again (`breaker_refusal`).
+  /// Requests a permit. Errors: `circuit_open`; its text names the breaker, its state and when to
+  /// try again (`breaker_refusal`).
   [[nodiscard]] Result<ScopedPermit> acquire();
 
-  /// Does one request if it is permitted. `request` returns a T, nothing, or a `Result<T>`, whose
-  /// error counts as a failure. A `std::exception` counts as a failure and is thrown on; anything
-  /// else that unwinds (a killed process) counts as nothing. Errors: `circuit_open`, and those of
-  /// `request`.
+  /// Runs `request` if the breaker permits it. `request` returns a T, void, or a `Result<T>` whose
+  /// error counts as a failure. A `std::exception` counts as a failure and is rethrown; any other
+  /// unwinding (a killed process) is not counted. Errors: `circuit_open`, and those of `request`.
   template <std::invocable F>
   Attempt<F> run(F&& request);
 
-  /// Closes it by hand, also when it was put into another state by hand: takes that back. Requests
-  /// under way will change nothing.
+  /// Closes the breaker and ends any state set with `force`. Results of requests in flight are
+  /// ignored.
   void reset();
-  /// Puts it into a state by hand; requests under way will change nothing. Only another call by
-  /// hand ends disabled, forced_open, forced_closed and metrics_only.
+  /// Puts the breaker into `state`; results of requests in flight are ignored. Only `reset`,
+  /// `force` or `open_for` end disabled, forced_open, forced_closed and metrics_only.
   void force(BreakerState state);
-  /// Opens it until so long from now.
+  /// Opens the breaker for `time` from now.
   void open_for(Duration time);
-  /// Does what is due by itself; to be called at `next_deadline` by who has timers.
+  /// Makes the transitions that are due. Call it at `next_deadline` if the options ask for
+  /// transitions without a request (`automatic_half_open`, `close_without_probes`,
+  /// `half_open_for`).
   void poll();
-  /// When `poll` has something to do, on the steady clock.
+  /// Returns when `poll` is due on the steady clock, or nullopt if it has nothing to do.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 
-  /// Set before it is shared between threads; the listener may call the breaker.
+  /// Sets the listener, which may call the breaker. Call before sharing it between threads.
   void on_event(std::function<void(const BreakerEvent&)> listener) {
     listener_ = std::move(listener);
   }
-  /// Set before it is shared between threads.
+  /// Sets the predicates. Call before sharing it between threads.
   void set_predicates(BreakerPredicates predicates) { predicates_ = std::move(predicates); }
 
-  /// Where it stands; open remains open until somebody asks.
+  /// Returns the state after the last request or result; an open breaker becomes half-open with the
+  /// next request or `poll`, not by the passing of time.
   [[nodiscard]] BreakerState state() const;
   [[nodiscard]] BreakerCounters counters() const;
-  /// What the window of its policy has seen that counts now; while it is open, what it opened with.
+  /// Returns the rates of its window as of now; while open, those that it opened with.
   [[nodiscard]] BreakerMetrics metrics() const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
 
  private:
   friend class ScopedPermit;
-  /// Counts of those who took no lock: one of several lines, so that threads do not share them.
+  /// Counts requests that took no lock. Threads are spread over the stripes, one cache line each.
   struct alignas(64) Stripe {
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> successes{0};
   };
   using Events = std::vector<BreakerEvent>;
-  /// A machine that changed: tells those who take no lock, and collects what listeners are told.
+  /// Publishes the new state to `closed_` and appends the transitions to `events`.
   void changed(const std::vector<BreakerTransition>& transitions, Events& events)
       KITH_REQUIRES(mutex_);
   void tell(const Events& events) const;
@@ -153,7 +157,7 @@ class CircuitBreaker {
   void cancel(const BreakerPermit& permit);
   [[nodiscard]] Stripe& stripe();
   [[nodiscard]] Duration now() const { return clock_.now().time_since_epoch(); }
-  /// The beginning of a call, when somebody will want to know how long it took.
+  /// The start of a call; read only if its duration matters.
   [[nodiscard]] Duration began() const { return timed_ ? now() : Duration{}; }
 
   const std::string name_;
@@ -163,8 +167,8 @@ class CircuitBreaker {
   const Clock& clock_;
   std::function<void(const BreakerEvent&)> listener_;
   BreakerPredicates predicates_;
-  /// The machine's generation while it is closed, else 0; twice that, and 1 when a success changes
-  /// nothing but a count. Written under the lock only.
+  /// 0 unless closed; else twice the machine's generation, plus 1 if a success only changes a
+  /// counter. Written under `mutex_`, read without it: lets a closed breaker admit lock-free.
   alignas(64) std::atomic<std::uint64_t> closed_{0};
   std::array<Stripe, 8> stripes_;
   mutable Mutex mutex_;

@@ -16,50 +16,52 @@
 
 namespace kith {
 
-/// A circuit breaker that all nodes share: decided at the primary of its name's partition. It hands
-/// out permits and collects results; requests run at the caller. When the primary dies the breaker
-/// starts closed on the next one (docs/guarantees.md). A value: copies mean the same breaker.
-/// Thread-safety: any thread, inside and outside of processes; outlived by its node.
+/// Refuses requests of all nodes to a failing service until a probe shows that it has recovered.
 ///
 ///     auto payments = node.breaker("payments", {.failure_threshold = 5, .open_for = 60s});
-///     Result<Receipt> paid = payments.run([&] { return charge(order); });
+///     auto charge = [] { return Result<std::string>("receipt 17"); };
+///     Result<std::string> receipt = payments.run(charge);
+///
+/// The primary of the name's partition hands out permits and collects results; requests run at the
+/// caller. If the primary dies, the breaker starts closed on the next one (docs/guarantees.md).
+/// Thread-safety: any thread, inside and outside of processes. Copies refer to the same breaker;
+/// the node must outlive them.
 class SharedCircuitBreaker {
  public:
-  /// Requests define the breaker by `options`; without any they go by the definition in force, or
-  /// the usual one when nothing has defined the breaker yet.
+  /// Each `acquire` and `force` defines the breaker with `options`. Without options they use the
+  /// definition in force, or the default options if there is none.
   SharedCircuitBreaker(System& system, const cluster::PartitionRouter& router, std::string name,
                        std::optional<CircuitBreakerOptions> options)
       : system_(&system), router_(&router), name_(std::move(name)), options_(options) {}
 
-  /// Asks for permission. A refusal is an answer without permit. Errors: `no_connection`,
-  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended first),
+  /// Requests a permit. A refusal is an answer without a permit. Errors: `no_connection`,
+  /// `timeout`, `invalid_argument`, `overloaded`, `crashed` (the service ended before answering),
   /// `unavailable` (this node is stopped).
   Result<BreakerAdmission> acquire() const;
-  /// Brings a permit back. Errors as `acquire`.
+  /// Returns a permit with the result of its request. Errors: as `acquire`.
   Result<resilience::BreakerStatus> record(const BreakerPermit& permit,
                                            const CallResult& result) const;
   Result<resilience::BreakerStatus> record(const BreakerPermit& permit, Outcome outcome) const {
     return record(permit, CallResult{.outcome = outcome});
   }
-  /// Brings a permit back without a result.
+  /// Returns a permit without a result.
   void cancel(const BreakerPermit& permit) const;
-  /// Where it stands; to look changes nothing. Errors as `acquire`.
+  /// Returns the state and counters; changes nothing. Errors: as `acquire`.
   Result<resilience::BreakerStatus> status() const;
-  /// The same with its definition and what a request would be answered; nothing when it is not
-  /// defined. Errors as `acquire`.
+  /// Returns the status, the definition and the answer that a request would get now; nullopt if the
+  /// breaker is not defined. Changes nothing. Errors: as `acquire`.
   Result<std::optional<resilience::BreakerEntry>> look() const;
-  /// Closes it by hand. Errors as `acquire`.
+  /// Closes the breaker and ends any state set with `force`. Errors: as `acquire`.
   Result<resilience::BreakerStatus> reset() const;
-  /// Puts it into a state by hand, for all nodes: closed, disabled, forced_open, forced_closed or
-  /// metrics_only. Errors as `acquire`.
+  /// Puts the breaker into `state` for all nodes; any state but half_open. Errors: as `acquire`.
   Result<resilience::BreakerStatus> force(BreakerState state) const;
-  /// Opens it by hand until so long from now. Errors as `acquire`.
+  /// Opens the breaker for `time` from now. Errors: as `acquire`.
   Result<resilience::BreakerStatus> open_for(Duration time) const;
-  /// What `run` of this value takes for a failure.
+  /// Sets which errors `run` of this value counts as failures.
   void set_predicates(BreakerPredicates predicates) { predicates_ = std::move(predicates); }
 
-  /// Does one request if it is permitted; what counts as a failure: as `CircuitBreaker::run`.
-  /// Errors: `circuit_open`, those of `acquire`, those of `request`.
+  /// Runs `request` if the breaker permits it; failures count as in `CircuitBreaker::run`. Errors:
+  /// `circuit_open`, those of `acquire`, those of `request`.
   template <std::invocable F>
   Attempt<F> run(F&& request) const {
     using Returned = std::invoke_result_t<F>;
@@ -88,11 +90,11 @@ class SharedCircuitBreaker {
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// What its requests define; nothing: they go by the definition in force.
+  /// The options that its requests define; nullopt if they use the definition in force.
   [[nodiscard]] const std::optional<CircuitBreakerOptions>& options() const { return options_; }
 
  private:
-  /// Brings the permit back once, whatever happens; a killed caller counts as nothing.
+  /// Returns the permit exactly once; without a result if the caller unwinds (it was killed).
   struct Finish {
     const SharedCircuitBreaker& breaker;
     BreakerPermit permit;
