@@ -10,23 +10,33 @@
 
 namespace kith {
 
-/// How many requests go through a bulkhead. Thread-safety: plain value.
+/// Configures a bulkhead. Thread-safety: plain value.
 struct BulkheadOptions {
-  std::string name = "unnamed";                 ///< in errors
-  std::size_t concurrent_max = 25;              ///< at one time; at least 1
-  std::size_t waiting_max = 100;                ///< more are refused at once
-  Duration patience = std::chrono::seconds(1);  ///< for one that waits; zero or more
+  std::string name = "unnamed";  ///< in errors
+  /// Requests that run at a time, at least 1. Higher puts more load on the service and ties up more
+  /// callers if it is slow.
+  std::size_t concurrent_max = 25;
+  /// Requests that may wait; further ones are refused at once. Higher absorbs larger bursts at the
+  /// price of longer queues.
+  std::size_t waiting_max = 100;
+  /// Longest wait of a request, zero or more. Higher refuses fewer requests, but callers may wait
+  /// that much longer.
+  Duration patience = std::chrono::seconds(1);
 };
 
-/// Bounds how many requests run at one time, so that a slow service does not take all processes of
-/// this one; some may wait, in the order of their coming. A value: copies mean the same bulkhead. A
-/// stage of a pipeline. Source: Nygard, "Release It!", Bulkheads.
-/// Thread-safety: any process; not for plain threads, since it waits.
+/// Bounds how many requests run at a time, so that a slow service cannot tie up all callers.
+///
+///     Bulkhead reports({.name = "reports", .concurrent_max = 4});
+///     Result<int> rows = reports.run([] { return 42; });
+///
+/// Further requests wait in FIFO order. Copies refer to the same bulkhead, which is a stage of a
+/// pipeline. Source: Nygard, "Release It!", Bulkheads.
+/// Thread-safety: any process; not plain threads, because it waits.
 class Bulkhead {
  public:
   explicit Bulkhead(BulkheadOptions options = {});
 
-  /// The right to run, given back when it is dropped. Thread-safety: one owner.
+  /// Holds one of the `concurrent_max` slots until it is destroyed. Thread-safety: one owner.
   class [[nodiscard]] Place {
    public:
     Place(Place&&) noexcept = default;
@@ -39,8 +49,8 @@ class Bulkhead {
     std::unique_ptr<Bulkhead> bulkhead_;
   };
 
-  /// Waits for a place. Errors: `overloaded` (too many wait, or it took too long),
-  /// `invalid_argument` (options).
+  /// Waits for a slot. Errors: `overloaded` (queue full, or `patience` expired), `invalid_argument`
+  /// (options).
   Result<Place> acquire();
   template <std::invocable F>
   Attempt<F> run(F request) {
@@ -49,7 +59,7 @@ class Bulkhead {
     return attempt(request);
   }
 
-  /// How many run, and how many wait.
+  /// Number of requests that run, and that wait.
   [[nodiscard]] std::size_t running() const;
   [[nodiscard]] std::size_t waiting() const;
 

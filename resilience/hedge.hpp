@@ -7,24 +7,31 @@
 
 namespace kith {
 
-/// How a request is made several times at once. Thread-safety: plain value.
+/// Configures hedged requests. Thread-safety: plain value.
 struct HedgeOptions {
-  /// Before the next attempt; say, what 95 of 100 requests take. Zero or more.
+  /// Time before the next attempt, zero or more; for example the 95th percentile of the latency.
+  /// Higher saves load, but shortens fewer slow requests.
   Duration delay{};
-  std::uint32_t attempts = 2;  ///< the first one included
+  /// Attempts per request, the first one included. Higher cuts more of the tail at the price of
+  /// load.
+  std::uint32_t attempts = 2;
 };
 
-/// Makes a request again when it takes long, without giving up the first: whichever succeeds first
-/// counts and the others are ended. An attempt that fails lets the next one begin at once. Only for
-/// requests that may be made twice; what they use is used by several processes at one time. A stage
-/// of a pipeline. Source: Dean and Barroso, "The Tail at Scale", Hedged requests.
+/// Repeats a slow request in parallel and returns the first success; a stage of a pipeline.
+///
+///     Hedge hedge({.delay = 20ms});
+///     Result<int> rows = hedge.run([] { return 42; });
+///
+/// The first success ends the other attempts. A failed attempt starts the next one at once. Use it
+/// only for idempotent requests, whose captures may be used by several processes at a time.
+/// Source: Dean and Barroso, "The Tail at Scale", Hedged requests.
 /// Thread-safety: plain value; inside processes only.
 class Hedge {
  public:
   explicit Hedge(HedgeOptions options) : options_(options) {}
 
-  /// The first success, or the last error. Errors: `invalid_argument` (a delay below zero),
-  /// `crashed` (the request threw), its own.
+  /// Returns the first success, or the last error. Errors: `invalid_argument` (a delay below zero),
+  /// `crashed` (the request threw), those of `request`.
   template <std::copy_constructible F>
   Attempt<F> run(F request) const {
     if (auto good = detail::not_negative("delay", options_.delay); !good) return good.error();

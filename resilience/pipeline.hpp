@@ -17,8 +17,8 @@
 
 namespace kith {
 
-/// A rate limit as a stage: requests beyond it are `rate_limited`, which is no failure of the
-/// service. The limiter must outlive it. Thread-safety: plain value.
+/// Applies a rate limiter as a pipeline stage; limited requests end as `rate_limited`. The limiter
+/// must outlive the stage. Thread-safety: plain value.
 class Limited {
  public:
   Limited(RateLimiter& limiter, std::string key, std::uint32_t cost = 1)
@@ -38,7 +38,8 @@ class Limited {
   std::uint32_t cost_;
 };
 
-/// A circuit breaker as a stage. The breaker must outlive it. Thread-safety: plain value.
+/// Applies a circuit breaker as a pipeline stage. The breaker must outlive the stage.
+/// Thread-safety: plain value.
 class Guarded {
  public:
   explicit Guarded(CircuitBreaker& breaker) : breaker_(&breaker) {}
@@ -58,8 +59,8 @@ class Guarded {
   CircuitBreaker* breaker_;
 };
 
-/// Does something else with an error; a stage. `f(error)` returns what the request does, as a value
-/// or a `Result`. Thread-safety: as `f`.
+/// Replaces an error by the result of `f(error)`, as a pipeline stage. `f` returns the type of the
+/// request, as a value or a `Result`. Thread-safety: as `f`.
 template <typename Alternative>
 class Fallback {
  public:
@@ -76,22 +77,22 @@ class Fallback {
   Alternative alternative_;
 };
 
-/// Several stages around a request; see `pipeline`. A value: copies share the stages.
-/// Thread-safety: as its stages.
+/// Runs requests through N stages; see `pipeline`. Copies share the stages. Thread-safety: as its
+/// stages.
 template <typename... Stages>
 class Pipeline {
  public:
   explicit Pipeline(Stages... stages)
       : stages_(std::make_shared<std::tuple<Stages...>>(std::move(stages)...)) {}
 
-  /// Does a request, which returns a T, nothing or a `Result<T>`. `refused_by` says of an error
-  /// which stage it comes from.
+  /// Runs `request`, which returns a T, void or a `Result<T>`. `refused_by` tells which stage an
+  /// error comes from.
   template <std::invocable F>
   Attempt<F> operator()(F request) const {
-    // Stages that run it in another process may be outlived by it.
+    // Shared, because a request that a stage runs in another process may outlive this call.
     return from<0>(stages_, std::make_shared<F>(std::move(request)));
   }
-  /// The same, so that a pipeline can be a stage.
+  /// Runs `request`; makes a pipeline usable as a stage.
   template <std::invocable F>
   Attempt<F> run(F request) const {
     return (*this)(std::move(request));
@@ -113,14 +114,17 @@ class Pipeline {
   Shared stages_;
 };
 
-/// Stages around a request, the first one outermost: with these, each attempt of a retry asks the
-/// breaker and has its own time, and the limit counts the request once. `Limited`, `Guarded`,
-/// `Bulkhead`, `Retry`, `TimeLimiter`, `Hedge`, `Fallback` and pipelines are stages, as is what has
-/// such a `run`.
+/// Composes stages around requests, the first one outermost.
 ///
-///     auto guard = kith::pipeline(Limited(limit, user), Retry(), Guarded(breaker),
-///                                 TimeLimiter(200ms));
-///     Result<Receipt> receipt = guard([&] { return charge(order); });
+///     RateLimiter limit({.limit = 100}, system.clock());
+///     CircuitBreaker breaker({}, system.clock(), "payments");
+///     auto guard = pipeline(Limited(limit, "user-17"), Retry(), Guarded(breaker),
+///                           TimeLimiter(200ms));
+///     Result<std::string> receipt = guard([] { return std::string("receipt 17"); });
+///
+/// Here the limit counts the request once, and each attempt of the retry asks the breaker and has
+/// its own timeout. `Limited`, `Guarded`, `Bulkhead`, `Retry`, `TimeLimiter`, `Hedge`, `Fallback`,
+/// pipelines and any type with such a `run` are stages.
 template <typename... Stages>
 Pipeline<Stages...> pipeline(Stages... stages) {
   return Pipeline<Stages...>(std::move(stages)...);

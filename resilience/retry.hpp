@@ -11,45 +11,52 @@
 
 namespace kith {
 
-/// Keeps retries from multiplying the load on a service that fails: so many more requests than are
-/// made by themselves, and a few besides. Shared by all who retry against one service.
-/// Source: Finagle, "RetryBudget". Thread-safety: any thread.
+/// Bounds the retries of all callers of a service to a fraction of their requests, so that retries
+/// do not multiply the load on a failing service. Share one budget per service. Source: Finagle,
+/// "RetryBudget". Thread-safety: any thread.
 class RetryBudget {
  public:
-  /// `ratio` retries for each request, and at most `reserve` saved up; it begins with these. Both
-  /// count in millionths.
+  /// Each request adds `ratio` retries to the balance, up to `reserve`; the balance starts at
+  /// `reserve`. Both are rounded to millionths. Higher values allow more retries under load.
   explicit RetryBudget(double ratio = 0.1, double reserve = 10);
 
-  /// A request is made.
+  /// Adds the retries of one request to the balance.
   void deposit();
-  /// Takes one retry; false when there is none left.
+  /// Takes one retry from the balance; false if less than one is left.
   [[nodiscard]] bool withdraw();
 
  private:
-  // Millionths of a retry: parts such as a tenth add up to whole ones.
+  // In millionths of a retry, so that ten tenths add up to exactly one.
   const std::int64_t ratio_;
   const std::int64_t reserve_;
   Mutex mutex_;
   std::int64_t saved_ KITH_GUARDED_BY(mutex_);
 };
 
-/// How often and when a failed request is made again. Thread-safety: plain value.
+/// Configures retries. Thread-safety: plain value.
 struct RetryOptions {
-  std::uint32_t attempts = 3;  ///< the first one included
-  Backoff backoff = {};        ///< between two attempts
-  /// Which errors are worth another attempt. Absent: `timeout`, `no_connection`, `overloaded`,
-  /// `unavailable`, `no_process`, `crashed`.
+  /// Attempts per request, the first one included. Higher masks longer failures at the price of
+  /// load and latency.
+  std::uint32_t attempts = 3;
+  Backoff backoff = {};  ///< between two attempts
+  /// Selects the errors to retry. Empty: `timeout`, `no_connection`, `overloaded`, `unavailable`,
+  /// `no_process`, `crashed`.
   std::function<bool(const Error&)> when = {};
-  std::shared_ptr<RetryBudget> budget = {};  ///< absent: no bound but `attempts`
+  std::shared_ptr<RetryBudget> budget = {};  ///< null: bounded by `attempts` only
 };
 
-/// Makes a failed request again. A stage of a pipeline. What throws is not made again.
-/// Thread-safety: plain value; inside processes only, since it waits.
+/// Retries failed requests with back-off; a stage of a pipeline.
+///
+///     Retry retry({.attempts = 5, .budget = std::make_shared<RetryBudget>()});
+///     Result<int> rows = retry.run([] { return Result<int>(42); });
+///
+/// A request that throws is not retried.
+/// Thread-safety: plain value; inside processes only, because it waits.
 class Retry {
  public:
   explicit Retry(RetryOptions options = {}) : options_(std::move(options)) {}
 
-  /// Gives the first success, or the last error.
+  /// Returns the first success, or the last error.
   template <std::invocable F>
   Attempt<F> run(F request) const {
     begin();
@@ -61,7 +68,7 @@ class Retry {
 
  private:
   void begin() const;
-  /// Whether another attempt is made after so many; then it has waited.
+  /// Waits for the back-off and returns true if another attempt follows the `made` ones.
   [[nodiscard]] bool goes_on(const Error& error, std::uint32_t made) const;
 
   RetryOptions options_;

@@ -10,12 +10,12 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
-/// What the stages of a pipeline have in common.
+/// Common parts of the stages of a pipeline.
 namespace kith {
 
 namespace detail {
 
-/// `Result<T>`, also of a `Result<T>`.
+/// Maps T and `Result<T>` to `Result<T>`.
 template <typename T>
 struct AsResult {
   using type = Result<T>;
@@ -25,18 +25,18 @@ struct AsResult<Result<T>> {
   using type = Result<T>;
 };
 
-/// The error with the name of the stage that refused.
+/// Returns the error with the name of the stage that refused.
 Error refused(const Error& error, const char* stage);
-/// Success, or `invalid_argument` with the option that is below zero.
+/// Returns success, or `invalid_argument` naming the option that is below zero.
 Result<void> not_negative(const char* option, Duration value);
 
 }  // namespace detail
 
-/// What a stage returns for a request: what the request returns, as a `Result`.
+/// The return type of a stage: that of the request, as a `Result`.
 template <typename F>
 using Attempt = typename detail::AsResult<std::invoke_result_t<F&>>::type;
 
-/// Does a request, which may return a value, nothing, or a `Result`.
+/// Runs a request, which returns a value, void, or a `Result`.
 template <std::invocable F>
 Attempt<F> attempt(F& request) {
   if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
@@ -47,8 +47,8 @@ Attempt<F> attempt(F& request) {
   }
 }
 
-/// The stage that refused a request or gave it up: "rate_limiter", "circuit_breaker", "bulkhead" or
-/// "time_limiter"; nothing when the error is the request's own.
+/// Returns the stage that refused or aborted a request: "rate_limiter", "circuit_breaker",
+/// "bulkhead" or "time_limiter"; nullopt if the error is the request's own.
 [[nodiscard]] std::optional<std::string> refused_by(const Error& error);
 
 }  // namespace kith

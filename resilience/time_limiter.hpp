@@ -6,17 +6,21 @@
 
 namespace kith {
 
-/// Gives a request so much time; then it is ended and the error is `timeout`. The request runs in a
-/// process of its own, which has ended when `run` returns. When the calling process is killed, the
-/// request runs for another instant: one that must survive that owns what it uses. A stage of a
-/// pipeline. Thread-safety: plain value; inside processes only.
+/// Ends a request that exceeds a timeout; a stage of a pipeline.
+///
+///     TimeLimiter within(200ms);
+///     Result<int> rows = within.run([] { return 42; });
+///
+/// The request runs in its own process, which has ended when `run` returns. If the calling process
+/// is killed, the request may still run for a moment, so it should own what it uses.
+/// Thread-safety: plain value; inside processes only.
 class TimeLimiter {
  public:
-  /// `timeout`: zero or more, or `infinite`.
+  /// `timeout` is zero or more, or `infinite`.
   explicit TimeLimiter(Duration timeout) : timeout_(timeout) {}
 
-  /// Errors: `invalid_argument` (a timeout below zero; nothing is run), `timeout`, `crashed` (the
-  /// request threw), and the request's own.
+  /// Runs `request`. Errors: `invalid_argument` (a timeout below zero; nothing is run), `timeout`,
+  /// `crashed` (the request threw), and those of `request`.
   template <std::invocable F>
   Attempt<F> run(F request) const {
     if (auto good = detail::not_negative("timeout", timeout_); !good) return good.error();
