@@ -11,33 +11,33 @@
 
 namespace kith {
 
-/// What a program on kith is: a node and the tree of its processes, declared in one place.
-/// Thread-safety: plain value.
+/// Declares a program: a node and its supervision tree. Thread-safety: plain value.
 struct Application {
   NodeOptions node{};
-  /// The children of the top supervisor, in the order of their start; called once, when the node
-  /// runs, on the thread of `run_application`.
+  /// Returns the children of the top supervisor in start order. Called once on the thread of
+  /// `run_application`, after the node has started.
   std::function<std::vector<ChildSpec>(Node& node)> children{};
   SupervisorOptions supervisor{};
 };
 
-/// Starts the node and its tree, and runs until SIGTERM, SIGINT or SIGHUP (unless the program
-/// ignores or handles it) comes or the tree ends. Then the children are stopped in reverse order,
-/// each within its `shutdown`, and the node leaves. A second signal ends the program at once. Gives
-/// how it ended: fine after a signal. Errors: those of `Node::start` and `Supervisor::start_link`;
-/// `crashed` when the tree ended by itself, with its reason in `Error::reason`. To be called before
-/// other threads start, once at a time: it waits for the signals for all of them. Source: OTP's
-/// application(3).
+/// Starts the node and its supervision tree, and runs until a signal arrives or the tree ends.
 ///
-///     int main() {
-///       kith::Application application;
-///       application.children = [](kith::Node& node) {
-///         kith::StartOptions named;
-///         named.register_as = node.registration("config");  // in the whole cluster
-///         return std::vector{kith::child<Config>("config", named), kith::child<Web>("web")};
-///       };
-///       return kith::run_application(application) ? 0 : 1;
-///     }
+///     struct Greeter : GenServer<Greeter, Protocol<std::string>> {
+///       void handle_cast(const std::string& name) { std::puts(("hello " + name).c_str()); }
+///     };
+///     Application application;
+///     application.children = [](Node& node) {
+///       StartOptions named{.register_as = node.registration("greeter")};  // cluster-wide
+///       return std::vector{child<Greeter>("greeter", named)};
+///     };
+///     const int exit_code = run_application(application) ? 0 : 1;
+///
+/// SIGTERM, SIGINT and SIGHUP (unless the program ignores or handles it) stop the children in
+/// reverse order, each within its `shutdown`; then the node leaves the cluster. A second signal
+/// ends the program at once. Returns success after a signal. Errors: those of `Node::start` and
+/// `Supervisor::start_link`; `crashed` if the tree ended by itself, with its reason in
+/// `Error::reason`. Call it before other threads start and only once at a time, because it blocks
+/// the signals for all threads. Source: OTP's application(3).
 Result<void> run_application(const Application& application);
 
 }  // namespace kith

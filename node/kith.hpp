@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything an application may rely on, in one header.
+/// Includes the complete public API.
 #include "actor/agent.hpp"
 #include "actor/event_state_machine.hpp"
 #include "actor/exit.hpp"

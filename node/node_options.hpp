@@ -15,45 +15,45 @@
 
 namespace kith {
 
-/// How quickly members are suspected and removed. `automatic` is `local` on loopback, else `lan`.
+/// Selects how fast unresponsive members are suspected and removed. A faster profile sends more
+/// probes and removes slow members more often. `automatic` is `local` on loopback, else `lan`.
 enum class Profile : std::uint8_t { automatic, local, lan, compose };
 
-/// What a node is to be. Every field may be left out.
+/// Configures a node; every field is optional. Thread-safety: plain value.
 struct NodeOptions {
   /// Unique in the cluster. Empty: "<host name>-<port>".
   std::string name{};
-  /// Nodes of another cluster are refused.
+  /// Name of the cluster; nodes of other clusters are refused.
   std::string cluster = "kith";
-  /// "host:port"; port 0 takes any free one.
+  /// "host:port"; port 0 binds any free port.
   std::string listen = "127.0.0.1:0";
-  /// What other nodes dial; port 0 stands for the bound one. Empty: the bound address, or, when
-  /// listening at 0.0.0.0, the only address of the machine beyond loopback; it must have just one.
+  /// The address that other nodes dial; port 0 means the bound port. Empty: the bound address, or,
+  /// when listening at 0.0.0.0, the machine's only non-loopback address; an error if it has more.
   std::string advertise{};
-  /// Nodes to join through; the own address among them is passed over.
+  /// Nodes to join through; the node's own address is skipped.
   std::vector<std::string> seeds{};
-  /// Beyond loopback everybody who reaches the port can command an unprotected node, so that must
-  /// be asked for.
+  /// Allows addresses beyond loopback. There is no authentication: anyone who reaches the port can
+  /// control the node.
   bool insecure = false;
   Profile profile = Profile::automatic;
-  /// Worker threads; -1: one a core, 0: none (simulation).
+  /// Worker threads; -1: one per core, 0: none (simulation).
   int workers = -1;
-  /// Null: warnings and errors go to standard error, with the node's name. `make_console_log` gives
-  /// other levels or JSON, `make_null_log()` nothing at all.
+  /// Null: warnings and errors go to standard error with the node's name. `make_console_log` gives
+  /// other levels or JSON, `make_null_log()` discards all.
   std::shared_ptr<Log> log{};
-  /// Called once when the cluster will not have this node, inside one of its processes: a seed has
-  /// refused it before it had joined (its name is taken), or a newer boot has taken its place.
+  /// Called once, in one of the node's processes, if the cluster rejects this node: a seed refused
+  /// it before it had joined (its name is taken), or a newer boot of the same name replaced it.
   std::function<void(const Error& why)> on_refused{};
-  /// Is told of each hit of a shared limit that this node counts, whichever node, app or batch it
-  /// came from: one event a request (resilience/limit_event.hpp), none for a replay. It runs inside
-  /// the process that counts, which waits for it and ends by what it throws: hand long work to
-  /// another process, and do not check limits there.
+  /// Called for each request to a shared limit that this node counts, from any node, app or batch:
+  /// one event per request (resilience/limit_event.hpp), none for replays. It runs in the counting
+  /// process, blocks it, and an exception ends it: hand long work to another process, and do not
+  /// check limits in it.
   LimitObserver on_limit_hit{};
-  /// Is told of each change of state of a shared breaker that is decided on this node; the same
-  /// holds for it.
+  /// Called for each state change of a shared breaker decided on this node, under the same rules.
   resilience::BreakerObserver on_breaker_change{};
 
-  // --- for tests and simulation: the world, handed in ---------------------------
-  Clock* clock = nullptr;                             ///< null: the machine's
+  // --- for tests and simulation ----------------------------------------------------
+  Clock* clock = nullptr;                             ///< null: the system clock
   std::shared_ptr<transport::Transport> transport{};  ///< null: ZeroMQ
   std::uint64_t seed = 0;                             ///< 0: from the operating system
   std::function<bool()> step{};                       ///< see `SystemOptions::step`

@@ -118,8 +118,8 @@ void SimulatedCluster::run_for(Duration duration) {
   }
 }
 
-bool SimulatedCluster::run_until(const std::function<bool()>& condition, Duration patience) {
-  const TimePoint until = clock_.now() + patience;
+bool SimulatedCluster::run_until(const std::function<bool()>& condition, Duration timeout) {
+  const TimePoint until = clock_.now() + timeout;
   while (!condition()) {
     if (run_ready()) continue;
     if (clock_.now() >= until) return false;

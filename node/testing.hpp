@@ -10,34 +10,35 @@
 #include "node/node.hpp"
 #include "transport/simulated_transport.hpp"
 
-/// Tools for the tests of applications: virtual time, one thread, one seed. For processes alone a
-/// `System` with `workers = 0` and a `ManualClock` is enough (docs/testing.md).
+/// Deterministic tests of applications: virtual time, one thread, one seed. Tests without a cluster
+/// only need a `System` with `workers = 0` and a `ManualClock` (docs/testing.md).
 namespace kith::testing {
 
-/// The seed of a simulation: the environment's KITH_SEED, else `otherwise`. Print it when a test
-/// fails.
+/// Returns the seed of a simulation: KITH_SEED of the environment, else `otherwise`. Print it if a
+/// test fails.
 [[nodiscard]] std::uint64_t seed_from_environment(std::uint64_t otherwise);
 
-/// What a simulated cluster is like.
+/// Configures a simulated cluster. Thread-safety: plain value.
 struct SimulatedClusterOptions {
   std::size_t nodes = 3;
   std::uint64_t seed = 1;
   Profile profile = Profile::local;
   Duration latency_min = std::chrono::microseconds(200);
   Duration latency_max = std::chrono::milliseconds(2);
-  double loss = 0;  ///< part of the control and state messages that is lost
-  std::function<void(NodeOptions&)> prepare{};  ///< has the last word on the options of each node
+  double loss = 0;  ///< fraction of the control and state messages that is lost
+  std::function<void(NodeOptions&)> prepare{};  ///< changes the options of each node, applied last
 };
 
-/// A cluster of real nodes in one thread on virtual time and a simulated network: equal seeds and
-/// equal calls give equal event logs, byte for byte. Node i is called "node<i>". Thread-safety:
-/// none.
+/// Runs a cluster of real nodes in one thread on virtual time and a simulated network.
 ///
 ///     testing::SimulatedCluster cluster({.nodes = 5, .seed = 7});
-///     ASSERT_TRUE(cluster.run_until([&] { return cluster.converged(); }, 30s));
+///     const bool joined = cluster.run_until([&] { return cluster.converged(); }, 30s);
 ///     cluster.split({0, 1});
 ///     cluster.run_for(60s);
 ///     cluster.heal();
+///
+/// Equal seeds and equal calls give identical event logs. Node i is called "node<i>".
+/// Thread-safety: none.
 class SimulatedCluster {
  public:
   explicit SimulatedCluster(SimulatedClusterOptions options = {});
@@ -45,29 +46,29 @@ class SimulatedCluster {
   SimulatedCluster(const SimulatedCluster&) = delete;
   SimulatedCluster& operator=(const SimulatedCluster&) = delete;
 
-  /// A node that was not killed.
+  /// Returns the node with this index, which must not be killed.
   [[nodiscard]] Node& node(std::size_t index);
   [[nodiscard]] bool is_running(std::size_t index) const;
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] ManualClock& clock() { return clock_; }
   [[nodiscard]] transport::SimulatedNetwork& network() { return *network_; }
 
-  /// Lets virtual time pass.
+  /// Advances virtual time by `duration`.
   void run_for(Duration duration);
-  /// Lets virtual time pass until `condition` holds; false after `patience`.
-  bool run_until(const std::function<bool()>& condition, Duration patience);
-  /// True when all running nodes have each other, and nobody else, as members that take part.
+  /// Advances virtual time until `condition` holds; false after `timeout`.
+  bool run_until(const std::function<bool()>& condition, Duration timeout);
+  /// Returns true if the members of every running node are exactly the running nodes.
   [[nodiscard]] bool converged();
 
-  /// Cuts these nodes off from all others, until `heal`.
+  /// Partitions the network between these nodes and all others, until `heal`.
   void split(const std::vector<std::size_t>& group);
   void heal();
-  /// Ends a node without a word.
+  /// Crashes a node: it does not leave the cluster.
   void kill(std::size_t index);
-  /// Starts a killed node again, under its name and with a new boot.
+  /// Restarts a killed node under its name and with a new boot id.
   void restart(std::size_t index);
 
-  /// What all nodes have logged, with virtual time and the node's name, one line each.
+  /// The logs of all nodes, one line per entry with virtual time and the node's name.
   [[nodiscard]] const std::string& event_log() const { return *event_log_; }
 
  private:
