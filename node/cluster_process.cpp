@@ -14,8 +14,9 @@ using cluster::MemberEvent;
 
 namespace {
 
-constexpr std::chrono::seconds join_patience{8};
-/// A process that waits for a busy machine stands still for less.
+/// Below the 10 s of the call in `Node::join`, so that a caller gets the cause and not a timeout.
+constexpr std::chrono::seconds join_timeout{8};
+/// Shorter stalls are usual on a busy machine and not logged.
 constexpr std::chrono::seconds stall_worth_telling{1};
 
 double seconds(Duration duration) {
@@ -76,17 +77,17 @@ void ClusterProcess::handle_call(const LeaveCluster&) {
 // --- joining ------------------------------------------------------------------
 
 void ClusterProcess::handle_call(const JoinCluster& request, From<void> from) {
-  if (request.address.empty()) {  // which stands for all joins below
+  if (request.address.empty()) {  // `fail_joins` takes an empty address for all joins
     return from.fail(join_error(
         request.address, {JoinObstacle::Kind::bad_address, "is not an address; write HOST:PORT"}));
   }
-  joins_.push_back({request.address, now() + join_patience, from, {}});
+  joins_.push_back({request.address, now() + join_timeout, from, {}});
   perform(membership_.join(request.address, now()));
   settle();
   if (!membership_.is_satisfied(request.address)) look_at(request.address);
 }
 
-/// Somebody else looks, for that takes time.
+/// Looks at an address in a process of its own, because that blocks.
 void ClusterProcess::look_at(const transport::Address& address) {
   if (!parts_.look) return;
   const ServerRef<ClusterProtocol> cluster(current_system(), self());
@@ -135,8 +136,8 @@ void ClusterProcess::give_up_joins() {
   }
 }
 
-/// An address that was given to `join` in vain is not dialled any further; a seed is. No address:
-/// all joins.
+/// Fails the pending joins through an address; an empty address means all joins. Stops dialling the
+/// address unless it is a seed.
 void ClusterProcess::fail_joins(const transport::Address& address, const Error& why) {
   const auto failed = std::erase_if(joins_, [&](const PendingJoin& join) {
     if (!address.empty() && join.address != address) return false;
@@ -147,7 +148,7 @@ void ClusterProcess::fail_joins(const transport::Address& address, const Error& 
   if (failed > 0 && !configured) membership_.forget(address, now());
 }
 
-/// A node does not want this one, or another has taken its place.
+/// Handles a rejection: by the dialled node, or because a newer boot replaced this one.
 void ClusterProcess::on_refusal(const MemberEvent& event) {
   const Error why(ErrorCode::conflict, event.reason);
   const JoinObstacle obstacle{JoinObstacle::Kind::not_let_in,
@@ -163,7 +164,7 @@ void ClusterProcess::on_refusal(const MemberEvent& event) {
   fail_joins(event.dialled, why);
   const bool is_final = !membership_.joined() || membership_.is_silent();
   if (!is_final || !parts_.on_refused) return;
-  std::exchange(parts_.on_refused, nullptr)(why);
+  std::exchange(parts_.on_refused, nullptr)(why);  // called once
 }
 
 // --- effects ------------------------------------------------------------------
@@ -296,7 +297,7 @@ void ClusterProcess::handle_info(const Down& down) {
   settle();
 }
 
-/// The loser of a conflict is told the winner, and ends.
+/// Ends the loser of a name conflict with the winner in its exit reason.
 void ClusterProcess::on_name_event(const registry::NameEvent& event) {
   if (event.kind != registry::NameEvent::Kind::conflict) return;
   parts_.log->warning("names", "a name is held by another node too; the process here ends",

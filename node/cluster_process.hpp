@@ -20,21 +20,21 @@
 
 namespace kith::node {
 
-/// A frame of the control or state stream.
+/// Delivers a frame of the control or state stream.
 struct FrameArrived {
   transport::Peer from;
   Bytes message;
 };
-/// The app stream to a peer broke.
+/// Reports that the app stream to a peer broke.
 struct PeerLost {
   NodeId peer;
 };
-/// Dials an address; the answer comes when its node is a member.
+/// Dials an address; replies once its node is a member.
 struct JoinCluster {
   using Reply = void;
   transport::Address address;
 };
-/// Says goodbye.
+/// Leaves the cluster.
 struct LeaveCluster {
   using Reply = void;
 };
@@ -45,24 +45,25 @@ struct RegisterName {
   Pid pid;
   Value metadata;
 };
-/// Takes a name of this node back.
+/// Unregisters a name of this node.
 struct UnregisterName {
   using Reply = void;
   std::string name;
-  Pid holder;  ///< only from this process; of no process: from whichever has it
+  Pid holder;  ///< unregisters only from this process; null: from any
 };
-/// Somebody has looked at an address that does not let this node in.
+/// Reports what `ClusterParts::look` found at an address through which this node has not joined.
 struct SeedSeen {
   transport::Address address;
   JoinObstacle obstacle;
 };
-/// Something is due.
+/// Timer message: some deadline is due.
 struct Tick {};
 
 using ClusterProtocol = Protocol<FrameArrived, PeerLost, JoinCluster, LeaveCluster, RegisterName,
                                  UnregisterName, SeedSeen, Tick>;
 
-/// What the cluster's process works with; all of it outlives the process.
+/// Passes the dependencies of the cluster process, which must outlive it. Thread-safety: plain
+/// value.
 struct ClusterParts {
   transport::Transport& transport;
   cluster::RemoteRouter& router;
@@ -75,12 +76,12 @@ struct ClusterParts {
   std::vector<transport::Address> seeds;
   std::uint64_t seed;
   std::function<void(const Error&)> on_refused;  ///< see `NodeOptions`; may be null
-  /// Finds out why an address does not let this node in; it may block. Null: nobody can.
+  /// Finds out why this node cannot join through an address; may block. Null: not supported.
   std::function<JoinObstacle(const transport::Address&)> look;
 };
 
-/// The thin process around membership and dissemination: it gives them time and messages and does
-/// what they want done. Thread-safety: a process.
+/// Runs membership and dissemination: feeds them messages and time, and performs the effects that
+/// they return. Thread-safety: a process.
 class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
  public:
   explicit ClusterProcess(ClusterParts parts);
@@ -102,7 +103,7 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
     transport::Address address;
     TimePoint deadline;
     From<void> from;
-    JoinObstacle obstacle;  ///< what was seen of the address meanwhile
+    JoinObstacle obstacle;  ///< the latest finding at the address
   };
   struct OwnName {
     Pid pid;
@@ -120,7 +121,7 @@ class ClusterProcess : public GenServer<ClusterProcess, ClusterProtocol> {
   void on_refusal(const cluster::MemberEvent& event);
   void take_name_back(const std::string& name);
   void publish_view();
-  /// The end of each step: answers who waits to join, and sets the timer to what is due next.
+  /// Ends each step: replies to joins that are satisfied, and arms the timer for the next deadline.
   void settle();
 
   [[nodiscard]] TimePoint now() const { return current_system()->clock().now(); }

@@ -28,7 +28,7 @@ ClusterView::ClusterView(const Member& self) {
 void ClusterView::update(std::vector<Member> members, bool joined,
                          std::vector<JoinTrouble> troubles) {
   const MutexLock lock(mutex_);
-  // Partitions follow from who takes part; what else changes is not worth computing them again.
+  // The partition map depends only on the active members, so other changes do not recompute it.
   if (!partitions_ || placeable(members) != placeable(members_)) {
     const std::uint64_t epoch = partitions_ ? partitions_->epoch() + 1 : 1;
     partitions_ = std::make_shared<PartitionMap>(PartitionMap::compute(placeable(members), epoch));

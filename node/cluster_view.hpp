@@ -14,28 +14,29 @@
 
 namespace kith::node {
 
-/// What everybody in a node may read of the cluster without asking the process that runs it: the
-/// members and the partition map, replaced as a whole at each change. Thread-safety: any thread.
+/// Publishes the members and the partition map to all threads of a node, so that reads need no
+/// message to the cluster process. It is replaced as a whole at each change. Thread-safety: any
+/// thread.
 class ClusterView final : public cluster::PartitionRouter {
  public:
-  /// Before the first update this node is alone.
+  /// Starts with `self` as the only member.
   explicit ClusterView(const cluster::Member& self);
 
-  /// All known members, this node included, by name.
+  /// Returns all known members, this node included, sorted by name.
   [[nodiscard]] std::vector<cluster::Member> members() const;
-  /// Members that take part.
+  /// Returns the number of members that take part.
   [[nodiscard]] std::size_t active_members() const;
   [[nodiscard]] std::shared_ptr<const cluster::PartitionMap> partitions() const;
-  /// The name of the node with this boot, if it is a member.
+  /// Returns the name of the member with this boot id, or nullopt.
   [[nodiscard]] std::optional<std::string> name_of(BootId boot) const;
   [[nodiscard]] bool joined() const;
-  /// The seeds in vain, and why; empty for a node that has joined.
+  /// Returns the seeds that could not be joined, with the causes; empty once joined.
   [[nodiscard]] std::vector<JoinTrouble> join_troubles() const;
 
   [[nodiscard]] Result<Pid> primary(cluster::Service service, std::string_view key) const override;
   [[nodiscard]] std::vector<Pid> everywhere(cluster::Service service) const override;
 
-  /// Replaces what is known; for the process that runs the cluster.
+  /// Replaces the view; for the cluster process only.
   void update(std::vector<cluster::Member> members, bool joined, std::vector<JoinTrouble> troubles);
 
  private:

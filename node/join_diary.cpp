@@ -6,7 +6,7 @@
 namespace kith::node {
 namespace {
 
-/// Nodes that are started together have found each other by then.
+/// Nodes that are started together usually find each other within this time.
 constexpr Duration first_look = std::chrono::seconds(1);
 constexpr Duration look_pause_max = std::chrono::seconds(30);
 constexpr Duration telling_pause_first = std::chrono::seconds(30);
@@ -42,7 +42,7 @@ bool JoinDiary::note(const transport::Address& seed, const JoinObstacle& obstacl
   Page& page = it->second;
   page.look_pause = std::min(2 * page.look_pause, look_pause_max);
   page.next_look = now + page.look_pause;
-  // "No" was said by the node itself, which a look from outside does not see.
+  // The refusal came from the node itself; a look from outside cannot see it.
   const bool knows_better = page.obstacle.kind == JoinObstacle::Kind::not_let_in &&
                             obstacle.kind == JoinObstacle::Kind::one_way;
   if (knows_better) return false;

@@ -11,34 +11,34 @@
 
 namespace kith::node {
 
-/// A seed that does not let this node in, for people.
+/// Reports a seed through which this node could not join yet. Thread-safety: plain value.
 struct JoinTrouble {
   transport::Address seed;
   JoinObstacle obstacle;
-  TimePoint since;  ///< when it was first dialled in vain
+  TimePoint since;  ///< when it was first missing
 };
 
-/// Remembers of each seed whose node is no member since when and why, when to look at it again, and
-/// what has been told of it: a warning at once, at each change of the cause, and after that after
-/// pauses that double up to ten minutes. Thread-safety: none; plain value.
+/// Schedules looks at the seeds that are not members, and bounds the warnings about each: one at
+/// once and at each change of the cause, then at intervals that double up to ten minutes.
+/// Thread-safety: none; plain value.
 class JoinDiary {
  public:
-  /// Makes these, and no others, the seeds that are missing.
+  /// Replaces the set of missing seeds.
   void set_missing(const std::set<transport::Address>& seeds, TimePoint now);
-  /// The seeds to look at now, each given once until its look was noted.
+  /// Returns the seeds to look at now; each is returned once until `note` is called for it.
   std::vector<transport::Address> due(TimePoint now);
-  /// Notes what was seen of a seed; true when that is to be told. Nothing for one that is not
-  /// missing any more, or in whose way nothing is.
+  /// Records the finding at a seed and returns true if it should be logged. False if the seed is
+  /// not missing any more or there is no obstacle.
   bool note(const transport::Address& seed, const JoinObstacle& obstacle, TimePoint now);
-  /// What was seen of the missing, in order.
+  /// Returns the findings at the missing seeds, sorted by address.
   [[nodiscard]] std::vector<JoinTrouble> troubles() const;
-  /// When the next look is due.
+  /// Returns when the next look is due, or nullopt.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 
  private:
   struct Page {
     TimePoint since;
-    std::optional<TimePoint> next_look;  ///< null while somebody looks
+    std::optional<TimePoint> next_look;  ///< null while a look is in progress
     Duration look_pause;
     TimePoint next_telling;
     Duration telling_pause;

@@ -12,44 +12,44 @@
 
 namespace kith::node {
 
-/// Why a node is not let in through an address. Thread-safety: plain value.
+/// Explains why this node cannot join through an address. Thread-safety: plain value.
 struct JoinObstacle {
   enum class Kind : std::uint8_t {
-    none,           ///< it is this node itself
+    none,           ///< the address is this node
     bad_address,    ///< not HOST:PORT
-    unknown_host,   ///< the host has no address
+    unknown_host,   ///< the host name does not resolve
     refused,        ///< nothing listens there
-    unreachable,    ///< there is no way to the machine
-    no_answer,      ///< nothing comes back: a firewall, or the node is stopped
-    no_node,        ///< what listens there is no node
+    unreachable,    ///< no route to the machine
+    no_answer,      ///< no reply: a firewall, or the node is stopped
+    no_node,        ///< the listener does not speak kith's protocol
     other_cluster,  ///< a node of another cluster
-    not_let_in,     ///< a node that says no: the name is taken, or the versions do not fit
-    one_way,        ///< it can be asked, but its answers do not reach this node
+    not_let_in,     ///< the node refused: the name is taken, or the versions do not match
+    one_way,        ///< it answers requests, but cannot reach this node
   };
   Kind kind = Kind::none;
-  std::string text;  ///< the end of a sentence that begins with the address
+  std::string text;  ///< the predicate of a sentence whose subject is the address
 
   friend bool operator==(const JoinObstacle&, const JoinObstacle&) = default;
 };
 
-/// The kind's stable name, e.g. "refused".
+/// Returns the kind's stable name, e.g. "refused".
 [[nodiscard]] std::string_view to_string(JoinObstacle::Kind kind);
-/// True when there is no use in waiting longer for an answer.
+/// Returns true if waiting longer cannot help.
 [[nodiscard]] bool is_final(JoinObstacle::Kind kind);
-/// What `join` answers: `invalid_argument`, `no_connection`, `conflict` or `timeout`.
+/// Returns the error of `join`: `invalid_argument`, `no_connection`, `conflict` or `timeout`.
 [[nodiscard]] Error join_error(const transport::Address& address, const JoinObstacle& obstacle);
 
-/// Who asks. Thread-safety: plain value.
+/// Identifies the joining node. Thread-safety: plain value.
 struct JoinSeeker {
   NodeId id;
   std::string cluster;
   transport::Address address;
 };
 
-/// What a node's answer to `info` means for one that it has not let in. Pure.
+/// Derives the obstacle from a node's answer to `info`. Pure.
 [[nodiscard]] JoinObstacle obstacle_of_info(const Value& info, const JoinSeeker& seeker);
-/// Connects to the address and asks what is there. Blocks, at most twice `timeout` and the time of
-/// the name service. Thread-safety: any thread.
+/// Connects to the address and sends `info`. Blocks for up to twice `timeout` plus the name lookup.
+/// Thread-safety: any thread.
 [[nodiscard]] JoinObstacle look_at_seed(const transport::Address& address, const JoinSeeker& seeker,
                                         Duration timeout);
 
