@@ -11,8 +11,9 @@
 namespace kith {
 namespace {
 
-/// Takes SIGTERM, SIGINT and SIGHUP out of the hands of all threads that start meanwhile. A program
-/// that ignores SIGHUP (nohup) or handles it keeps doing so.
+/// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all threads started during its lifetime,
+/// so that `wait` can take them with sigwait(3). SIGHUP is left alone if the program ignores it
+/// (nohup) or handles it.
 class EndingSignals {
  public:
   EndingSignals() {
@@ -32,13 +33,14 @@ class EndingSignals {
     int signal = 0;
     sigwait(&ending_, &signal);
   }
-  /// Forgets a signal that has come after the one that was waited for.
+  /// Discards pending signals after the one that `wait` took.
   void drain() const {
     const timespec at_once{};
     while (sigtimedwait(&ending_, nullptr, &at_once) > 0) {
     }
   }
-  /// From here on a signal ends the program, unless it was ignored or blocked before.
+  /// Restores the signal mask: from here on a signal ends the program, unless it was ignored or
+  /// blocked before.
   void give_back() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
@@ -46,18 +48,19 @@ class EndingSignals {
   sigset_t before_{};
 };
 
-/// How the program comes to its end: by a signal or by the tree, whichever is first. Shared with
-/// the process that is the tree's parent.
+/// Records whether a signal or the end of the tree came first. Shared with the process that is the
+/// tree's parent.
 class Ending {
  public:
-  /// The tree has ended; wakes who waits for a signal, unless it is being stopped.
+  /// Records that the tree ended and wakes the waiting thread with a SIGTERM, unless the tree is
+  /// being stopped.
   void tree_ended(ExitReason reason) {
     const MutexLock lock(mutex_);
     if (stopping_) return;
     reason_ = std::move(reason);
     kill(getpid(), SIGTERM);
   }
-  /// From here on the end of the tree is wanted. Why it has ended before, if it has.
+  /// Declares that the tree is being stopped. Returns its exit reason if it has ended before.
   [[nodiscard]] std::optional<ExitReason> stop() {
     const MutexLock lock(mutex_);
     stopping_ = true;
@@ -74,7 +77,7 @@ struct WhichTree {
   using Reply = Pid;
 };
 
-/// Starts the tree and is its parent, so that it hears of its end whenever that is.
+/// Starts the tree as its parent, and so receives its exit signal at any time.
 class ApplicationMaster : public GenServer<ApplicationMaster, Protocol<WhichTree>> {
  public:
   ApplicationMaster(std::vector<ChildSpec> children, SupervisorOptions options,
@@ -117,12 +120,12 @@ Result<void> run_application(const Application& application) {
   if (!master) return master.error();
   signals.wait();
   if (const auto reason = ending->stop()) {
-    signals.drain();  // the tree's own, when another one was waited for
+    signals.drain();  // the SIGTERM of `tree_ended`, if another signal arrived first
     return Error(ErrorCode::crashed, "the application's tree has ended: " + to_json(*reason))
         .with_reason(*reason);
   }
   signals.give_back();
-  // The tree before the node, which gives what it stops five seconds only.
+  // The tree first: its children have their own `shutdown`, while the node stops within 5 s.
   if (const auto tree = call(*master, WhichTree{}, infinite)) {
     static_cast<void>(stop_server(ServerAddress(&(*node)->system(), *tree), "shutdown", infinite));
   }

@@ -18,7 +18,7 @@
 namespace kith {
 namespace {
 
-/// The signals that this program waits for instead of being ended by them.
+/// Returns the signals that the program takes with sigwait(3).
 sigset_t awaited_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -28,7 +28,7 @@ sigset_t awaited_signals() {
   return set;
 }
 
-/// Waits until the node is to end. A closed terminal (SIGHUP) is no reason.
+/// Waits for SIGTERM or SIGINT. SIGHUP (a closed terminal) does not end the node.
 void wait_for_end(const sigset_t& signals, Log& log) {
   for (;;) {
     int signal = 0;
@@ -38,12 +38,12 @@ void wait_for_end(const sigset_t& signals, Log& log) {
   }
 }
 
-/// The same address with a free port instead of the usual one.
+/// Returns the address with port 0, which binds any free port.
 std::string with_any_port(const std::string& address) {
   return address.substr(0, address.rfind(':')) + ":0";
 }
 
-/// Starts the node; one without a name is given its default here, so that the log knows it.
+/// Starts the node; sets a default name here so that the log can contain it.
 Result<std::unique_ptr<Node>> start_named(NodeOptions options, const DaemonOptions& daemon,
                                           std::shared_ptr<Log>& log) {
   if (options.name.empty()) options.name = node::default_node_name(options.listen, entropy());
@@ -84,7 +84,8 @@ int fail(const Error& error) {
   }
 }
 
-/// The usual soft limit is for programs that use select(); this one does not.
+/// Raises the soft limit of file descriptors to the hard limit. The low default protects programs
+/// that use select(2); this one does not.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -92,7 +93,7 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Why the cluster will not have this node, if that is so. Thread-safety: any thread.
+/// Holds why the cluster rejected this node, if it did. Thread-safety: any thread.
 class Refusal {
  public:
   void set(const Error& why) {
@@ -112,6 +113,8 @@ class Refusal {
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
+  // Rejection by the cluster and an app's request to leave both arrive as a SIGTERM to this
+  // process, so that one sigwait(3) covers all ways to end.
   raise_descriptor_limit();
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -138,6 +141,7 @@ int run_daemon(const DaemonOptions& options) {
   wait_for_end(signals, *log);
   const std::optional<Error> refused = refusal.get();
   if (!refused) log->info("daemon", "leaving; a second signal ends at once");
+  // From here on a second signal ends the process while the node leaves.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGHUP, SIG_IGN);

@@ -34,11 +34,11 @@ using namespace node;
 
 namespace {
 
-/// Services above those of partitions: what the transport hands in.
+/// Services that receive what the transport delivers; numbered above those of partitions.
 constexpr std::uint32_t cluster_service = 8;
 constexpr std::uint32_t gateway_service = 9;
 
-/// Draws a boot, which the default name may contain.
+/// Draws the boot id first, because the default name may contain it.
 NodeId new_id(const NodeOptions& options, Random& random) {
   NodeId id;
   while (id.boot == 0) id.boot = random.next();
@@ -81,7 +81,8 @@ cluster::MembershipOptions membership_options(const NodeOptions& options) {
 
 }  // namespace
 
-/// Everything a node is made of, in the order in which it depends on each other.
+/// Holds the parts of a node. Members are declared after those that they depend on, so that they
+/// are destroyed before them.
 struct Node::World final : transport::TransportHandler {
   NodeOptions options;
   SystemClock own_clock;
@@ -93,7 +94,7 @@ struct Node::World final : transport::TransportHandler {
   transport::Address address;
   std::shared_ptr<Log> log;
   std::shared_ptr<transport::Transport> transport;
-  transport::HandlerGate gate;  ///< closed to what comes before everything is up
+  transport::HandlerGate gate;  ///< keeps or refuses what arrives before all services run
   std::unique_ptr<System> system;
   std::unique_ptr<cluster::RemoteRouter> router;
   std::unique_ptr<ClusterView> view;
@@ -123,7 +124,7 @@ struct Node::World final : transport::TransportHandler {
     started = clock.now();
   }
 
-  /// True for the first who asks: leaving and stopping are done once.
+  /// Return true for the first call only, so that the node leaves and stops once.
   bool first_to_leave() {
     const MutexLock lock(mutex);
     return !std::exchange(left, true);
@@ -155,7 +156,7 @@ struct Node::World final : transport::TransportHandler {
   }
 };
 
-/// Starts a server under the root and lets it answer for a service.
+/// Starts a server under the root process and makes it the one that answers for a service.
 template <typename Server, typename... A>
 Result<void> Node::World::serve(std::uint32_t number, const char* label, A&&... arguments) {
   StartOptions how;
@@ -182,7 +183,8 @@ Result<void> Node::World::start(Node& node) {
       options.transport ? std::vector<std::string>() : transport::machine_addresses());
   if (!advertise) return advertise.error();
   system->set_remote_sender(router.get());
-  // The port is open from here on; what comes waits at the gate until the last service is up.
+  // The transport starts before the services because they need the bound address. What arrives
+  // until the last service runs waits at the gate.
   auto started_at = transport->start({id, options.cluster, options.listen, *advertise}, gate);
   if (!started_at) return started_at.error();
   bound = *started_at;
@@ -218,6 +220,7 @@ Result<void> Node::World::start(Node& node) {
   std::erase(seeds, address);
   const std::uint64_t seed = random.next();
   std::function<JoinObstacle(const transport::Address&)> look;
+  // Only the machine's network can be looked at, not a transport that a test handed in.
   if (!options.transport) {
     look = [seeker = JoinSeeker{id, options.cluster, address}](const transport::Address& there) {
       return look_at_seed(there, seeker, std::chrono::seconds(1));
@@ -251,6 +254,8 @@ Node::~Node() {
 
 void Node::stop() {
   if (!world_->system || !world_->first_to_stop()) return;
+  // Refuse new requests first; leave while the transport can still send; end the processes last,
+  // when no transport thread delivers to them any more.
   world_->gate.close();
   if (world_->view) static_cast<void>(leave());
   world_->transport->stop();
@@ -399,7 +404,7 @@ void Node::on_leave_request(std::function<void()> callback) {
     world_->leave_callback = callback;
     requested = world_->leave_requested;
   }
-  if (requested && callback) callback();
+  if (requested && callback) callback();  // without the lock: it may call the node
 }
 
 void Node::request_leave() {

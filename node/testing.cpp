@@ -13,7 +13,7 @@
 namespace kith::testing {
 namespace {
 
-/// Writes what one node says into the common log, with virtual time.
+/// Appends the log entries of one node to the common log, with virtual time.
 class EventLog final : public Log {
  public:
   EventLog(std::shared_ptr<std::string> lines, const Clock& clock, std::string node)
@@ -86,7 +86,8 @@ bool SimulatedCluster::is_running(std::size_t index) const {
   return nodes_.at(index) != nullptr;
 }
 
-/// Runs everything that needs no time to pass.
+/// Delivers due messages and runs all ready processes without advancing time; false if there was
+/// nothing to do.
 bool SimulatedCluster::run_ready() {
   bool moved = network_->deliver_due() > 0;
   for (auto& node : nodes_) {
