@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::array type_names = {"set", "ordered_set", "bag", "duplicate_bag"};
 constexpr std::array access_names = {"public", "protected", "private"};
-/// A stream answers within the patience of the request and this.
+/// Time beyond the timeout of a page request within which the stream must answer.
 constexpr std::chrono::seconds stream_margin{5};
 
 Error wrong(std::string text) {
@@ -48,7 +48,7 @@ Result<OwnedTable> table_in(Node& node, const Fields& fields) {
   return node.local_tables().find(*name);
 }
 
-/// What a stranger may not do, with the reason.
+/// Adds the access mode of the table to an `unauthorised` error.
 Error explained(const OwnedTable& table, const Error& error) {
   const auto info = error.code() == ErrorCode::unauthorised ? table.info() : error;
   if (!info) return error;
@@ -80,7 +80,7 @@ Result<Value> term_in(const Fields& fields, std::string_view name) {
   return *term;
 }
 
-/// A key that an app may write.
+/// Reads a key to be written, within the bounds of keys from apps.
 Result<Value> new_key_in(const Fields& fields) {
   auto key = term_in(fields, "key");
   if (!key) return key;
@@ -88,7 +88,7 @@ Result<Value> new_key_in(const Fields& fields) {
   return key;
 }
 
-/// Whether an answer, and the telling of a change, has room for a row that an app writes.
+/// Checks that a row to be written fits in an answer and in a change notification.
 Result<void> check_new_row(const Value& row, std::size_t key_position) {
   if (auto fine = table::check_row(row); !fine) return fine;
   const auto* const elements = row.get_if<ValueArray>();
@@ -303,10 +303,10 @@ Result<NextPage> page_in(const Fields& fields) {
   const auto items_max = fields.natural("limit", limits::table_page_items_max);
   if (!items_max) return items_max.error();
   if (*items_max == 0) return wrong("the field 'limit' must be 1 or more");
-  const auto patience = fields.duration("timeout_ns", Duration::zero());
-  if (!patience) return patience.error();
+  const auto timeout = fields.duration("timeout_ns", Duration::zero());
+  if (!timeout) return timeout.error();
   return NextPage{std::min<std::size_t>(*items_max, limits::table_page_items_max),
-                  std::min<Duration>(*patience, limits::table_changes_patience_max)};
+                  std::min<Duration>(*timeout, limits::table_changes_patience_max)};
 }
 
 Value page_value(TablePage page, Pid stream) {
@@ -314,7 +314,8 @@ Value page_value(TablePage page, Pid stream) {
                      {"continuation", page.ended ? Value() : Value(to_string(stream))}});
 }
 
-/// Takes a page of a stream, which is kept when there may be more.
+/// Starts a stream and returns its first page. The table store keeps the stream if more pages may
+/// follow; a stream that it cannot keep is ended.
 Result<Value> first_page(Node& node, const Fields& fields, MakeTableSource make) {
   const auto request = page_in(fields);
   if (!request) return request.error();
@@ -322,7 +323,7 @@ Result<Value> first_page(Node& node, const Fields& fields, MakeTableSource make)
   how.label = "table stream";
   const auto stream = TableStream::start(node.system(), how, std::move(make));
   if (!stream) return stream.error();
-  auto page = call(*stream, *request, request->patience + stream_margin);
+  auto page = call(*stream, *request, request->timeout + stream_margin);
   if (!page) return page.error();
   if (!page->ended) {
     if (const auto kept = call(store_of(node), KeepStream{stream->pid()}); !kept) {
@@ -351,7 +352,7 @@ Result<Value> next(Node& node, const Fields& fields) {
   if (!stream) return stream.error();
   const auto request = page_in(fields);
   if (!request) return request.error();
-  auto page = call(*stream, *request, request->patience + stream_margin);
+  auto page = call(*stream, *request, request->timeout + stream_margin);
   if (!page) return page.error();
   return page_value(std::move(*page), stream->pid());
 }

@@ -10,9 +10,9 @@ class Node;
 
 namespace kith::node {
 
-/// The operation `node_table`: the tables of this node alone (docs/protocol.md, "Tables of a
-/// node"). Inside processes only; the rights are those of a stranger. Errors: `invalid_argument`,
-/// `not_found`, `already_exists`, `unauthorised`, `overloaded`.
+/// Performs the operation `node_table` on a table of this node (docs/protocol.md, "Tables of a
+/// node"), with the rights of a process that does not own the table. Inside processes only. Errors:
+/// `invalid_argument`, `not_found`, `already_exists`, `unauthorised`, `overloaded`.
 [[nodiscard]] Result<Value> node_table(Node& node, const Fields& fields);
 
 }  // namespace kith::node

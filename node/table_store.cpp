@@ -20,7 +20,7 @@ Result<OwnedTable> TableStore::handle_call(const CreateTable& request) {
 }
 
 Result<void> TableStore::handle_call(const KeepStream& request) {
-  // One that has ended counts no longer, also when its end has not been told yet.
+  // Drop streams that have ended, even if their `Down` has not arrived yet.
   if (streams_.size() >= limits::table_streams_max) {
     std::erase_if(streams_, [](Pid stream) { return !current_system()->is_alive(stream); });
   }

@@ -9,22 +9,22 @@
 
 namespace kith::node {
 
-/// The well-known service that is the `TableStore` of a node.
+/// Number of the well-known service `TableStore`.
 inline constexpr std::uint32_t table_store_service = 10;
 
-/// Makes a table that all may use and that lives as long as the node. Errors: `already_exists`,
+/// Creates a public table that lives until the node stops. Errors: `already_exists`,
 /// `invalid_argument`, `overloaded` (too many tables).
 struct CreateTable {
   using Reply = OwnedTable;
   std::string name;
   ValueTableOptions rows;
 };
-/// Remembers a stream that an app will come back to. Error: `overloaded` (too many).
+/// Registers a stream of which an app may request further pages. Error: `overloaded` (too many).
 struct KeepStream {
   using Reply = void;
   Pid stream;
 };
-/// Whether it is a stream that was kept and still runs.
+/// Asks whether a pid is a registered stream that still runs.
 struct KnowsStream {
   using Reply = bool;
   Pid stream;
@@ -32,7 +32,7 @@ struct KnowsStream {
 
 using TableStoreProtocol = Protocol<CreateTable, KeepStream, KnowsStream>;
 
-/// The owner of the tables that apps and commands make on this node, and the list of what they
+/// Owns the tables that apps and commands create on this node, and tracks the streams that they
 /// read page by page. Thread-safety: a process.
 class TableStore : public GenServer<TableStore, TableStoreProtocol> {
  public:

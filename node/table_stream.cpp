@@ -13,9 +13,10 @@
 namespace kith::node {
 namespace {
 
-/// What stands around the items of an answer.
+/// Room in a frame for the envelope of an answer.
 constexpr std::size_t answer_margin_bytes = 256;
-/// Results that are taken from a table at once: it is locked meanwhile.
+/// Rows selected per step. The table is locked during a step: fewer rows delay writers less, more
+/// rows save steps.
 constexpr std::size_t selection_step = 256;
 
 class Selection final : public TableSource {
@@ -23,7 +24,7 @@ class Selection final : public TableSource {
   Selection(OwnedTable table, MatchSpec spec, bool backwards)
       : table_(std::move(table)), cursor_(std::move(spec), backwards) {}
 
-  Result<ValueArray> more(std::size_t wanted, Duration /*patience*/) override {
+  Result<ValueArray> more(std::size_t wanted, Duration /*timeout*/) override {
     const auto rows = table_.read();
     if (!rows) return rows.error();
     return (*rows)->select(cursor_, std::min(wanted, selection_step));
@@ -40,7 +41,7 @@ class Snapshot final : public TableSource {
   explicit Snapshot(std::shared_ptr<const ValueTable> table)
       : table_(std::move(table)), snapshot_(table_->snapshot()) {}
 
-  Result<ValueArray> more(std::size_t wanted, Duration /*patience*/) override {
+  Result<ValueArray> more(std::size_t wanted, Duration /*timeout*/) override {
     while (!ended()) {
       if (!rows_) rows_ = snapshot_.part(part_);
       const std::size_t count = std::min(wanted, rows_->size() - row_);
@@ -63,7 +64,7 @@ class Snapshot final : public TableSource {
 
   std::shared_ptr<const ValueTable> table_;
   TableSnapshot<TableRow> snapshot_;
-  table::PartImage<TableRow> rows_;  ///< of the part that it has come to
+  table::PartImage<TableRow> rows_;  ///< of the current part; null: not loaded yet
   std::size_t part_ = 0;
   std::size_t row_ = 0;
 };
@@ -91,14 +92,14 @@ Value value_of(ValueTableChange change) {
   return map;
 }
 
-/// Holds no table, which would never end otherwise.
+/// Streams changes. It holds only the watch and not the table, which could not end otherwise.
 class Changes final : public TableSource {
  public:
   explicit Changes(TableWatch<ValueTableChange> watch) : watch_(std::move(watch)) {}
 
-  Result<ValueArray> more(std::size_t /*wanted*/, Duration patience) override {
+  Result<ValueArray> more(std::size_t /*wanted*/, Duration timeout) override {
     ValueArray items;
-    TableChanges<ValueTableChange> taken = take(patience);
+    TableChanges<ValueTableChange> taken = take(timeout);
     for (ValueTableChange& change : taken.changes) {
       ended_ = ended_ || change.event == RowEvent::ended;
       items.push_back(value_of(std::move(change)));
@@ -109,18 +110,19 @@ class Changes final : public TableSource {
     return items;
   }
   [[nodiscard]] bool ended() const override { return ended_; }
-  void told() override { is_told_ = true; }
+  void notified() override { notified_ = true; }
 
  private:
-  /// `next` waits for a message that the stream may have got between two requests.
-  TableChanges<ValueTableChange> take(Duration patience) {
-    if (std::exchange(is_told_, false)) return watch_.take();
-    auto taken = watch_.next(patience);
+  /// Takes the changes, after waiting for a `TableChanged`. If the stream received that message
+  /// between two requests, waiting in `next` would miss it.
+  TableChanges<ValueTableChange> take(Duration timeout) {
+    if (std::exchange(notified_, false)) return watch_.take();
+    auto taken = watch_.next(timeout);
     return taken ? std::move(*taken) : TableChanges<ValueTableChange>{};
   }
 
   TableWatch<ValueTableChange> watch_;
-  bool is_told_ = false;
+  bool notified_ = false;
   bool ended_ = false;
 };
 
@@ -187,9 +189,10 @@ Then TableStream::handle_cast(const EndStream& /*end*/) {
   return stop("normal");
 }
 
-/// Makes idling at most twice as long: it is sent once, until it was looked after.
+/// Restarts the idle timeout, but at most once between two pages: the table sends no second message
+/// before the changes were taken.
 Then TableStream::handle_info(const TableChanged& /*changed*/) {
-  if (source_) source_->told();
+  if (source_) source_->notified();
   return timeout(limits::table_stream_idle_max);
 }
 
@@ -207,9 +210,9 @@ Result<TablePage> TableStream::page(const NextPage& request) {
   std::size_t size = 0;
   while (page.items.size() < request.items_max) {
     if (pending_.empty() && !source_->ended()) {
-      const bool first = page.items.empty();
+      const bool first = page.items.empty();  // only the first item is worth waiting for
       auto more = source_->more(request.items_max - page.items.size(),
-                                first ? request.patience : Duration::zero());
+                                first ? request.timeout : Duration::zero());
       if (!more) return more.error();
       std::ranges::move(*more, std::back_inserter(pending_));
     }
@@ -217,6 +220,7 @@ Result<TablePage> TableStream::page(const NextPage& request) {
     const auto item_size = bytes_in_answer(pending_.front());
     if (!item_size) return item_size.error();
     size += *item_size;
+    // A first item above the bound still fits in an answer (`bytes_in_answer`); others wait.
     if (!page.items.empty() && size > limits::table_page_bytes_max) break;
     page.items.push_back(std::move(pending_.front()));
     pending_.pop_front();

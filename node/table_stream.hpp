@@ -12,61 +12,61 @@
 #include "table/match_spec.hpp"
 #include "table/table_directory.hpp"
 
-/// What an app takes from a table page by page: a selection, all rows as they were at one instant,
-/// or changes. docs/protocol.md, "Tables of a node".
+/// Streams that apps read page by page: a selection, a snapshot of all rows, or changes.
+/// docs/protocol.md, "Tables of a node".
 namespace kith::node {
 
-/// Some of the items of a stream.
+/// Holds one page of a stream. Thread-safety: plain value.
 struct TablePage {
   ValueArray items;
-  bool ended = false;  ///< there will be no more
+  bool ended = false;  ///< no page follows
 };
 
-/// Asks a stream for more.
+/// Requests the next page.
 struct NextPage {
   using Reply = TablePage;
   std::size_t items_max = 0;
-  Duration patience{};  ///< how long to wait for a first item, where there may be one later
+  Duration timeout{};  ///< longest wait for a first item, for streams of changes
 };
-/// Ends a stream that has not come to its end.
+/// Ends a stream early.
 struct EndStream {};
 
-/// Where the items of a stream come from. Thread-safety: one process.
+/// Produces the items of a stream. Thread-safety: one process.
 class TableSource {
  public:
   virtual ~TableSource() = default;
-  /// More items, at most `wanted` or a few more; none when there are none now. Errors: those of
-  /// the table.
-  virtual Result<ValueArray> more(std::size_t wanted, Duration patience) = 0;
+  /// Returns about `wanted` further items, which may be a few more, or none if there are none
+  /// within `timeout`. Errors: those of the table.
+  virtual Result<ValueArray> more(std::size_t wanted, Duration timeout) = 0;
   [[nodiscard]] virtual bool ended() const = 0;
-  /// A `TableChanged` has come.
-  virtual void told() {}
+  /// Called when the stream has received a `TableChanged`.
+  virtual void notified() {}
 };
-/// Makes a source in the process of the stream. Errors: `not_found`, `unauthorised`.
+/// Constructs a source in the process of the stream. Errors: `not_found`, `unauthorised`.
 using MakeTableSource = std::function<Result<std::unique_ptr<TableSource>>()>;
 
-/// The results of a specification. The table is fixed until the stream ends.
+/// Streams the results of a match specification; keeps the table fixed until the stream ends.
 [[nodiscard]] MakeTableSource selection_of(OwnedTable table, MatchSpec spec, bool backwards);
-/// All rows as they are when the stream begins.
+/// Streams all rows as of the beginning of the stream.
 [[nodiscard]] MakeTableSource snapshot_of(OwnedTable table);
 
-/// Which changes of a table are told: of a key, of keys that are texts with this begin, or all.
+/// Selects changes by key or by key prefix (string keys only); without both, all changes.
+/// Thread-safety: plain value.
 struct WatchedKeys {
   std::optional<Value> key;
   std::optional<std::string> prefix;
 };
-/// The changes from when the stream begins, as {"event", "key", "row"}; those that did not wait to
-/// be taken, for there were too many, as {"event": "missed", "count"}.
+/// Streams the changes from the beginning of the stream as {"event", "key", "row"}. Changes beyond
+/// the bound of the watch are replaced by {"event": "missed", "count"}.
 [[nodiscard]] MakeTableSource changes_of(OwnedTable table, WatchedKeys keys);
 
-/// The place of a term in an answer: its bytes on the wire. Error: `invalid_argument` when no
-/// answer has room for it.
+/// Returns the encoded size of a term. Error: `invalid_argument` if it does not fit in an answer.
 [[nodiscard]] Result<std::size_t> bytes_in_answer(const Value& term);
 
 using TableStreamProtocol = Protocol<NextPage, EndStream, TableChanged>;
 
-/// The process of a stream: pages of bounded size, until the items end, or nobody has asked for
-/// long. Thread-safety: a process.
+/// Serves a stream in pages of bounded size, until its items end or no page was requested for
+/// `limits::table_stream_idle_max`. Thread-safety: a process.
 class TableStream : public GenServer<TableStream, TableStreamProtocol> {
  public:
   explicit TableStream(MakeTableSource make) : make_(std::move(make)) {}
