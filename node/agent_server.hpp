@@ -16,30 +16,30 @@ struct AgentPut {
   Value value;
   KITH_WIRE("put", key, value)
 };
-/// Writes a field without an answer: the one message that is sent, not called.
+/// Writes a field without an answer (a cast).
 struct AgentSet {
   std::string key;
   Value value;
   KITH_WIRE("set", key, value)
 };
-/// Reads a field; null when there is none.
+/// Reads a field; null if absent.
 struct AgentGet {
   using Reply = Value;
   std::string key;
   KITH_WIRE("get", key)
 };
-/// Removes a field; says whether there was one.
+/// Removes a field; replies whether it existed.
 struct AgentErase {
   using Reply = bool;
   std::string key;
   KITH_WIRE("erase", key)
 };
-/// The names of all fields.
+/// Reads the names of all fields.
 struct AgentKeys {
   using Reply = std::vector<std::string>;
   KITH_WIRE("keys")
 };
-/// The whole map.
+/// Reads the whole map.
 struct AgentAll {
   using Reply = Value;
   KITH_WIRE("all")
@@ -54,7 +54,7 @@ struct AgentStop {
 using AgentProtocol =
     Protocol<AgentPut, AgentSet, AgentGet, AgentErase, AgentKeys, AgentAll, AgentStop>;
 
-/// The agent that `kith agent start NAME` makes: a map that any node and any app can use.
+/// Keeps a map that any node and app can use; started by `kith agent start NAME`.
 /// Thread-safety: a process.
 class AgentServer : public GenServer<AgentServer, AgentProtocol> {
  public:

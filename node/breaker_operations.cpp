@@ -14,10 +14,10 @@ namespace {
 
 using resilience::BreakerEntry;
 
-/// What an action has done, besides what the breaker is then.
+/// Holds the results of an action besides the status of the breaker.
 struct Done {
-  std::optional<BreakerAdmission> admission;  // the breaker was asked
-  std::optional<bool> counted;                // a result was brought
+  std::optional<BreakerAdmission> admission;  // set if a permit was requested
+  std::optional<bool> counted;                // set if a result was recorded
 };
 
 Result<Done> ask(const SharedCircuitBreaker& breaker) {
@@ -26,7 +26,7 @@ Result<Done> ask(const SharedCircuitBreaker& breaker) {
   return Done{*admission, std::nullopt};
 }
 
-/// Brings a result: with the permit that was given for it, else of a request of its own.
+/// Records a result with the given permit, or else with a permit acquired for it.
 Result<Done> record(const SharedCircuitBreaker& breaker, Outcome outcome, const Fields& fields) {
   Done done;
   BreakerPermit permit;

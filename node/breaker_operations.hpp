@@ -10,8 +10,8 @@ class Node;
 
 namespace kith::node {
 
-/// The operation `breaker` (docs/protocol.md). Inside processes only. Errors: `invalid_argument`,
-/// `overloaded`, `no_connection`, `timeout`.
+/// Performs the operation `breaker` (docs/protocol.md). Inside processes only. Errors:
+/// `invalid_argument`, `overloaded`, `no_connection`, `timeout`.
 [[nodiscard]] Result<Value> breaker(Node& node, const Fields& fields);
 
 }  // namespace kith::node

@@ -10,18 +10,19 @@
 namespace kith::node {
 namespace {
 
-/// A session without requests for so long ends; the next request begins another one.
-constexpr std::chrono::seconds session_patience{30};
-/// What stands behind the connection in a client id: the request's number.
+/// Idle time after which a session ends. Higher keeps idle processes longer; lower restarts the
+/// sessions of slow clients more often.
+constexpr std::chrono::seconds session_timeout{30};
+/// Size of the request number that follows the connection in a client id.
 constexpr std::size_t request_number_size_bytes = 8;
 
-/// Work of one session, in order.
+/// Queues a request for a session.
 struct SessionRequest {
   std::shared_ptr<PendingAnswer> answer;
   Value request;
 };
 
-/// Nothing will come any more.
+/// Ends a session.
 struct EndSession {};
 
 std::string operation_of(const Value& request) {
@@ -32,7 +33,7 @@ std::string operation_of(const Value& request) {
 void answer(Node& node, PendingAnswer& pending, const Value& request) {
   const Result<Value> result = answer_request(node, request);
   pending.send(result);
-  // Not before: the node may have ended before the answer has left.
+  // After the answer, because the node may end before another message is sent.
   if (result && operation_of(request) == "leave") node.request_leave();
 }
 
@@ -69,7 +70,7 @@ Pid Gateway::session_of(const transport::ClientId& client) {
   const ServerRef<Protocol<GatewayRequest, SessionIdle>> gateway(current_system(), self());
   const auto run = [&node = node_, gateway, connection] {
     for (;;) {
-      const auto next = receive<SessionRequest, EndSession>(session_patience);
+      const auto next = receive<SessionRequest, EndSession>(session_timeout);
       if (!next)
         static_cast<void>(cast(gateway, SessionIdle{connection}));
       else if (std::holds_alternative<EndSession>(*next))
@@ -83,7 +84,8 @@ Pid Gateway::session_of(const transport::ClientId& client) {
   return session;
 }
 
-/// Only the gateway ends a session, so that no request can be sent to one that has just ended.
+/// Ends an idle session. Sessions do not end by themselves, so that the gateway never sends a
+/// request to one that has just ended; `EndSession` follows all requests sent before.
 void Gateway::handle_cast(const SessionIdle& idle) {
   const auto it = sessions_.find(idle.connection);
   if (it == sessions_.end()) return;

@@ -17,9 +17,9 @@ class Node;
 
 namespace kith::node {
 
-/// The duty to answer one request. Who lets it go without an answer has failed, and the asker is
-/// told so (`crashed`): no request stays without an answer because a process ended or a message was
-/// dropped. Thread-safety: one owner at a time.
+/// Answers one request exactly once. The destructor sends `crashed` if no answer was sent, so a
+/// client gets an answer even if a process ended or a message was dropped. Thread-safety: one owner
+/// at a time.
 class PendingAnswer {
  public:
   PendingAnswer(transport::Transport& transport, transport::ClientId client)
@@ -28,7 +28,7 @@ class PendingAnswer {
   PendingAnswer(const PendingAnswer&) = delete;
   PendingAnswer& operator=(const PendingAnswer&) = delete;
 
-  /// Answers, the first time it is called.
+  /// Sends the answer; later calls have no effect.
   void send(const Result<Value>& result);
   [[nodiscard]] const transport::ClientId& client() const { return client_; }
 
@@ -38,24 +38,24 @@ class PendingAnswer {
   bool sent_ = false;
 };
 
-/// What an attached app or a command asks.
+/// Delivers a request of an app or command to the gateway.
 struct GatewayRequest {
   std::shared_ptr<PendingAnswer> answer;
   Bytes request;
 };
 
-/// A session has had nothing to do for long.
+/// Reports that a session has been idle.
 struct SessionIdle {
   std::string connection;
 };
 
-/// Answers one request: docs/protocol.md, "Operations". Runs in a process and may wait.
+/// Performs one request (docs/protocol.md, "Operations"). Inside processes only; may wait.
 [[nodiscard]] Result<Value> answer_request(Node& node, const Value& request);
-/// The operations that there are, sorted.
+/// Returns the names of all operations, sorted.
 [[nodiscard]] std::vector<std::string> operation_names();
 
-/// Takes the requests of apps and commands. Each is answered by a process of its own, except those
-/// of a replay, which one process for each connection answers in order. Thread-safety: a process.
+/// Dispatches the requests of apps and commands: each to a process of its own, replay requests to
+/// one process (session) per connection, which keeps their order. Thread-safety: a process.
 class Gateway : public GenServer<Gateway, Protocol<GatewayRequest, SessionIdle>> {
  public:
   explicit Gateway(Node& node) : node_(node) {}

@@ -30,7 +30,7 @@
 namespace kith::node {
 namespace {
 
-/// A tree that is alone on its page may fill most of a message.
+/// Bound of a single tree: a frame has 1 MiB, and the other fields of the answer need room too.
 constexpr std::size_t tree_bytes_max = 768U << 10U;
 
 std::string node_name(Node& node, BootId boot) {
@@ -45,7 +45,7 @@ Result<Value> info(Node& node, const Fields&) {
   return node.info();
 }
 
-/// The seeds in vain: why, and for how long.
+/// Returns the seeds that could not be joined, with cause and waiting time.
 Value join_troubles(Node& node) {
   ValueArray list;
   for (const JoinTrouble& trouble : node.view().join_troubles()) {
@@ -130,7 +130,7 @@ Result<Value> names(Node& node, const Fields& fields) {
 }
 
 Error unknown_name(Node& node, const std::string& name) {
-  // Of very many names the first are compared.
+  // Suggestions come from the first names only: a registry may hold millions.
   std::vector<std::string> known;
   std::string some;
   for (const auto& [other, holder] : node.names({.names_max = limits::list_page_items_max})) {
@@ -146,13 +146,13 @@ Error unknown_name(Node& node, const std::string& name) {
 Result<Value> whereis(Node& node, const Fields& fields) {
   const auto name = fields.text("name");
   if (!name) return name.error();
-  // The holder with this name alone: the first of those that begin with it.
+  // Names are sorted, so the exact name is the first with itself as prefix.
   const auto found = node.names({.prefix = *name, .names_max = 1});
   if (found.empty() || found.front().first != *name) return unknown_name(node, *name);
   return name_value(node, *name, found.front().second);
 }
 
-/// A message for a named process: where to, its wire name, its content.
+/// Holds a message for a named process: address, wire name and encoded content.
 struct Outgoing {
   ServerAddress to;
   std::string message;
@@ -281,7 +281,7 @@ Value tree_value(const TreeEntry& entry) {
   });
 }
 
-/// The place where a page of trees begins.
+/// Returns the position of the first tree of a page.
 Result<std::uint64_t> place_after(const PageRequest& request) {
   if (!request.after) return std::uint64_t{0};
   std::uint64_t place = 0;

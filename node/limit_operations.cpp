@@ -20,8 +20,8 @@ namespace {
 using resilience::CheckLimit;
 using resilience::LimitEntry;
 
-/// A check whose fields define the limit, or one whose definition is still to be found: such a one
-/// says that its options were defined at the beginning of time.
+/// Reads a check. If its fields do not define the limit, `defined_at` is `Duration::min()`: any
+/// definition that the primary knows takes precedence, and `complete` looks for one.
 Result<CheckLimit> check_of(const Fields& fields) {
   const auto name = fields.text("name");
   if (!name) return name.error();
@@ -47,7 +47,7 @@ Result<CheckLimit> check_of(const Fields& fields) {
   return check;
 }
 
-/// Gives a check the definition that is in force, unless it brings its own. Error: `not_found`.
+/// Fills in the definition in force, unless the check brings its own. Error: `not_found`.
 Result<void> complete(CheckLimit& check, const std::map<std::string, LimitEntry>& definitions) {
   if (!check.defined_at) return {};
   const auto it = definitions.find(check.name);
@@ -57,7 +57,7 @@ Result<void> complete(CheckLimit& check, const std::map<std::string, LimitEntry>
   return {};
 }
 
-/// The same for a single one.
+/// Reads a single check and fills in its definition.
 Result<CheckLimit> whole_check_of(Node& node, const Fields& fields) {
   auto check = check_of(fields);
   if (!check || !check->defined_at) return check;
@@ -66,7 +66,7 @@ Result<CheckLimit> whole_check_of(Node& node, const Fields& fields) {
   return check;
 }
 
-/// Who counts the key.
+/// Returns the name of the node that counts the key.
 std::string owner_of(Node& node, const std::string& name, const std::string& key) {
   const auto owner =
       node.view().primary(cluster::Service::limits, cluster::partition_key(name, key));
@@ -91,7 +91,8 @@ Value value_of(const Error& error) {
 
 using PlacedChecks = std::vector<std::pair<std::size_t, CheckLimit>>;
 
-/// Completes all, whose names are asked for at once. Those without a definition are answered.
+/// Completes all checks with one request per member for all names. Checks without a definition are
+/// removed, and answered with the error.
 void complete(Node& node, PlacedChecks& checks, ValueArray& answers) {
   std::set<std::string> names;
   for (const auto& [place, check] : checks) {
@@ -106,7 +107,7 @@ void complete(Node& node, PlacedChecks& checks, ValueArray& answers) {
   });
 }
 
-/// The checks that can be made, with their places; the answers of the others are their errors.
+/// Returns the valid checks with their positions; the answers of the others are their errors.
 PlacedChecks checks_of(Node& node, const ValueArray& items, ValueArray& answers) {
   PlacedChecks checks;
   for (std::size_t place = 0; place < items.size(); ++place) {

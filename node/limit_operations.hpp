@@ -10,9 +10,9 @@ class Node;
 
 namespace kith::node {
 
-/// The operations of shared limits (docs/protocol.md). Inside processes only. Errors:
-/// `invalid_argument`, `overloaded`, `no_connection`, `timeout`; those of one item of a batch are
-/// its answer.
+/// Perform the operations of shared limits (docs/protocol.md). Inside processes only. Errors:
+/// `invalid_argument`, `overloaded`, `no_connection`, `timeout`; errors of an item of a batch are
+/// the answer of that item.
 [[nodiscard]] Result<Value> limit(Node& node, const Fields& fields);
 [[nodiscard]] Result<Value> limit_batch(Node& node, const Fields& fields);
 [[nodiscard]] Result<Value> limit_reserve(Node& node, const Fields& fields);

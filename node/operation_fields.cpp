@@ -21,7 +21,7 @@ Names operator+(Names names, const Names& more) {
 
 using Table = std::map<std::string, Names, std::less<>>;
 
-/// What each operation takes besides `op`; those of `node_table` have their action behind a dot.
+/// Lists the fields of each operation besides `op`. Actions of `node_table` follow a dot.
 Table make_table() {
   const Names page = {"after", "page"};
   const Names limiter = {"limit", "window_ns", "algorithm", "burst", "calendar", "shadow"};
@@ -83,7 +83,7 @@ const Table& known_fields() {
   return table;
 }
 
-/// Under which name the table has the fields of a request.
+/// Returns the key of the table for a request.
 std::string entry_of(std::string_view operation, const Value& request) {
   std::string entry(operation);
   const Value* const action = request.find("action");

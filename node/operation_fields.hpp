@@ -7,13 +7,12 @@
 
 namespace kith::node {
 
-/// Refuses a request with a field that its operation does not know, for that is a slip of the pen
-/// more often than not: the error names the nearest field. Fields of an operation that is not in
-/// the table of operation_fields.cpp are not looked at. Errors: `invalid_argument`. Thread-safety:
-/// pure.
+/// Refuses a request with an unknown field, which is usually a typing error; the error suggests the
+/// nearest field. Operations that are not in the table of operation_fields.cpp are not checked.
+/// Errors: `invalid_argument`. Thread-safety: pure.
 [[nodiscard]] Result<void> check_fields(std::string_view operation, const Value& request);
 
-/// Whether the table knows the fields of this operation.
+/// Returns whether the table contains the operation.
 [[nodiscard]] bool has_known_fields(std::string_view operation);
 
 }  // namespace kith::node

@@ -20,7 +20,7 @@ using resilience::ReplayLimits;
 
 namespace {
 
-/// A part of a request that goes to one primary, with the places of its items in the whole.
+/// Holds the part of a request for one primary, with the positions of its items in the request.
 template <typename Request>
 struct Part {
   Request request;
@@ -60,7 +60,8 @@ Result<Items> items_of(const Fields& fields, std::string_view keys_field) {
   return items;
 }
 
-/// Sends all parts, then waits for all answers, so that the primaries work at the same time.
+/// Sends all parts before it waits for the answers, so that the primaries work in parallel. Waits
+/// for all answers, also after an error.
 template <typename P, typename Request, typename Take>
 Result<void> ask_all(Node& node, std::map<Pid, Part<Request>>& parts, Take take) {
   std::vector<std::pair<PendingReply<typename Request::Reply>, Part<Request>*>> pending;

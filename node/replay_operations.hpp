@@ -10,9 +10,9 @@ class Node;
 
 namespace kith::node {
 
-/// The operations of a replay (docs/protocol.md): many decisions of one request, each taken at the
-/// primary of its key. Requests of one connection are answered in order, so that the order per key
-/// holds. Inside processes only. Errors: `invalid_argument`, `no_connection`, `timeout`.
+/// Perform the operations of a replay (docs/protocol.md): N decisions per request, each made at the
+/// primary of its key. The requests of a connection are answered in order, which keeps the order
+/// per key. Inside processes only. Errors: `invalid_argument`, `no_connection`, `timeout`.
 [[nodiscard]] Result<Value> replay_limits(Node& node, const Fields& fields);
 [[nodiscard]] Result<Value> replay_breakers(Node& node, const Fields& fields);
 [[nodiscard]] Result<Value> replay_end(Node& node, const Fields& fields);

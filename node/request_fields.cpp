@@ -111,7 +111,7 @@ Result<RateLimiterOptions> Fields::limiter_options() const {
   if (!window) return window.error();
   const auto burst = natural("burst", options.burst);
   if (!burst) return burst.error();
-  // What is no text is no name either.
+  // A value of another type is an unknown algorithm.
   const auto algorithm =
       limiter_algorithm_from_string(text("algorithm", "sliding_log").value_or(""));
   if (!algorithm) {

@@ -24,16 +24,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A record is some hundred bytes; what is much larger is not one.
+/// A record has a few hundred bytes; larger files are ignored.
 constexpr std::uintmax_t record_size_bytes_max = 64U << 10U;
-/// Of cluster and node in a file name, which has 255 bytes at most.
+/// Bytes of the cluster's and of the node's name in a file name, which has at most 255 bytes.
 constexpr std::size_t name_part_bytes_max = 100;
 
 Error system_error(const std::string& what, int code) {
   return Error(ErrorCode::input_output, what + ": " + std::generic_category().message(code));
 }
 
-/// Refuses a folder in which somebody else could have placed records.
+/// Refuses a folder in which another user could have placed records. lstat(2), so that a symbolic
+/// link is refused and not followed.
 Result<void> check_owner(const std::string& path) {
   struct stat status{};
   if (lstat(path.c_str(), &status) != 0) {
@@ -79,7 +80,8 @@ std::optional<RuntimeRecord> read_record(const fs::path& path) {
                        address->text_or(""), static_cast<int>(process->integer_or(0))};
 }
 
-/// A text as a part of a file name. Different texts may become equal: the process id tells apart.
+/// Makes a string usable in a file name. Different strings may become equal; the process id keeps
+/// the file names apart.
 std::string plain(std::string_view text) {
   std::string part;
   for (const char c : text) {

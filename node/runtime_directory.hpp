@@ -7,8 +7,8 @@
 
 namespace kith::node {
 
-/// Where a running daemon can be reached, as other commands of the same user read it.
-/// Thread-safety: plain value.
+/// Tells other commands of the same user where a running daemon listens. Thread-safety: plain
+/// value.
 struct RuntimeRecord {
   std::string cluster;
   std::string name;     ///< of the node
@@ -18,26 +18,26 @@ struct RuntimeRecord {
   friend bool operator==(const RuntimeRecord&, const RuntimeRecord&) = default;
 };
 
-/// The folder in which the daemons of one user record their addresses, so that commands find them.
-/// Each daemon has a file of its own, "<cluster>.<name>.<process id>.json", so that another one of
-/// its name does not touch it. Only its user may enter the folder; one that others could have
-/// written to is refused. Thread-safety: stateless; writers replace files as a whole.
+/// Manages the folder in which the daemons of a user record their addresses for other commands.
+/// Each daemon has its own file "<cluster>.<name>.<process id>.json", so daemons of equal name do
+/// not overwrite each other. A folder that other users can access is refused. Thread-safety:
+/// stateless; writers replace files as a whole.
 class RuntimeDirectory {
  public:
   explicit RuntimeDirectory(std::string path) : path_(std::move(path)) {}
 
-  /// `$KITH_RUNTIME_DIR` (also when it is empty, which means: nowhere), else
-  /// `$XDG_RUNTIME_DIR/kith`, else `/tmp/kith-<user id>`.
+  /// Returns `$KITH_RUNTIME_DIR` (empty: no recording), else `$XDG_RUNTIME_DIR/kith`, else
+  /// `/tmp/kith-<user id>`.
   [[nodiscard]] static std::string default_path();
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Writes or replaces the record of this daemon; makes the folder when there is none. Errors:
-  /// `input_output`, `unauthorised` when the folder belongs to somebody else or is open to others.
+  /// Writes or replaces the record of this daemon; creates the folder if missing. Errors:
+  /// `input_output`, `unauthorised` (another user owns the folder or can access it).
   Result<void> write(const RuntimeRecord& record) const;
-  /// Takes the record of this daemon away, if there is one. Errors: `input_output`.
+  /// Removes the record of this daemon, if it exists. Errors: `input_output`.
   Result<void> remove(const RuntimeRecord& record) const;
-  /// The records of daemons that live, newest first; those of ended ones are removed. No folder:
-  /// none. Errors: `input_output`, `unauthorised`.
+  /// Returns the records of live daemons, newest first, and removes those of ended ones. Empty if
+  /// there is no folder. Errors: `input_output`, `unauthorised`.
   [[nodiscard]] Result<std::vector<RuntimeRecord>> records() const;
 
  private:

@@ -32,7 +32,8 @@ Result<ListRequest> list_request(const Fields& fields) {
   return request;
 }
 
-/// The page of all members, in `list`, with the names of those that have not answered.
+/// Returns the merged page of all members in the field `list`, with the names of the members that
+/// did not answer.
 template <typename P, Request List, typename MakeValue>
 Result<Value> list_everywhere(Node& node, const Fields& fields, cluster::Service service,
                               const std::string& list, MakeValue value_of) {
@@ -79,7 +80,7 @@ Value limit_value(Node& node, const LimitsOnNodes& entries) {
                      {"nodes", std::move(nodes)}});
 }
 
-/// The named limits as all members that can be reached keep them.
+/// Returns the named limits as stored on all reachable members.
 std::map<std::string, LimitsOnNodes> find_limits(Node& node, std::vector<std::string> names) {
   std::map<std::string, LimitsOnNodes> found;
   std::erase_if(names, [](const auto& name) { return name.size() > limits::name_size_bytes_max; });
@@ -92,7 +93,7 @@ std::map<std::string, LimitsOnNodes> find_limits(Node& node, std::vector<std::st
   return found;
 }
 
-/// Units that a key has which nothing has used.
+/// Returns the units that an unused key has.
 std::int64_t room_of(const RateLimiterOptions& options) {
   using enum LimiterAlgorithm;
   const bool bursts = options.algorithm == token_bucket || options.algorithm == leaky_bucket ||
@@ -100,7 +101,7 @@ std::int64_t room_of(const RateLimiterOptions& options) {
   return bursts && options.burst > 0 ? options.burst : options.limit;
 }
 
-/// What a key has used; nothing of that is remembered.
+/// Returns the usage of a key, without creating the key.
 Result<Value> key_value(Node& node, const LimitEntry& limit, const std::string& key) {
   if (key.empty() || key.size() > limits::key_size_bytes_max) {
     return Error(ErrorCode::invalid_argument, "a limit's key has 1 to 4096 bytes");
@@ -165,7 +166,7 @@ Result<Value> limit_show(Node& node, const Fields& fields) {
   return value;
 }
 
-/// A breaker is what its primary says: what another member still keeps of it counts no more.
+/// Only the entry of a breaker's primary counts: a former primary may still store an older one.
 Result<Value> breaker_list(Node& node, const Fields& fields) {
   using BreakersOnNodes = std::vector<std::pair<BootId, BreakerEntry>>;
   return list_everywhere<BreakerProtocol, ListBreakers>(

@@ -13,25 +13,25 @@ namespace kith {
 class Node;
 }
 
-/// The operations that look at shared limits and breakers (docs/protocol.md); none of them defines,
-/// counts, opens or changes anything. Inside processes only.
+/// Read-only operations on shared limits and breakers (docs/protocol.md): they define, count and
+/// change nothing. Inside processes only.
 namespace kith::node {
 
-/// A page of all limits of the cluster. Error: `invalid_argument`.
+/// Returns a page of all limits of the cluster. Error: `invalid_argument`.
 [[nodiscard]] Result<Value> limit_list(Node& node, const Fields& fields);
-/// One limit and, with `key`, what that has used. Errors: `not_found`, `invalid_argument`; for a
-/// key also `no_connection`, `timeout`.
+/// Returns a limit and, with `key`, the usage of that key. Errors: `not_found`, `invalid_argument`;
+/// for a key also `no_connection`, `timeout`.
 [[nodiscard]] Result<Value> limit_show(Node& node, const Fields& fields);
-/// A page of all breakers of the cluster. Error: `invalid_argument`.
+/// Returns a page of all breakers of the cluster. Error: `invalid_argument`.
 [[nodiscard]] Result<Value> breaker_list(Node& node, const Fields& fields);
-/// One breaker. Errors: `not_found`, `no_connection`, `timeout`.
+/// Returns a breaker. Errors: `not_found`, `no_connection`, `timeout`.
 [[nodiscard]] Result<Value> breaker_show(Node& node, const Fields& fields);
 
-/// The definitions in force of those of these limits that have one: the newest that any member
-/// knows. A member that cannot be reached is passed over.
+/// Returns the definitions in force of the named limits: the newest known to any member. Skips
+/// limits without a definition and members that cannot be reached.
 [[nodiscard]] std::map<std::string, resilience::LimitEntry> limit_definitions(
     Node& node, std::vector<std::string> names);
-/// What is said of a limit that has no definition.
+/// Returns the error for a limit without a definition.
 [[nodiscard]] Error not_defined(const std::string& name);
 
 }  // namespace kith::node

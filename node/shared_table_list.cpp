@@ -20,7 +20,7 @@ namespace {
 using table::TableSummaries;
 using table::TableSummary;
 
-/// What one member has said; no answer when it could not be reached in time.
+/// Holds the answer of one member; nullopt if it did not answer in time.
 struct Part {
   std::string node;
   std::optional<TableSummaries> answer;
@@ -44,7 +44,7 @@ std::vector<Part> ask_all(Node& node, const table::TableList& request) {
   return parts;
 }
 
-/// Up to where all members have told their tables; nothing when they have told all.
+/// Returns the name up to which all answers are complete; nullopt if they are complete to the end.
 std::optional<std::string> last_known(const std::vector<Part>& parts) {
   std::optional<std::string> last;
   for (const Part& part : parts) {
@@ -55,7 +55,7 @@ std::optional<std::string> last_known(const std::vector<Part>& parts) {
   return last;
 }
 
-/// The parts of one table, with the names of their nodes.
+/// The parts of one table with the names of their nodes.
 using OnNodes = std::vector<std::pair<std::string, TableSummary>>;
 
 Value table_value(const std::string& name, const OnNodes& parts) {
@@ -71,7 +71,8 @@ Value table_value(const std::string& name, const OnNodes& parts) {
       {{"name", name}, {"rows", rows}, {"bytes", bytes}, {"nodes", std::move(nodes)}});
 }
 
-/// The tables of a page and, when there may be more behind it, the last name of it.
+/// Merges the answers into a page; `next` is its last name if more tables may follow. Names above
+/// `last_known` wait for the next page, because a member may have tables between them.
 Result<Value> page_of(const std::vector<Part>& parts, std::size_t limit) {
   std::map<std::string, OnNodes> tables;
   ValueArray unreachable;

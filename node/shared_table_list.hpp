@@ -10,8 +10,8 @@ class Node;
 
 namespace kith::node {
 
-/// Lists the tables that all nodes share, with the nodes that their rows live on: asks all members
-/// that take part (docs/protocol.md, `tables`). Inside processes only. Error: `invalid_argument`.
+/// Lists the shared tables with the nodes that store their rows; asks all active members
+/// (docs/protocol.md, `tables`). Inside processes only. Error: `invalid_argument`.
 [[nodiscard]] Result<Value> shared_tables(Node& node, const Fields& fields);
 
 }  // namespace kith::node

@@ -11,16 +11,16 @@ namespace kith {
 class Node;
 }
 
-/// Shared limits and breakers as answers tell them (docs/protocol.md).
+/// Shared limits and breakers in the form of answers (docs/protocol.md).
 namespace kith::node {
 
-/// The name of a member, or "unknown".
+/// Returns the name of a member, or "unknown".
 [[nodiscard]] std::string member_name(Node& node, BootId boot);
-/// All options of a limit, in the fields of a request. Pure.
+/// Returns all options of a limit, named like the fields of a request. Pure.
 [[nodiscard]] Value definition_value(const RateLimiterOptions& options);
-/// All options of a breaker. Pure.
+/// Returns all options of a breaker. Pure.
 [[nodiscard]] Value definition_value(const CircuitBreakerOptions& options);
-/// A breaker with its definition, and where it lives now.
+/// Returns a breaker with its definition, partition and primary.
 [[nodiscard]] Value breaker_value(Node& node, const resilience::BreakerEntry& entry);
 
 }  // namespace kith::node
