@@ -10,8 +10,8 @@
 
 namespace kith::limiting {
 
-/// The concurrency limit of one key: it has no history; all that it counts are the open leases,
-/// which `LimiterMachine` keeps for all algorithms as holds. Thread-safety: plain value.
+/// Limits the open leases of one key. Its only state is the time, because `LimiterMachine` keeps
+/// leases as holds for all algorithms. Thread-safety: plain value.
 class ConcurrencyLimit {
  public:
   Duration advance(const RateLimiterOptions&, Duration at) {
@@ -20,7 +20,7 @@ class ConcurrencyLimit {
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const { return options.limit; }
   void take(const RateLimiterOptions&, std::int64_t) {}
   [[nodiscard]] Duration wait_for(const RateLimiterOptions&, std::int64_t) const {
-    return Duration::max();  // no time helps by itself: a lease must end
+    return Duration::max();  // room appears only when a lease ends, which the machine knows
   }
   [[nodiscard]] Duration reset_after(const RateLimiterOptions&) const { return Duration::zero(); }
   void change(const RateLimiterOptions&, const RateLimiterOptions&) {}

@@ -66,7 +66,7 @@ void FixedWindow::change(const RateLimiterOptions& before, const RateLimiterOpti
 void FixedWindow::move(Duration by, const RateLimiterOptions& options) {
   newest_ = moved(newest_, by);
   begin_ = moved(begin_, by);
-  if (begun_ && has_calendar(options)) {  // it may have moved over a border
+  if (begun_ && has_calendar(options)) {  // the shift may have crossed a border
     begin_ = std::max(begin_, calendar_window(options.calendar, newest_).begin);
   }
 }
@@ -84,7 +84,7 @@ bool FixedWindow::restore(const RateLimiterOptions& options, const LimiterState&
   begun_ = state.begin.has_value();
   used_ = begun_ ? state.units : 0;
   begin_ = state.begin.value_or(Duration{});
-  // Times may have been moved, and not by a whole window of the calendar.
+  // `LimiterState::move_to` may have shifted the times by less than a calendar window.
   if (begun_ && has_calendar(options)) {
     const CalendarWindow window = calendar_window(options.calendar, newest_);
     begin_ = std::clamp(begin_, window.begin, std::max(window.begin, newest_));

@@ -8,32 +8,32 @@
 
 namespace kith::limiting {
 
-/// The fixed window of one key: `limit` units from its first hit on until `window` has passed, or
-/// in each window of the calendar. Around its border up to twice the limit is admitted within one
-/// window's time. Thread-safety: plain value.
+/// Limits one key to `limit` units per window, which starts with the first hit and lasts `window`,
+/// or is a calendar window. Around a border up to twice the limit may be admitted within the length
+/// of a window. Thread-safety: plain value.
 class FixedWindow {
  public:
-  /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
+  /// Advances to `at`, or stays if `at` is older; returns its newest time.
   Duration advance(const RateLimiterOptions& options, Duration at);
-  /// The newest time it has seen; `Duration::min()`: none.
+  /// Returns the newest time it has seen; `Duration::min()`: none.
   [[nodiscard]] Duration newest() const { return newest_; }
-  /// Units that fit now.
+  /// Returns the units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
-  /// Counts units, whether they fit or not; fewer than zero give back, also beyond the limit.
+  /// Counts `hits` units, even if they do not fit; negative hits give back, also beyond the limit.
   void take(const RateLimiterOptions& options, std::int64_t hits);
-  /// How long until so many fit that do not now.
+  /// Returns the time until `hits` units fit, which do not fit now.
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
-  /// How long until it is as if never used.
+  /// Returns the time until it is in its initial state.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options; what was counted stays counted: in the present window of the
-  /// calendar when there is one now, in a new window when there was one and its first hit is too
-  /// long ago.
+  /// Applies other options and keeps the count. With a calendar now, it belongs to the current
+  /// calendar window. If the calendar was removed and the first hit is too old for `window`, it
+  /// belongs to a window that starts now.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Moves all times. What was counted stays counted, in the window of the calendar of then.
+  /// Shifts all times by `by`. The count moves to the calendar window of the new time.
   void move(Duration by, const RateLimiterOptions& options);
-  /// Writes what it has counted.
+  /// Writes its counts to `state`.
   void save(LimiterState& state) const;
-  /// Takes over what was written; false when that cannot be.
+  /// Takes the counts of `state`; false if they are inconsistent.
   [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
@@ -42,7 +42,7 @@ class FixedWindow {
 
   bool begun_ = false;
   std::int64_t used_ = 0;
-  Duration begin_{};  // with a calendar: some time in the present window
+  Duration begin_{};  // with a calendar: any time in the current window
   Duration newest_ = Duration::min();
 };
 

@@ -6,7 +6,8 @@
 namespace kith::limiting {
 namespace {
 
-/// A limit of 0 has no time for a unit; the arrival time of before stays, in whole nanoseconds.
+/// Returns the parts per nanosecond. With a limit of 0 the former arrival time stays, in whole
+/// nanoseconds.
 std::uint32_t parts_in_nanosecond(const RateLimiterOptions& options) {
   return std::max(options.limit, 1U);
 }
@@ -73,7 +74,7 @@ Duration Gcra::wait_for(const RateLimiterOptions& options, std::int64_t hits) co
 }
 
 Duration Gcra::reset_after(const RateLimiterOptions& options) const {
-  if (credit_ < 0) return Duration::max();  // what a limit of 0 took has no time yet
+  if (credit_ < 0) return Duration::max();  // units taken under a limit of 0 never flow off
   const bool credit = is_credit_ || credit_ > 0;
   const Duration lapses = credit ? rest_of(options.window, credited_, newest_) : Duration::zero();
   const std::uint32_t parts = parts_in_nanosecond(options);
@@ -83,14 +84,16 @@ Duration Gcra::reset_after(const RateLimiterOptions& options) const {
 }
 
 void Gcra::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
-  if (!is_credit_) {  // the arrival time does not depend on the window
+  // Parts of a nanosecond depend on the limit, parts of credit on the window: only the kind in use
+  // is rescaled.
+  if (!is_credit_) {
     const Mixed parts =
         rescaled({parts_, rest_}, parts_in_nanosecond(before), parts_in_nanosecond(after));
     parts_ = static_cast<std::uint32_t>(parts.whole);
     rest_ = parts.rest;
   } else if (after.window == Duration::zero()) {
     drop_credit();
-  } else {  // nor credit on the limit
+  } else {
     const Mixed part =
         rescaled({credit_part_, rest_}, nanoseconds(before.window), nanoseconds(after.window));
     credit_part_ = part.whole;
@@ -123,7 +126,7 @@ void Gcra::set_level(const RateLimiterOptions& options, const Level& level) {
   is_credit_ = level.parts < 0;
   if (!is_credit_) {
     const std::uint32_t limit = parts_in_nanosecond(options);
-    if (level.parts <= edge) {  // nearly always, and much faster
+    if (level.parts <= edge) {  // the usual case avoids the slow 128-bit division
       ahead_ = static_cast<std::int64_t>(level.parts) / limit;
       parts_ = static_cast<std::uint32_t>(static_cast<std::int64_t>(level.parts) % limit);
     } else {
@@ -165,7 +168,7 @@ bool Gcra::restore(const RateLimiterOptions& options, const LimiterState& state)
   credit_ = state.credit;
   credit_part_ = credit_part;
   rest_ = *rest;
-  if (state.units < 0) {  // older programs wrote credit as a time
+  if (state.units < 0) {  // older versions stored credit as a negative time
     set_level(options, {static_cast<SignedWide>(state.units) * parts_in_nanosecond(options) +
                             static_cast<SignedWide>(state.part),
                         {}});

@@ -8,7 +8,7 @@
 namespace kith::limiting {
 namespace {
 
-/// Windows of all other units are equally long, and so is the rate the same in all of them.
+/// Returns whether windows differ in length and therefore in rate.
 bool rates_differ(const RateLimiterOptions& options) {
   return options.calendar == CalendarUnit::month || options.calendar == CalendarUnit::year;
 }
@@ -35,7 +35,7 @@ Duration LeakyBucket::advance(const RateLimiterOptions& options, Duration at) {
   return now;
 }
 
-/// Comes to the last border before `at`, through each window at its own rate.
+/// Advances to the last calendar border before `at`, leaking in each window at its own rate.
 void LeakyBucket::cross_borders(const RateLimiterOptions& options, Duration at) {
   CalendarWindow here = calendar_window(options.calendar, newest());
   while (here.end <= at && here.end > newest()) {  // the calendar has a last window
@@ -46,7 +46,8 @@ void LeakyBucket::cross_borders(const RateLimiterOptions& options, Duration at) 
   }
 }
 
-/// What must leak until so many fit: beyond the smaller bucket nothing but consumption counts.
+/// Returns the units that must leak until `hits` fit. Beyond the size of the room bucket only
+/// consumption counts, not its debt.
 std::int64_t LeakyBucket::missing(const RateLimiterOptions& options, std::int64_t hits) const {
   const std::int64_t consumed = hits - grown_ - room_.earned();
   const bool fits_in_smaller = hits <= std::int64_t{bucket_size(options) - grown_};
@@ -73,7 +74,7 @@ Duration LeakyBucket::reset_after(const RateLimiterOptions& options) const {
   const RateLimiterOptions inner = within(options, newest());
   const bool leaks = room_.earned() < std::int64_t{bucket_size(inner)} && options.limit > 0;
   if (!leaks || !rates_differ(options)) return room_.reset_after(inner);
-  // It is full when as much fits as if nothing had been consumed, in a bucket that did not grow.
+  // It is idle once the whole size fits; room that was never earned must not count for that.
   LeakyBucket consumed(*this);
   consumed.room_.forget_room();
   return consumed.wait_for(options, bucket_size(options));
@@ -108,7 +109,7 @@ bool LeakyBucket::restore(const RateLimiterOptions& options, const LimiterState&
   grown_ = grown;
   const RateLimiterOptions inner = within(options, state.newest);
   if (!rates_differ(options)) return room_.restore(inner, state);
-  // It may have been moved into a shorter window.
+  // `LimiterState::move_to` may have shifted it into a shorter calendar window.
   LimiterState moved = state;
   moved.part = std::min(moved.part, nanoseconds(inner.window) - 1);
   return room_.restore(inner, moved);

@@ -11,7 +11,7 @@ using limiting::later;
 
 namespace {
 
-/// What `limiting::moved` takes from one time to another, however far.
+/// Returns the shift for `limiting::moved` between any two times, modulo 2^64.
 Duration difference(Duration to, Duration from) {
   return Duration(static_cast<Duration::rep>(limiting::elapsed(from, to)));
 }
@@ -60,9 +60,9 @@ RateDecision LimiterMachine::check(const RateLimiterOptions& options, const Limi
   const std::int64_t taken = fits ? hits : request.drain_over_limit ? left : 0;
   if (taken != 0 && !leases) take(options, taken);
   if (taken < 0 && leases) release_oldest(-taken);
-  // A lease without a name would be lost: nobody could give it back before its time.
   if (taken > 0 && leases) hold(ticket, taken, later(now, options.window), now);
   RateDecision decision = answer(options, hits, fits, now);
+  // A drained lease needs its ticket too: without it nothing could end the lease early.
   if (leases && taken > 0) decision.ticket = ticket;
   return decision;
 }
@@ -73,7 +73,7 @@ RateDecision LimiterMachine::reserve(const RateLimiterOptions& options, std::int
   hits = std::clamp<std::int64_t>(hits, 1, limiting::room_max);
   const bool full = holds_ && holds_->open.size() >= limiter_holds_max;
   const bool fits = hits <= room(options) && !full;
-  // However much is free: one of those that are held must end first.
+  // With all holds in use, the earliest one must end first, even if there are free units.
   const Duration wait_min = full ? holds_->open.front().expires - now : Duration::zero();
   if (fits) hold(ticket, hits, later(now, hold_for), now);
   RateDecision decision = answer(options, hits, fits, now, wait_min);
@@ -228,8 +228,9 @@ Duration LimiterMachine::wait_for(const RateLimiterOptions& options, std::int64_
         state);
   };
   if (!holds_) return alone(state_, hits);
-  // Between two ends of holds the same is held; the first instant that fits is in one of these.
-  // Each is looked at as of its beginning: what fits now may be credit that has lapsed by then.
+  // The held units are constant between two expiries, so search these intervals in order for the
+  // first fitting time. Each is evaluated on a copy advanced to its beginning, because room that
+  // exists now may be credit that has expired by then.
   State then = state_;
   std::int64_t units = held();
   Duration begin = Duration::zero();

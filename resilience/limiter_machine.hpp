@@ -19,14 +19,14 @@
 
 namespace kith {
 
-/// The limit of one key as a value: the state of an algorithm and what is held. No clock, no lock.
-/// It keeps its own newest time: a request older than it counts at that time. What is refused does
-/// not count. Options are handed in with each request, so that a key is small; whoever changes them
-/// calls `change` once. They must have passed `validate`. Thread-safety: plain value.
+/// Limits one key as a plain value: the state of an algorithm and the holds. No clock, no lock. It
+/// keeps its newest time; an older request counts at that time. Refused requests do not count. To
+/// keep a key small, options are passed with each request; call `change` once when they change.
+/// They must have passed `validate`. Thread-safety: plain value.
 ///
-/// Two phases: `reserve` holds units without counting them, `commit` counts them at its own time,
-/// `cancel` leaves the key as if nothing had been reserved (what is held is no part of the
-/// algorithm's state, ADR 0013). A lease of a concurrency limit is a hold that is never committed.
+/// Reservations have two phases: `reserve` holds units without counting them, and `commit` counts
+/// them at its own time. `cancel` leaves no trace, because holds are kept next to the state of the
+/// algorithm (ADR 0013). A lease of a concurrency limit is a hold that is never committed.
 class LimiterMachine {
  public:
   explicit LimiterMachine(const RateLimiterOptions& options) : state_(fresh(options)) {}
@@ -35,42 +35,42 @@ class LimiterMachine {
   LimiterMachine& operator=(LimiterMachine other) noexcept;
   ~LimiterMachine() = default;
 
-  /// Counts `request` at `at` if it fits. `ticket` names the lease when the limit counts leases.
+  /// Counts `request` at `at` if it fits. For a concurrency limit `ticket` names the new lease.
   RateDecision check(const RateLimiterOptions& options, const LimitRequest& request, Duration at,
                      std::uint64_t ticket = 0);
   /// Holds `hits` units (at least 1) if they fit, for `hold_for` or until committed or cancelled.
   RateDecision reserve(const RateLimiterOptions& options, std::int64_t hits, Duration hold_for,
                        Duration at, std::uint64_t ticket);
-  /// Counts what the ticket holds; false when it holds nothing (any more). A lease stays open.
+  /// Counts the units of the ticket; false if it has expired or is unknown. A lease stays open.
   bool commit(const RateLimiterOptions& options, std::uint64_t ticket, Duration at);
-  /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
+  /// Frees the units of the ticket, or ends the lease; false if it has expired or is unknown.
   bool cancel(const RateLimiterOptions& options, std::uint64_t ticket, Duration at);
-  /// Goes on under other options from its newest time on: what was counted stays counted (L-028);
-  /// another algorithm begins anew (L-029).
+  /// Applies other options as of its newest time and keeps the counts (L-028). Changing the
+  /// algorithm resets the key (L-029).
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// The same from `at` on: the time until then counts by the options of before.
+  /// Applies other options as of `at`; the time before `at` is accounted under the old options.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after, Duration at) {
     advance(before, at);
     change(before, after);
   }
-  /// Goes on by another clock, which shows `then` when that of before shows `at`.
+  /// Switches to another clock, which shows `then` while the old one shows `at`.
   void change_clock(const RateLimiterOptions& options, Duration at, Duration then);
-  /// Goes on after the clock was set back to `at`: what it has of later counts as of `at`.
+  /// Adapts to a clock that was set back to `at`: later times count as `at`.
   void set_back(const RateLimiterOptions& options, Duration at);
-  /// True when at `at` and ever after it decides as a new one would.
+  /// Returns true if from `at` on it decides like a new machine.
   [[nodiscard]] bool idle(const RateLimiterOptions& options, Duration at);
-  /// How long until it would be idle.
+  /// Returns the time until it is idle.
   [[nodiscard]] Duration idle_after(const RateLimiterOptions& options) const;
-  /// What it has counted, to be kept outside; `restore` goes on from there.
+  /// Returns its counts for `restore`.
   [[nodiscard]] LimiterState save(const RateLimiterOptions& options) const;
-  /// The machine that was saved, under these options: as after `change` when they differ, which
-  /// they do from `since` on. A state from the future (the clock was set back) counts as one of
-  /// `at`. Errors: `conflict` (of another algorithm), `decode` (what it says cannot be).
+  /// Returns the saved machine under `options`, changed as of `since` if they differ from the saved
+  /// ones. A state from the future (the clock was set back) counts as of `at`. Errors: `conflict`
+  /// (another algorithm), `decode` (inconsistent content).
   [[nodiscard]] static Result<LimiterMachine> restore(LimiterState state,
                                                       const RateLimiterOptions& options,
                                                       Duration at,
                                                       Duration since = Duration::min());
-  /// Bytes it holds outside itself.
+  /// Returns the heap memory that it owns in bytes.
   [[nodiscard]] std::size_t heap_bytes() const;
 
  private:
@@ -83,9 +83,9 @@ class LimiterMachine {
     Duration expires;
   };
   struct Holds {
-    std::vector<Hold> open;  // what expires first stands first
-    std::int64_t units = 0;  // of all of them
-    Duration now{};          // as of the algorithm's state
+    std::vector<Hold> open;  // sorted by expiry
+    std::int64_t units = 0;  // sum over `open`
+    Duration now{};          // equals the newest time of the algorithm
   };
   [[nodiscard]] static State fresh(const RateLimiterOptions& options);
   Duration advance(const RateLimiterOptions& options, Duration at);

@@ -7,20 +7,20 @@
 namespace kith::limiting {
 namespace {
 
-/// The newest multiple of `window` that is not after `at`.
+/// Returns the largest multiple of `window` that is not after `at`.
 Duration floor_to(Duration window, Duration at) {
   Duration::rep rest = at.count() % window.count();
   if (rest < 0) rest += window.count();
   const std::uint64_t begin = nanoseconds(at) - static_cast<std::uint64_t>(rest);
-  return Duration(static_cast<Duration::rep>(begin));  // before the edge of time it wraps
+  return Duration(static_cast<Duration::rep>(begin));  // wraps below Duration::min()
 }
 
 SignedWide wide(std::uint64_t value) {
   return static_cast<SignedWide>(value);
 }
 
-/// How far into a window `seen * (window - into) <= free * window` first holds; the window's
-/// length when never in it.
+/// Returns the smallest `into` in [0, window] for which `seen * (window - into) <= free * window`
+/// holds; `window` if there is none.
 std::uint64_t first_into(std::uint64_t window, std::int64_t seen, std::int64_t free) {
   if (free < 0) return window;
   if (seen <= free) return 0;
@@ -40,7 +40,7 @@ Duration SlidingCounter::advance(const RateLimiterOptions& options, Duration at)
   const Duration begin = floor_to(options.window, newest_);
   if (begin == begin_) return newest_;
   const bool next = elapsed(begin_, begin) == nanoseconds(options.window);
-  // Credit does not outlive its window.
+  // A negative count is credit, which does not outlive its window.
   before_ = next ? after_next_border(fade_left(options.window, begin)) : 0;
   now_ = 0;
   fade_length_ = {};
@@ -48,7 +48,7 @@ Duration SlidingCounter::advance(const RateLimiterOptions& options, Duration at)
   return newest_;
 }
 
-/// How much longer the older hits are seen after `at`.
+/// Returns how long after `at` the previous count is still visible.
 std::uint64_t SlidingCounter::fade_left(Duration window, Duration at) const {
   const bool regular = fade_length_ == Duration::zero();
   const std::uint64_t length = nanoseconds(regular ? window : fade_length_);
@@ -57,8 +57,8 @@ std::uint64_t SlidingCounter::fade_left(Duration window, Duration at) const {
   return left > length ? 0 : left;  // the end is before `at`
 }
 
-/// What will be the older hits, of which so much is left at the end of the present window: whole
-/// ones, so that none becomes free.
+/// Returns the previous count after the end of the current window, when `left` of the fading time
+/// of `before_` remains. Rounds up, so that no unit becomes free early.
 std::int64_t SlidingCounter::after_next_border(std::uint64_t left) const {
   const std::int64_t hits = std::max<std::int64_t>(now_, 0);
   if (fade_length_ == Duration::zero()) return hits;

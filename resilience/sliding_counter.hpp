@@ -8,32 +8,33 @@
 
 namespace kith::limiting {
 
-/// The sliding counter of one key: counts of the present window and of the one before, which
-/// begin at multiples of `window`; the older one counts by the part of it that the last window
-/// still sees. Exact in integers; approximate as a limit, since it takes hits to be spread evenly:
-/// up to twice the limit in some window when they were not. Thread-safety: plain value.
+/// Limits one key approximately with two counts: of the current window and of the previous one,
+/// which begin at multiples of `window`. The previous count is weighted by the part of its window
+/// that (at - window, at] still covers. Integer arithmetic is exact, but hits are assumed to be
+/// spread evenly: a burst may admit up to twice the limit in some window. Thread-safety: plain
+/// value.
 class SlidingCounter {
  public:
-  /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
+  /// Advances to `at`, or stays if `at` is older; returns its newest time.
   Duration advance(const RateLimiterOptions& options, Duration at);
-  /// The newest time it has seen; `Duration::min()`: none.
+  /// Returns the newest time it has seen; `Duration::min()`: none.
   [[nodiscard]] Duration newest() const { return newest_; }
-  /// Units that fit now.
+  /// Returns the units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
-  /// Counts units, whether they fit or not; fewer than zero give back, also beyond the limit.
+  /// Counts `hits` units, even if they do not fit; negative hits give back, also beyond the limit.
   void take(const RateLimiterOptions& options, std::int64_t hits);
-  /// How long until so many fit that do not now.
+  /// Returns the time until `hits` units fit, which do not fit now.
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
-  /// How long until it is as if never used.
+  /// Returns the time until it is in its initial state.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options. What the present window has counted becomes that of the other
-  /// present window; what is older fades as it did.
+  /// Applies other options. The current count moves to the current window of the new length; the
+  /// previous count keeps fading over the old length.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Moves all times; the present window goes on where it was within the new one.
+  /// Shifts all times by `by`; the current count moves to the window that holds the new time.
   void move(Duration by, const RateLimiterOptions& options);
-  /// Writes what it has counted.
+  /// Writes its counts to `state`.
   void save(LimiterState& state) const;
-  /// Takes over what was written; false when that cannot be.
+  /// Takes the counts of `state`; false if they are inconsistent.
   [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
@@ -45,11 +46,13 @@ class SlidingCounter {
   [[nodiscard]] std::int64_t after_next_border(std::uint64_t left) const;
 
   bool used_ = false;
-  Duration begin_{};  // of the present window
-  std::int64_t now_ = 0;
-  std::int64_t before_ = 0;  // fades until the present window ends, or, after a change of it:
-  Duration fade_length_{};   // over so long (zero: it did not change),
-  Duration fade_end_{};      // until then
+  Duration begin_{};         // of the current window
+  std::int64_t now_ = 0;     // count of the current window
+  std::int64_t before_ = 0;  // count of the previous window
+  // Zero: before_ fades over the current window. Else, after a change of the window, it fades over
+  // fade_length_ until fade_end_.
+  Duration fade_length_{};
+  Duration fade_end_{};
   Duration newest_ = Duration::min();
 };
 

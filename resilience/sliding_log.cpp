@@ -10,14 +10,14 @@
 namespace kith::limiting {
 namespace {
 
-/// Bytes in which twice the window and the mark of a pair have room.
+/// Returns the bytes of a word: enough for twice the window and the bit that marks a pair.
 std::uint8_t width_for(Duration window) {
   std::uint8_t width = 4;
   while (width < 8 && nanoseconds(window) > std::uint64_t{1} << (8U * width - 2U)) ++width;
   return width;
 }
 
-/// Words are read and written eight bytes at a time: behind the last one there is room for it.
+/// Words are read and written eight bytes at a time, so the ring ends with room for one overrun.
 constexpr std::size_t padding = sizeof(std::uint64_t);
 
 std::uint64_t load(const unsigned char* place) {
@@ -32,8 +32,8 @@ std::uint64_t low_bytes(std::uint8_t width) {
 
 }  // namespace
 
-// A word is the time of an entry without its high bits. Its top bit marks a pair: the next word is
-// then the number of units, else it is one unit.
+// Encoding: a word is the time of an entry without its high bits. The top bit marks a pair, whose
+// second word is the number of units; without it the entry is one unit.
 
 SlidingLog::SlidingLog(const SlidingLog& other)
     : capacity_(other.capacity_),
@@ -108,7 +108,7 @@ Duration SlidingLog::advance(const RateLimiterOptions& options, Duration at) {
     return at;
   }
   if (at > newest_) {
-    // All are gone, and their ages would no longer be exact.
+    // All entries have expired. They must go now, because their ages would not be exact any more.
     if (elapsed(newest_, at) >= window) clear();
     newest_ = at;
   }
@@ -126,7 +126,7 @@ Duration SlidingLog::advance(const RateLimiterOptions& options, Duration at) {
 }
 
 std::int64_t SlidingLog::room(const RateLimiterOptions& options) const {
-  // Options may have become smaller than what was admitted under older ones.
+  // A lowered limit may be below the units admitted before.
   return std::int64_t{options.limit - std::min(units_, options.limit)} + credit_;
 }
 
@@ -158,7 +158,7 @@ void SlidingLog::log(const RateLimiterOptions& options, std::uint32_t units) {
 
 void SlidingLog::append(std::uint64_t value, std::uint32_t capacity_max) {
   if (words_ == capacity_) {
-    // Grows by half, to no more than the limit can fill.
+    // Grow by half (less memory than doubling), but not beyond what the limit can fill.
     std::uint32_t grown = std::max(4U, capacity_ + capacity_ / 2);
     if (capacity_ < capacity_max) grown = std::min(grown, capacity_max);
     auto ring = std::make_unique<unsigned char[]>(std::size_t{grown} * width_ + padding);
@@ -177,8 +177,8 @@ void SlidingLog::append(std::uint64_t value, std::uint32_t capacity_max) {
 }
 
 void SlidingLog::take_back(std::uint64_t units) {
-  // The newest go first. A number in the middle of the ring cannot be told from a time when read
-  // from its end, so that the entries are found from the oldest on.
+  // The newest entries are removed first, but the walk starts at the oldest: read backwards, the
+  // second word of a pair could not be told from a time.
   std::uint64_t keep = units_ - std::min<std::uint64_t>(units, units_);
   const std::uint64_t surplus = units - (units_ - keep);
   units_ = static_cast<std::uint32_t>(keep);
@@ -201,7 +201,7 @@ void SlidingLog::take_back(std::uint64_t units) {
 
 Duration SlidingLog::wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
   if (hits > std::int64_t{options.limit} + credit_) return Duration::max();
-  // Credit may lapse before old hits do; what is waited for must fit at that instant and not after.
+  // Credit may expire before old hits do, so the units must fit exactly when an entry expires.
   const auto fits_at = [&](std::uint64_t wait, std::uint64_t gone) {
     const bool credit =
         credit_ > 0 && elapsed(credited_, newest_) + wait < nanoseconds(options.window);
@@ -237,7 +237,7 @@ void SlidingLog::move(Duration by, const RateLimiterOptions& options) {
   if (width_ != 0) write_anew(options, moved(newest_, by));
 }
 
-/// Writes all entries as of another newest time.
+/// Rewrites all entries relative to another newest time, with the width of the options' window.
 void SlidingLog::write_anew(const RateLimiterOptions& options, Duration newest) {
   std::vector<Entry> entries;
   for (std::uint32_t index = 0; index < words_; index += entries.back().words) {

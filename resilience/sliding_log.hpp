@@ -10,11 +10,13 @@
 
 namespace kith::limiting {
 
-/// The exact limit of one key: units fit when, with them, at most `limit` were admitted in
-/// (at - window, at]. Memory: a ring with the time of each admitted hit in 4 to 8 bytes, as many as
-/// twice the window needs (4 up to 1.07 s, 5 up to 4.5 minutes, 6 up to 19 hours); hits of one time
-/// take two such words. Times are kept without their high bits; all are younger than two windows,
-/// so the difference is exact (ADR 0013). Thread-safety: plain value.
+/// Limits one key exactly: units fit if at most `limit` units, including them, were admitted in
+/// (at - window, at].
+///
+/// Memory: a ring of words of 4 to 8 bytes, wide enough for twice the window (4 bytes up to 1.07 s,
+/// 5 up to 4.5 minutes, 6 up to 19 hours). An admitted hit takes one word, several hits of the same
+/// time take two. Invariant: every stored time is less than two windows old when it is read, so the
+/// difference to `newest_` is exact without the high bits (ADR 0013). Thread-safety: plain value.
 class SlidingLog {
  public:
   SlidingLog() = default;
@@ -23,28 +25,28 @@ class SlidingLog {
   SlidingLog& operator=(SlidingLog other) noexcept;
   ~SlidingLog() = default;
 
-  /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
+  /// Advances to `at`, or stays if `at` is older; returns its newest time.
   Duration advance(const RateLimiterOptions& options, Duration at);
-  /// The newest time it has seen; `Duration::min()`: none.
+  /// Returns the newest time it has seen; `Duration::min()`: none.
   [[nodiscard]] Duration newest() const { return newest_; }
-  /// Units that fit now.
+  /// Returns the units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions& options) const;
-  /// Counts units, whether they fit or not; fewer than zero take the newest back, the rest is
-  /// credit for one window.
+  /// Counts `hits` units, even if they do not fit. Negative hits remove the newest entries; units
+  /// beyond them are credit for one window.
   void take(const RateLimiterOptions& options, std::int64_t hits);
-  /// How long until so many fit that do not now.
+  /// Returns the time until `hits` units fit, which do not fit now.
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
-  /// How long until it is as if never used.
+  /// Returns the time until it is in its initial state.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
   /// Goes on under other options; what was counted stays counted.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Moves all times.
+  /// Shifts all times by `by`.
   void move(Duration by, const RateLimiterOptions& options);
-  /// Writes what it has counted.
+  /// Writes its counts to `state`.
   void save(LimiterState& state) const;
-  /// Takes over what was written; false when that cannot be.
+  /// Takes the counts of `state`; false if they are inconsistent.
   [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
-  /// Bytes it holds outside itself.
+  /// Returns the heap memory that it owns in bytes.
   [[nodiscard]] std::size_t heap_bytes() const {
     return capacity_ == 0 ? 0 : std::size_t{capacity_} * width_ + 8;
   }

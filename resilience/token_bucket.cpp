@@ -39,7 +39,7 @@ Duration TokenBucket::advance(const RateLimiterOptions& options, Duration at) {
   return now;
 }
 
-/// The bucket is full; what flows over pays what is owed.
+/// Fills the bucket; the overflow pays the debt.
 void TokenBucket::overflow(std::int64_t size, Wide over, std::uint64_t part) {
   tokens_ = size;
   if (over < owed_) {
@@ -54,7 +54,7 @@ void TokenBucket::overflow(std::int64_t size, Wide over, std::uint64_t part) {
 
 void TokenBucket::take(const RateLimiterOptions& options, std::int64_t hits) {
   tokens_ = std::min(tokens_ - hits, room_max);
-  if (tokens_ < 0) {  // counted although they did not fit
+  if (tokens_ < 0) {  // the hits did not fit: the shortfall is owed
     owed_ = static_cast<std::uint32_t>(std::min(owed_ - tokens_, room_max));
     tokens_ = 0;
   }
@@ -77,7 +77,7 @@ Duration TokenBucket::reset_after(const RateLimiterOptions& options) const {
   const std::int64_t size = bucket_size(options);
   if (has_credit(size)) return rest_of(options.window, credited_, newest_);
   if (earned() >= size || options.window == Duration::zero()) return Duration::zero();
-  return wait_for_more(options, size - earned());  // a limit of zero keeps what was consumed before
+  return wait_for_more(options, size - earned());  // never with a limit of 0
 }
 
 void TokenBucket::change(const RateLimiterOptions& before, const RateLimiterOptions& after) {
@@ -92,10 +92,10 @@ void TokenBucket::cut(const RateLimiterOptions& before, const RateLimiterOptions
   rescale(before.window, after.window);
 }
 
-/// So many fit when the bucket has become smaller; one that grows pays what is owed first.
+/// Sets `room` as the tokens of a bucket that shrank; a bucket that grew pays its debt first.
 void TokenBucket::change_to(std::int64_t room, std::int64_t grown) {
   if (!used_) return;
-  const std::int64_t earned = tokens_ - owed_ + grown;  // the new size less what was consumed
+  const std::int64_t earned = tokens_ - owed_ + grown;  // the new size minus consumption
   if (grown >= 0) room = tokens_;
   tokens_ = std::min(std::max(room, earned), room_max);
   owed_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(tokens_ - earned, 0, room_max));

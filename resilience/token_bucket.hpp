@@ -10,57 +10,57 @@
 
 namespace kith::limiting {
 
-/// The token bucket of one key: full at first, a hit takes a token, `limit` per window flow in,
-/// never above `burst`. Exact in integers. Tokens given back beyond `burst` are credit for one
-/// window. Thread-safety: plain value.
+/// Limits one key with a token bucket, which is full at first. A hit takes a token; `limit` tokens
+/// per window flow in, up to `burst`. Integer arithmetic is exact. Tokens given back beyond `burst`
+/// are credit for one window. Thread-safety: plain value.
 ///
-/// A change keeps what was consumed. What fits may then be more than the size less that: a smaller
-/// bucket has no fewer than zero tokens. The difference is owed: what flows over a full bucket pays
-/// it, and so does a bucket that grows. No sequence of changes makes tokens.
+/// A change of options keeps the consumed tokens. Because a bucket never has less than zero tokens,
+/// shrinking it may leave more tokens than size minus consumption; the difference is owed. Tokens
+/// that overflow a full bucket pay the debt, and so does growth. Invariant: no sequence of changes
+/// creates tokens.
 class TokenBucket {
  public:
-  /// Moves to `at`, or stays where it is when `at` is older; the time at which it is then.
+  /// Advances to `at`, or stays if `at` is older; returns its newest time.
   Duration advance(const RateLimiterOptions& options, Duration at);
-  /// The newest time it has seen; `Duration::min()`: none.
+  /// Returns the newest time it has seen; `Duration::min()`: none.
   [[nodiscard]] Duration newest() const { return newest_; }
-  /// Units that fit now.
+  /// Returns the units that fit now.
   [[nodiscard]] std::int64_t room(const RateLimiterOptions&) const { return tokens_; }
-  /// Counts units, whether they fit or not; fewer than zero give back.
+  /// Counts `hits` units, even if they do not fit; negative hits give back.
   void take(const RateLimiterOptions& options, std::int64_t hits);
-  /// How long until so many fit that do not now.
+  /// Returns the time until `hits` units fit, which do not fit now.
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const {
     return hits > std::int64_t{bucket_size(options)} ? Duration::max()
                                                      : wait_for_more(options, hits - tokens_);
   }
-  /// How long until so many have flowed in.
+  /// Returns the time until `units` more tokens have flowed in.
   [[nodiscard]] Duration wait_for_more(const RateLimiterOptions& options, std::int64_t units) const;
-  /// The size less what was consumed.
+  /// Returns size minus consumption.
   [[nodiscard]] std::int64_t earned() const { return tokens_ - owed_; }
-  /// Nothing is consumed, and there is no credit.
+  /// Returns true without consumption and credit.
   [[nodiscard]] bool is_full(const RateLimiterOptions& options) const {
     return tokens_ == std::int64_t{bucket_size(options)} && owed_ == 0 && !has_part();
   }
-  /// Whatever is owed counts as consumed: no more fit than were earned.
+  /// Counts the owed tokens as consumed, so that no more fit than were earned.
   void forget_room() {
     tokens_ = earned();
     owed_ = 0;
   }
-  /// Is full at this size.
+  /// Fills the bucket to the size of these options.
   void fill(const RateLimiterOptions& options) { overflow(bucket_size(options), owed_, 0); }
-  /// How long until it is as if never used.
+  /// Returns the time until it is in its initial state.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options: the difference of the sizes comes or goes.
+  /// Applies other options: adds or removes the difference of the sizes.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Goes on under other options as a leaky bucket does: what fits stays, and no more than the new
-  /// bucket holds.
+  /// Applies other options as a leaky bucket does: keeps the room, capped at the new size.
   void cut(const RateLimiterOptions& before, const RateLimiterOptions& after);
-  /// Goes on at another rate: the part of the next token stays as large a part of it.
+  /// Applies another window and keeps the earned fraction of the next token.
   void rescale(Duration before, Duration after);
-  /// Moves all times.
+  /// Shifts all times by `by`.
   void move(Duration by, const RateLimiterOptions& options);
-  /// Writes what it has counted.
+  /// Writes its counts to `state`.
   void save(LimiterState& state) const;
-  /// Takes over what was written; false when that cannot be.
+  /// Takes the counts of `state`; false if they are inconsistent.
   [[nodiscard]] bool restore(const RateLimiterOptions& options, const LimiterState& state);
   [[nodiscard]] std::size_t heap_bytes() const { return 0; }
 
@@ -73,10 +73,10 @@ class TokenBucket {
   void overflow(std::int64_t size, Wide over, std::uint64_t part);
 
   bool used_ = false;
-  std::uint32_t owed_ = 0;   // tokens_ - owed_ is the size less what was consumed
-  std::int64_t tokens_ = 0;  // at most the size while some are owed
+  std::uint32_t owed_ = 0;   // invariant: tokens_ - owed_ is size minus consumption
+  std::int64_t tokens_ = 0;  // invariant: at most the size while owed_ > 0
   std::uint64_t part_ = 0;   // of the next token, in nanoseconds of window / limit
-  Fraction rest_;            // of the next such part: shows only when the window changes
+  Fraction rest_;            // of the next such part; matters only when the window changes
   Duration newest_ = Duration::min();
   Duration credited_{};  // when credit was last given
 };
