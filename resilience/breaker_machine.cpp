@@ -8,7 +8,7 @@
 namespace kith {
 namespace {
 
-/// Whether `span` has passed from `since` to `now` (not before it); no overflow at the edges.
+/// Returns whether `span` has passed from `since` to `now`, which is not earlier; cannot overflow.
 bool has_passed(Duration since, Duration span, Duration now) {
   return limiting::elapsed(since, now) >= limiting::nanoseconds(span);
 }
@@ -30,6 +30,7 @@ BreakerMachine::BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed
 std::vector<BreakerTransition> BreakerMachine::redefine(const CircuitBreakerOptions& options,
                                                         Duration at) {
   const BreakerState before = state_;
+  // A new machine that continues generation and time, so that permits of the old one are stale.
   BreakerMachine anew(options);
   anew.generation_ = generation_ + 1;
   anew.newest_ = std::max(newest_, at);
@@ -47,7 +48,7 @@ std::vector<BreakerTransition> BreakerMachine::redefine(const CircuitBreakerOpti
 }
 
 BreakerAdmission BreakerMachine::acquire(Duration at) {
-  // One that begins open is open from the first request on.
+  // A breaker whose initial state is open counts its open time from the first request.
   if (newest_ == Duration::min()) entered_ = at;
   newest_ = std::max(newest_, at);
   ++counters_.requests;
@@ -76,6 +77,7 @@ BreakerAdmission BreakerMachine::acquire(Duration at) {
   }
   give_up_lost_probes();
   if (has_room_for_probe()) return admit_probe(std::move(transitions));
+  // A slot becomes free at the latest when the oldest probe times out.
   return refuse(options_.probe_timeout - (newest_ - probes_.front().at), std::move(transitions));
 }
 
@@ -90,7 +92,7 @@ std::vector<BreakerTransition> BreakerMachine::record(const BreakerPermit& permi
   newest_ = std::max(newest_, at);
   const bool failed = result.outcome == Outcome::failure;
   ++(failed ? counters_.failures : counters_.successes);
-  if (state_ == BreakerState::disabled) return {};
+  if (state_ == BreakerState::disabled) return {};  // counts, but does not decide
   window_.record(options_, failed, result.took, newest_);
   failures_ = window_.failures(options_, newest_);
   switch (state_) {
@@ -156,7 +158,7 @@ std::vector<BreakerTransition> BreakerMachine::poll(Duration at) {
 }
 
 std::optional<Duration> BreakerMachine::next_deadline() const {
-  if (newest_ == Duration::min()) return std::nullopt;  // it begins with the first request
+  if (newest_ == Duration::min()) return std::nullopt;  // time starts with the first request
   const bool by_itself = options_.automatic_half_open || options_.close_without_probes;
   if (state_ == BreakerState::open && by_itself) return limiting::later(entered_, open_time_);
   if (state_ == BreakerState::half_open && options_.half_open_for > Duration::zero()) {
@@ -166,7 +168,7 @@ std::optional<Duration> BreakerMachine::next_deadline() const {
 }
 
 BreakerMetrics BreakerMachine::metrics(Duration at) {
-  // An open one shows what it opened with, however long ago that was.
+  // An open breaker shows the rates that it opened with, regardless of their age.
   const bool open = state_ == BreakerState::open;
   return window_.metrics(options_, open ? entered_ : std::max(newest_, at));
 }
@@ -189,7 +191,7 @@ BreakerTransition BreakerMachine::enter(BreakerState state) {
   if (state == BreakerState::closed) openings_ = 0;
   probes_.clear();
   const bool probing = state == BreakerState::half_open && options_.has_rates();
-  // An open one still shows what it has seen: nothing is recorded meanwhile.
+  // Keep the window while open, for `metrics`; nothing is recorded into it until the next state.
   if (state != BreakerState::open) {
     window_ = OutcomeWindow(options_, probing ? options_.half_open_probes : 0);
   }
@@ -213,6 +215,7 @@ Duration BreakerMachine::next_open_time() {
   for (std::uint32_t i = 0; i < openings_ && time < most; ++i) time *= options_.open_backoff;
   ++openings_;
   time = std::min(time, most);
+  // After the cap, so that breakers at the maximum are spread too.
   time *= 1 + options_.open_jitter * (2 * random_.unit() - 1);
   return Duration(static_cast<Duration::rep>(time));
 }
@@ -234,7 +237,7 @@ BreakerAdmission BreakerMachine::admit_probe(std::vector<BreakerTransition> tran
 
 bool BreakerMachine::has_room_for_probe() const {
   std::size_t taken = probes_.size();
-  // Without thresholds of its own, as many results as there are probes decide.
+  // Without thresholds exactly `half_open_probes` results decide, so ended probes keep their slots.
   const bool thresholds = options_.half_open_successes > 0 || options_.half_open_failures > 0;
   if (!thresholds) taken += probe_successes_ + probe_failures_;
   return taken < options_.half_open_probes;
@@ -247,7 +250,7 @@ void BreakerMachine::give_up_lost_probes() {
   probes_.erase(probes_.begin(), std::ranges::find_if(probes_, is_alive));
 }
 
-/// Ends a probe; false when it has ended or was given up.
+/// Removes a probe; false if it has ended or timed out.
 bool BreakerMachine::take_probe(std::uint64_t generation) {
   const auto found = std::ranges::lower_bound(probes_, generation, {}, &Probe::generation);
   if (found == probes_.end() || found->generation != generation) return false;
@@ -271,6 +274,8 @@ void BreakerMachine::raise_alarms() {
   told_.slow_rate = told_.slow_rate || slow;
 }
 
+/// Decides half-open after a result. Thresholds come first; what a zero threshold leaves open, the
+/// first `half_open_probes` results decide: any failure opens without rates, else the rates do.
 std::optional<BreakerState> BreakerMachine::verdict() {
   const std::uint32_t failures_max = options_.half_open_failures;
   const std::uint32_t successes_max = options_.half_open_successes;

@@ -12,25 +12,25 @@
 
 namespace kith {
 
-/// How a permitted request ended.
+/// Tells how a permitted request ended.
 enum class Outcome : std::uint8_t {
   success,
   failure,
-  ignored,  ///< says nothing about the service: the permit is given back, nothing is counted
+  ignored,  ///< says nothing about the service: returns the permit uncounted
 };
 
-/// The result of a permitted request. Thread-safety: plain value.
+/// Reports the result of a permitted request. Thread-safety: plain value.
 struct CallResult {
   Outcome outcome = Outcome::success;
-  /// How long it took: for slow calls.
+  /// Duration of the request, for slow calls.
   Duration took{};
-  /// When this result opens the breaker: for how long; zero: as the options say.
+  /// Open time if this result opens the breaker; zero: as the options say.
   Duration open_for{};
 
   KITH_FIELDS(outcome, took, open_for)
 };
 
-/// A change of state: an effect of the machine. Thread-safety: plain value.
+/// Describes a state change, an effect of the machine. Thread-safety: plain value.
 struct BreakerTransition {
   Duration at{};  ///< the breaker's own time
   BreakerState to = BreakerState::closed;
@@ -39,18 +39,18 @@ struct BreakerTransition {
   friend bool operator==(const BreakerTransition&, const BreakerTransition&) = default;
 };
 
-/// The right to do one request, to be brought back with its result. Thread-safety: plain value.
+/// Permits one request; to be returned with its result. Thread-safety: plain value.
 struct BreakerPermit {
-  /// Which spell of which state gave it; each probe of half-open has its own.
+  /// Identifies the stay in a state that issued it; each probe of half-open has its own.
   std::uint64_t generation = 0;
 
   KITH_FIELDS(generation)
   friend bool operator==(const BreakerPermit&, const BreakerPermit&) = default;
 };
 
-/// What a breaker has seen since it was made. Thread-safety: plain value.
+/// Counts the requests of a breaker since its construction. Thread-safety: plain value.
 struct BreakerCounters {
-  std::uint64_t requests = 0;   ///< all that reached it, refused ones too
+  std::uint64_t requests = 0;   ///< all, including refused ones
   std::uint64_t successes = 0;  ///< of permitted requests
   std::uint64_t failures = 0;   ///< of permitted requests
   std::uint64_t refused = 0;
@@ -59,19 +59,20 @@ struct BreakerCounters {
   friend bool operator==(const BreakerCounters&, const BreakerCounters&) = default;
 };
 
-/// The answer to a request for permission. Thread-safety: plain value.
+/// Answers a request for a permit. Thread-safety: plain value.
 struct BreakerAdmission {
-  std::optional<BreakerPermit> permit = std::nullopt;  ///< absent: refused
-  /// Of a refusal: when to ask again at the earliest; `Duration::max()`: when somebody changed it.
+  std::optional<BreakerPermit> permit = std::nullopt;  ///< nullopt: refused
+  /// If refused: time until a retry makes sense; `Duration::max()`: until an operator changes the
+  /// state.
   Duration retry_after{};
   std::vector<BreakerTransition> transitions{};  ///< in order
-  /// Of a refusal: the state that refused.
+  /// If refused: the state that refused.
   std::optional<BreakerState> state = std::nullopt;
 
   KITH_FIELDS(permit, retry_after, transitions, state)
 };
 
-/// The answer to a request whose outcome is known. Thread-safety: plain value.
+/// Answers `run_at`. Thread-safety: plain value.
 struct BreakerRun {
   bool refused = false;
   std::vector<BreakerTransition> transitions{};  ///< in order
@@ -80,14 +81,16 @@ struct BreakerRun {
   friend bool operator==(const BreakerRun&, const BreakerRun&) = default;
 };
 
-/// Rates that were exceeded in metrics_only since somebody asked. Thread-safety: plain value.
+/// Reports the rates exceeded in metrics_only since the last `take_alarms`. Thread-safety: plain
+/// value.
 struct BreakerAlarms {
   bool failure_rate = false;
   bool slow_rate = false;
   friend bool operator==(const BreakerAlarms&, const BreakerAlarms&) = default;
 };
 
-/// A circuit breaker as a value: it hands out permits and takes results back; no clock, no lock.
+/// Implements a circuit breaker as a plain value: it issues permits and takes results back. No
+/// clock, no lock.
 ///
 ///   closed    --the policy says so-->                               open
 ///   open      --first request after its time, or `poll`-->          half_open
@@ -95,64 +98,69 @@ struct BreakerAlarms {
 ///   half_open --enough failures, or a rate at its threshold-->      open
 ///   half_open --half_open_for without a decision-->                 open or closed
 ///
-/// `at` is the time since an epoch of the caller's choice. The breaker keeps its own newest time,
-/// moved by every request that reaches it and every result; an older one counts at that time.
-/// Thread-safety: plain value.
+/// `at` is the time since an epoch of the caller's choice. Each request and result advances the
+/// newest time of the breaker; older ones count at that time.
+///
+/// Invariants: entering a state increments `generation_`, and so does each probe, so a permit is
+/// valid only in the stay that issued it. `probes_` is empty unless half-open, and sorted by
+/// generation. Thread-safety: plain value.
 class BreakerMachine {
  public:
-  /// `options` must have passed `validate`; `seed` is that of jitter and injected faults.
+  /// `options` must have passed `validate`; `seed` seeds jitter and injected faults.
   explicit BreakerMachine(CircuitBreakerOptions options, std::uint64_t seed = 0);
 
-  /// Asks for permission to do one request.
+  /// Requests a permit.
   [[nodiscard]] BreakerAdmission acquire(Duration at);
-  /// Brings back a permit with the result. One of an earlier spell changes nothing.
+  /// Returns a permit with its result. A permit of an earlier stay in a state has no effect.
   std::vector<BreakerTransition> record(const BreakerPermit& permit, const CallResult& result,
                                         Duration at);
   std::vector<BreakerTransition> record(const BreakerPermit& permit, Outcome outcome, Duration at) {
     return record(permit, CallResult{.outcome = outcome}, at);
   }
-  /// Brings back a permit without result: nothing is counted, a probe's place is free again.
+  /// Returns a permit without a result: counts nothing and frees the slot of a probe.
   void cancel(const BreakerPermit& permit);
-  /// Asks and, when permitted, records at once: for requests that are over already.
+  /// Acquires and records in one step, for requests that have already ended.
   BreakerRun run_at(const CallResult& result, Duration at);
   BreakerRun run_at(Outcome outcome, Duration at) {
     return run_at(CallResult{.outcome = outcome}, at);
   }
-  /// Closes it by hand and forgets results, which takes back a state that was set by hand; permits
-  /// that are out will change nothing.
+  /// Closes the breaker, ends a state set with `force` and clears results; outstanding permits are
+  /// ignored.
   std::vector<BreakerTransition> reset(Duration at);
-  /// Puts it into a state by hand and forgets results, when this is open with the next state;
-  /// permits that are out will change nothing.
+  /// Puts the breaker into `state` and clears results (of open, with the next state); outstanding
+  /// permits are ignored.
   std::vector<BreakerTransition> force(BreakerState state, Duration at);
-  /// Goes on under other options, which must have passed `validate`: results are forgotten and
-  /// permits that are out will change nothing. A state that was set by hand stays (B-041), open
-  /// until its time is over: only `reset` and `force` take it back.
+  /// Applies other options, which must have passed `validate`, and clears results; outstanding
+  /// permits are ignored. A state set by an operator stays (B-041): open until its time is over,
+  /// the others until `reset` or `force`.
   std::vector<BreakerTransition> redefine(const CircuitBreakerOptions& options, Duration at);
-  /// Opens it until an instant.
+  /// Opens the breaker until `until`.
   std::vector<BreakerTransition> open_until(Duration until, Duration at);
-  /// Does what is due by itself (automatic half-open, the end of half_open_for).
+  /// Makes the transitions that are due without a request (automatic half-open, the end of
+  /// half_open_for).
   std::vector<BreakerTransition> poll(Duration at);
-  /// When `poll` has something to do; nothing when it has not.
+  /// Returns when `poll` is due, or nullopt if it has nothing to do.
   [[nodiscard]] std::optional<Duration> next_deadline() const;
-  /// Rates that were exceeded in metrics_only, each told once until results are forgotten.
+  /// Returns and clears the rates exceeded in metrics_only; each is reported once until results are
+  /// cleared.
   BreakerAlarms take_alarms();
 
-  /// The state after the last request or result; open remains open until somebody asks.
+  /// Returns the state after the last request or result; the passing of time alone does not change
+  /// an open breaker.
   [[nodiscard]] BreakerState state() const { return state_; }
   [[nodiscard]] const BreakerCounters& counters() const { return counters_; }
-  /// What its window has seen, as of its newest time; while it is open, before it opened.
+  /// Returns the rates of its window as of its newest time; while open, those that it opened with.
   [[nodiscard]] BreakerMetrics metrics() { return metrics(newest_); }
-  /// The same as of `at`, when that is newer: what is older than the window is not shown.
+  /// Returns the rates as of `at`, if that is newer.
   [[nodiscard]] BreakerMetrics metrics(Duration at);
-  /// Failures that count while it is not open: in a row, or within the time.
+  /// Returns the counted failures, in a row or within the time window; 0 while open.
   [[nodiscard]] std::uint32_t consecutive_failures() { return consecutive_failures(newest_); }
-  /// The same as of `at`, when that is newer.
+  /// Returns the counted failures as of `at`, if that is newer.
   [[nodiscard]] std::uint32_t consecutive_failures(Duration at);
   [[nodiscard]] const CircuitBreakerOptions& options() const { return options_; }
-  /// Which spell of which state it is in: what a permit of now carries (in half-open: what that of
-  /// the newest probe does).
+  /// Returns the generation of the current stay in a state; in half-open, of the newest probe.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  /// Calls in flight in half-open.
+  /// Returns the number of probes in flight.
   [[nodiscard]] std::size_t probes_in_flight() const { return probes_.size(); }
 
  private:
@@ -170,25 +178,25 @@ class BreakerMachine {
   void raise_alarms();
   [[nodiscard]] std::optional<BreakerState> verdict();
 
-  /// A call in flight in half-open.
+  /// A permitted request of half-open without a result yet.
   struct Probe {
     std::uint64_t generation;
-    Duration at;  // when it was let pass
+    Duration at;  // when it was admitted
   };
 
   CircuitBreakerOptions options_;
   BreakerState state_ = BreakerState::closed;
-  bool by_hand_ = false;  // the state was set so, and no program ends it
+  bool by_hand_ = false;  // the state was set by an operator: `redefine` keeps it
   std::uint64_t generation_ = 1;
   Duration newest_ = Duration::min();
-  Duration entered_{};    // when the present state began
-  Duration open_time_{};  // of the present spell of open
+  Duration entered_{};    // when the current state began
+  Duration open_time_{};  // duration of the current or last open state
   std::uint32_t failures_ = 0;
   std::uint32_t openings_ = 0;  // since it was last closed
   std::uint32_t probe_successes_ = 0;
   std::uint32_t probe_failures_ = 0;
   std::vector<Probe> probes_;  // oldest first
-  OutcomeWindow window_;       // of half-open: the results of the probes
+  OutcomeWindow window_;       // in half-open with rates: the results of the probes
   BreakerAlarms raised_;
   BreakerAlarms told_;
   BreakerCounters counters_;

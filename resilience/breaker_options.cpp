@@ -32,7 +32,7 @@ bool within(Duration value, Duration low) {
   return value >= low && value <= duration_max;
 }
 bool within(double value, double low, double high) {
-  return value >= low && value <= high;  // not a number is not
+  return value >= low && value <= high;  // false for NaN
 }
 
 }  // namespace

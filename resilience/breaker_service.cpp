@@ -11,9 +11,9 @@
 namespace kith::resilience {
 namespace {
 
-/// A call that took longer is as slow as one that took so long: sums of foreign times stay finite.
+/// Cap of reported durations, so that sums of durations from other nodes cannot overflow.
 constexpr Duration call_time_max = std::chrono::hours(24);
-/// Foreign options must not keep the service busy with itself.
+/// Shortest interval between polls: options from other nodes could otherwise keep the service busy.
 constexpr Duration poll_apart_min = std::chrono::milliseconds(1);
 
 Duration now() {
@@ -36,7 +36,7 @@ std::uint64_t results_of(const BreakerMachine& machine) {
 
 }  // namespace
 
-/// The breaker of that name, maybe with other options, or a new one.
+/// Returns the breaker of that name, which may have other options, or a new one.
 Result<BreakerService::Breaker*> BreakerService::find_or_make(
     Breakers& among, const std::string& name, const CircuitBreakerOptions& options) {
   const auto it = among.find(name);
@@ -49,12 +49,12 @@ Result<BreakerService::Breaker*> BreakerService::find_or_make(
   if (among.size() >= limits::named_things_max) {
     return Error(ErrorCode::overloaded, "too many breakers have names on this node");
   }
-  // Its own seed, so that breakers that open together do not close together.
+  // The name seeds the jitter, so that breakers that open together do not close together.
   BreakerMachine made(options, stable_hash(name));
   return &*among.emplace(name, Kept{std::move(made), wall(), wall()}).first;
 }
 
-/// The breaker of that name, with these options; without any, with those that it has.
+/// Returns the breaker of that name; redefines it if `options` are given and differ.
 Result<BreakerService::Breaker*> BreakerService::defined(
     const std::string& name, const std::optional<CircuitBreakerOptions>& options) {
   if (!options) {
@@ -135,7 +135,8 @@ Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
   return status_of(breaker);
 }
 
-/// What it would answer now is asked of a copy, so that the breaker itself stays as it is.
+/// Returns the entry of a breaker. A copy answers whether a request would pass, so that the breaker
+/// does not change.
 BreakerEntry BreakerService::entry_of(const Breaker& breaker) {
   const auto& [name, kept] = breaker;
   BreakerMachine copy = kept.machine;
@@ -172,7 +173,7 @@ void BreakerService::handle_info(const PollBreakers&) {
   arm();
 }
 
-/// What a breaker has done: its deadline is waited for, its changes are told.
+/// Handles the effects of an operation on a breaker: updates its deadline and reports its changes.
 void BreakerService::note(Breaker& breaker, const Standing& before,
                           const std::vector<BreakerTransition>& changes) {
   if (!changes.empty()) breaker.second.since = wall();
@@ -186,7 +187,8 @@ void BreakerService::note(Breaker& breaker, const Standing& before,
 }
 
 void BreakerService::arm() {
-  if (due_.empty()) return;  // a timer that comes too early changes nothing
+  // A timer is only ever replaced by an earlier one; one that fires too early has no effect.
+  if (due_.empty()) return;
   const Duration first = due_.begin()->first;
   if (timer_ && timer_due_ <= first) return;
   if (timer_) cancel_timer(*timer_);
@@ -215,6 +217,7 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
       runs_.find_or_make(request.run, current_system()->clock().now(), [] { return Run{}; });
   if (!run) return run.error();
   ReplayedBreakers result;
+  // Each item is run at most once: a repeated number gets the cached answer.
   for (std::size_t i = 0; i < items; ++i) {
     const BreakerRun* done = (*run)->answers.find(request.numbers[i]);
     if (done == nullptr) {

@@ -19,8 +19,8 @@
 
 namespace kith::resilience {
 
-/// Asks for permission to do one request. Without options: by those in force, or the usual ones
-/// when nothing has defined the breaker yet.
+/// Requests a permit. Without options it uses those in force, or the default options if the breaker
+/// is not defined yet.
 struct AcquireBreaker {
   using Reply = BreakerAdmission;
   std::string name;
@@ -28,8 +28,8 @@ struct AcquireBreaker {
   KITH_WIRE("breaker.acquire", name, options)
 };
 
-/// Brings a permit back. A breaker that nobody has asked is not made by it, nor is one changed that
-/// was defined anew since.
+/// Returns a permit with its result. It does not create a breaker, and has no effect if the breaker
+/// was redefined since.
 struct RecordBreaker {
   using Reply = BreakerStatus;
   std::string name;
@@ -38,14 +38,14 @@ struct RecordBreaker {
   KITH_WIRE("breaker.record", name, permit, result)
 };
 
-/// Brings a permit back without a result.
+/// Returns a permit without a result.
 struct CancelBreaker {
   std::string name;
   BreakerPermit permit;
   KITH_WIRE("breaker.cancel", name, permit)
 };
 
-/// Asks where it stands; a breaker that nobody has used is closed.
+/// Reads the status; an unknown breaker is closed.
 struct AskBreaker {
   using Reply = BreakerStatus;
   std::string name;
@@ -53,9 +53,9 @@ struct AskBreaker {
   KITH_WIRE("breaker.ask", name, reset)
 };
 
-/// Puts it into a state by hand: closed (a reset), open, disabled, forced_open, forced_closed or
-/// metrics_only. `open_for`, of open only: for how long; zero: as its options say. Without options:
-/// as `AcquireBreaker`.
+/// Puts the breaker into a state: closed (a reset), open, disabled, forced_open, forced_closed or
+/// metrics_only. `open_for` is the open time, for open only; zero: as its options say. Without
+/// options: as `AcquireBreaker`.
 struct ForceBreaker {
   using Reply = BreakerStatus;
   std::string name;
@@ -65,74 +65,76 @@ struct ForceBreaker {
   KITH_WIRE("breaker.force", name, options, state, open_for)
 };
 
-/// Looks at a breaker, without changing it; nothing when the node does not keep it.
+/// Reads the entry of a breaker without changing it; nullopt if the node does not store it.
 struct FindBreaker {
   using Reply = std::optional<BreakerEntry>;
   std::string name;
   KITH_WIRE("breaker.find", name)
 };
 
-/// A page of the breakers of one node, by name.
+/// Holds a page of the breakers of one node, sorted by name.
 struct BreakerPage {
   std::vector<BreakerEntry> items;
   bool more = false;
   KITH_FIELDS(items, more)
 };
 
-/// Lists the breakers that the node keeps. Changes nothing.
+/// Lists the breakers that the node stores. Changes nothing.
 struct ListBreakers {
   using Reply = BreakerPage;
   ListRequest page;
   KITH_WIRE("breaker.list", page)
 };
 
-/// A change of state during a replay.
+/// Describes a state change during a replay.
 struct ReplayTransition {
   std::string name;
   std::int64_t at = 0;  ///< nanoseconds since 1970
   BreakerState to = BreakerState::closed;
-  std::uint32_t item = 0;  ///< which item of the request made it
+  std::uint32_t item = 0;  ///< index of the item that caused it
   KITH_FIELDS(name, at, to, item)
 };
 
-/// What became of the requests of a `ReplayBreakers`.
+/// Holds the results of a `ReplayBreakers`.
 struct ReplayedBreakers {
-  Bytes refused;  ///< a byte an item: 1 refused
+  Bytes refused;  ///< one byte per item: 1 refused
   std::vector<ReplayTransition> transitions;
   KITH_FIELDS(refused, transitions)
 };
 
-/// Requests with known outcomes at times of their own, in order. An item whose number has been
-/// answered before changes nothing again.
+/// Replays requests with known outcomes and times, in order. An item whose number was answered
+/// before gets the same answer and has no further effect.
 struct ReplayBreakers {
   using Reply = ReplayedBreakers;
   std::string run;
   CircuitBreakerOptions options;
-  std::vector<std::uint64_t> numbers;  ///< of the items, none used twice in a run
+  std::vector<std::uint64_t> numbers;  ///< of the items; unique in a run
   std::vector<std::string> names;
   std::vector<std::int64_t> times;  ///< nanoseconds since 1970
-  Bytes failed;                     ///< a byte an item: 1 failed
+  Bytes failed;                     ///< one byte per item: 1 failed
   KITH_WIRE("breaker.replay", run, options, numbers, names, times, failed)
 };
 
-/// Some breakers may have something to do by themselves. The service sends it to itself.
+/// Timer message of the service to itself: some breaker is due for a `poll`.
 struct PollBreakers {};
 
 using BreakerProtocol =
     Protocol<AcquireBreaker, RecordBreaker, CancelBreaker, AskBreaker, ForceBreaker, FindBreaker,
              ListBreakers, ReplayBreakers, ForgetRun, PollBreakers>;
 
-/// Keeps the breakers whose names this node is primary for. When the node dies they start closed on
-/// the next primary (docs/guarantees.md). `on_change` is told of each change of state that this
-/// node decides, in this process: see `NodeOptions::on_breaker_change`. What breakers do by
-/// themselves (`BreakerMachine::poll`) it does when that is due, at most once a millisecond, with
-/// one timer for all of them. Thread-safety: a process.
+/// Runs the breakers whose names this node is primary for. If the node dies, they start closed on
+/// the next primary (docs/guarantees.md). `on_change` is called in this process for each state
+/// change that this node decides: see `NodeOptions::on_breaker_change`. One timer for all breakers
+/// makes their transitions without requests (`BreakerMachine::poll`), at most once per millisecond.
+///
+/// Invariant: `due_` contains each breaker that has a deadline, under that deadline. Breakers are
+/// never erased, so pointers to them stay valid. Thread-safety: a process.
 class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
  public:
   explicit BreakerService(std::shared_ptr<Log> log, BreakerObserver on_change = {})
       : log_(std::move(log)), on_change_(std::move(on_change)) {}
 
-  /// Errors of all: `invalid_argument` (options, name), `overloaded` (too many names).
+  /// Errors of all handlers: `invalid_argument` (options, name), `overloaded` (too many names).
   Result<BreakerAdmission> handle_call(const AcquireBreaker& request);
   Result<BreakerStatus> handle_call(const RecordBreaker& request);
   void handle_cast(const CancelBreaker& message);
@@ -148,7 +150,7 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
   struct Kept {
     BreakerMachine machine;
     Duration defined_at;  // since 1970
-    Duration since;       // since 1970: of the present state
+    Duration since;       // since 1970: begin of the current state
   };
   using Breakers = std::map<std::string, Kept>;
   struct Run {
@@ -156,7 +158,7 @@ class BreakerService : public GenServer<BreakerService, BreakerProtocol> {
     ReplayAnswers<BreakerRun> answers;
   };
   using Breaker = Breakers::value_type;
-  /// What of a breaker matters to others than those who ask it.
+  /// State and deadline before an operation, to detect changes in `note`.
   struct Standing {
     BreakerState state;
     std::optional<Duration> deadline;

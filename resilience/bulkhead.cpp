@@ -31,8 +31,9 @@ struct Bulkhead::State {
   std::deque<Waiter> waiters KITH_GUARDED_BY(mutex);
 };
 
-/// A process that waits for a place. However it stops waiting, even when it is killed, its place in
-/// the queue is taken back, or the place that it was given meanwhile.
+/// Represents a waiting process. The destructor runs however the wait ends, also if the process is
+/// killed: it leaves the queue, or releases the slot if one was granted meanwhile. A slot therefore
+/// cannot be lost.
 class Bulkhead::Waiting {
  public:
   Waiting(Bulkhead& bulkhead, Reference request) : bulkhead_(bulkhead), request_(request) {}
@@ -51,9 +52,9 @@ class Bulkhead::Waiting {
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
-  [[nodiscard]] bool wait(Duration patience) {
+  [[nodiscard]] bool wait(Duration timeout) {
     has_place_ = receive_where<Granted>(
-                     [&](const Granted& message) { return message.request == request_; }, patience)
+                     [&](const Granted& message) { return message.request == request_; }, timeout)
                      .has_value();
     return has_place_;
   }
@@ -106,7 +107,8 @@ Result<Bulkhead::Place> Bulkhead::acquire() {
   return Place(*this);
 }
 
-/// Hands the place of a request that has ended to the first who waits.
+/// Hands the slot of an ended request to the first waiting process, so that no request can overtake
+/// the queue.
 void Bulkhead::release() {
   const MutexLock lock(state_->mutex);
   if (state_->waiters.empty()) {

@@ -61,6 +61,7 @@ CircuitBreaker::CircuitBreaker(CircuitBreakerOptions options, const Clock& clock
 }
 
 Result<ScopedPermit> CircuitBreaker::acquire() {
+  // Lock-free while closed (ADR 0014). Pairs with the release in `changed`.
   const std::uint64_t closed = closed_.load(std::memory_order_acquire);
   if (closed == 0) return acquire_locked();
   stripe().requests.fetch_add(1, std::memory_order_relaxed);
@@ -83,7 +84,7 @@ Result<ScopedPermit> CircuitBreaker::acquire_locked() {
       events.push_back({BreakerEvent::Kind::refused, at, state});
     }
   }
-  // Whatever ends the listener gives the permit back.
+  // Owned before the listener runs, so that an exception or exit in it returns the permit.
   std::optional<ScopedPermit> permit;
   if (admission.permit) permit.emplace(*this, *admission.permit, at);
   tell(events);
@@ -92,6 +93,7 @@ Result<ScopedPermit> CircuitBreaker::acquire_locked() {
 }
 
 void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& result) {
+  // A success of the current generation that only changes a counter takes no lock (ADR 0014).
   if (result.outcome == Outcome::success &&
       closed_.load(std::memory_order_acquire) == permit.generation * 2 + 1) {
     stripe().successes.fetch_add(1, std::memory_order_relaxed);
@@ -104,7 +106,7 @@ void CircuitBreaker::record(const BreakerPermit& permit, const CallResult& resul
     const std::uint64_t failures = machine_.counters().failures;
     const bool disabled = machine_.state() == BreakerState::disabled;
     const auto transitions = machine_.record(permit, result, at);
-    // One of an earlier spell did not count, and a disabled breaker tells nothing.
+    // No event for a stale permit, which did not count, nor for a disabled breaker.
     if (listener_ && !disabled && machine_.counters().failures != failures) {
       events.push_back({BreakerEvent::Kind::failure, at, machine_.state()});
     }
@@ -183,9 +185,10 @@ BreakerMetrics CircuitBreaker::metrics() const {
 
 void CircuitBreaker::changed(const std::vector<BreakerTransition>& transitions, Events& events) {
   const bool closed = machine_.state() == BreakerState::closed && options_.fault_rate == 0;
-  // A success matters to rates, and ends a row of failures.
+  // A success must reach the machine if it changes rates or ends a row of failures.
   const bool quiet = !options_.has_rates() && machine_.consecutive_failures() == 0;
   const std::uint64_t word = closed ? machine_.generation() * 2 + (quiet ? 1 : 0) : 0;
+  // Store only on change: each store takes the cache line from all threads that read it.
   if (closed_.load(std::memory_order_relaxed) != word) {
     closed_.store(word, std::memory_order_release);
   }

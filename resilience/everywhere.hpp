@@ -11,21 +11,21 @@
 
 namespace kith::resilience {
 
-/// What a node has answered. Thread-safety: plain value.
+/// Holds the answer of one node. Thread-safety: plain value.
 template <typename Reply>
 struct NodeAnswer {
   BootId node = 0;
   Result<Reply> reply;
 };
 
-/// Asks the service of every node that takes part the same, all at the same time, and waits until
-/// each has answered or `patience` is over. The order is that of the nodes' names. Errors of each:
-/// as of `call`. Inside processes only.
+/// Sends a request to the service of all active nodes in parallel, and waits for the answers for up
+/// to `timeout` in total. Returns them in the order of the nodes' names. Errors of each: as `call`.
+/// Inside processes only.
 template <typename P, Request M>
 [[nodiscard]] auto ask_everywhere(System& system, const cluster::PartitionRouter& router,
-                                  cluster::Service service, const M& request, Duration patience) {
+                                  cluster::Service service, const M& request, Duration timeout) {
   using Reply = typename M::Reply;
-  const TimePoint deadline = system.clock().now() + patience;
+  const TimePoint deadline = system.clock().now() + timeout;
   std::vector<std::pair<BootId, Result<PendingReply<Reply>>>> pending;
   for (const Pid& pid : router.everywhere(service)) {
     pending.emplace_back(pid.node, send_request(ServerRef<P>(&system, pid), M(request)));

@@ -10,13 +10,13 @@
 
 namespace kith {
 
-/// How permitted calls ended lately. Thread-safety: plain value.
+/// Summarises the results of recent calls. Thread-safety: plain value.
 struct BreakerMetrics {
   std::uint32_t calls = 0;
   std::uint32_t failed = 0;
-  std::uint32_t slow = 0;  ///< failed ones too
+  std::uint32_t slow = 0;  ///< including failed ones
   std::uint32_t slow_failed = 0;
-  Duration total_time{};     ///< that the calls took
+  Duration total_time{};     ///< sum of the durations
   double failure_rate = -1;  ///< per cent; -1 below the minimum of calls
   double slow_rate = -1;     ///< per cent; -1 below the minimum of calls
 
@@ -25,19 +25,21 @@ struct BreakerMetrics {
   friend bool operator==(const BreakerMetrics&, const BreakerMetrics&) = default;
 };
 
-/// The results that a breaker's policy looks at. Memory: 16 bytes a call of a count window, 32 a
-/// bucket of a time window (101 at most), 8 a failure otherwise. Thread-safety: plain value.
+/// Keeps the results that a breaker's policy evaluates. Memory: 16 bytes per call of a count
+/// window, 48 per bucket of a time window (at most 101), 8 per failure otherwise. Thread-safety:
+/// plain value.
 class OutcomeWindow {
  public:
   OutcomeWindow() = default;
-  /// Looks at the last `size` calls in place of what the options say (half-open); 0: as they say.
+  /// A `size` above 0 makes it a count window of the last `size` calls (half-open), whatever the
+  /// policy of the options.
   explicit OutcomeWindow(const CircuitBreakerOptions& options, std::uint32_t size = 0);
 
-  /// Adds a result; `at` does not go back.
+  /// Adds a result; `at` must not decrease.
   void record(const CircuitBreakerOptions& options, bool failed, Duration took, Duration at);
-  /// What counts at `at`.
+  /// Returns the sums and rates as of `at`.
   [[nodiscard]] BreakerMetrics metrics(const CircuitBreakerOptions& options, Duration at);
-  /// Failures in a row (consecutive) or within the time (failures_in_time).
+  /// Returns the failures in a row (consecutive) or within the time window (failures_in_time).
   [[nodiscard]] std::uint32_t failures(const CircuitBreakerOptions& options, Duration at);
 
  private:

@@ -8,8 +8,8 @@
 namespace kith {
 namespace {
 
-/// "try again in 12.3 s", rounded up to tenths, so that who waits that long does not come too
-/// early.
+/// Returns "try again in 12.3 s", rounded up to tenths, so that a caller who waits that long is not
+/// too early.
 std::string when(Duration wait) {
   if (wait <= Duration::zero()) return "try again";
   constexpr Duration tenth = std::chrono::milliseconds(100);

@@ -6,12 +6,12 @@
 #include "resilience/breaker_options.hpp"
 #include "resilience/limiter_options.hpp"
 
-/// What callers are told who are refused: which limit or breaker, how it stands, and when to try
-/// again, in one form for those of one program and those of all nodes.
+/// Errors of refused requests: name and state of the limit or breaker, and when to try again. Local
+/// and shared ones use the same form.
 namespace kith {
 
-/// Returns `circuit_open`: "the breaker 'payments' is open; try again in 40.0 s". Of a state that
-/// ends by hand only, the text says so.
+/// Returns `circuit_open`: "the breaker 'payments' is open; try again in 40.0 s". The text of
+/// forced_open says that it must be reset.
 [[nodiscard]] Error breaker_refusal(std::string_view name, BreakerState state,
                                     Duration retry_after);
 

@@ -25,7 +25,7 @@ Result<BreakerStatus> SharedCircuitBreaker::record(const BreakerPermit& permit,
 
 void SharedCircuitBreaker::cancel(const BreakerPermit& permit) const {
   const auto primary = router_->primary(cluster::Service::breakers, name_);
-  if (!primary) return;  // there is nobody to tell: the breaker starts anew
+  if (!primary) return;  // no node keeps the breaker; the next primary starts it closed
   static_cast<void>(
       cast(ServerRef<BreakerProtocol>(system_, *primary), CancelBreaker{name_, permit}));
 }
@@ -47,7 +47,7 @@ Result<BreakerStatus> SharedCircuitBreaker::open_for(Duration time) const {
 }
 
 Error SharedCircuitBreaker::refusal(const BreakerAdmission& admission) const {
-  // A node of an older version does not tell the state.
+  // Nodes of older versions do not send the state.
   const BreakerState likely =
       admission.retry_after == Duration::max() ? BreakerState::forced_open : BreakerState::open;
   return breaker_refusal(name_, admission.state.value_or(likely), admission.retry_after);
