@@ -5,19 +5,18 @@
 
 namespace kith::limiting {
 
-/// A window of the calendar: [begin, end). Thread-safety: plain value.
+/// Represents a calendar window [begin, end). Thread-safety: plain value.
 struct CalendarWindow {
   Duration begin{};
   Duration end{};
   [[nodiscard]] Duration length() const { return end - begin; }
 };
 
-/// The time that counts: before 1700 and after 2250 these, since the calendar of others is outside
-/// 64-bit nanoseconds.
+/// Clamps a time to about 1700 to 2250, so that calendar windows fit in 64-bit nanoseconds.
 [[nodiscard]] Duration calendar_time(Duration at);
 
-/// The window of the calendar (UTC) that holds `calendar_time(at)`, a time since 1970. `unit` is
-/// not none.
+/// Returns the calendar window (UTC) that contains `calendar_time(at)`, a time since 1970. `unit`
+/// must not be none.
 [[nodiscard]] CalendarWindow calendar_window(CalendarUnit unit, Duration at);
 
 }  // namespace kith::limiting

@@ -11,10 +11,12 @@ namespace kith {
 namespace {
 
 constexpr std::size_t index_size_min = 16;
+/// Changes kept for keys that were not used since. More memory, but fewer passes over all keys.
 constexpr std::size_t definitions_max = 1024;
-/// No ticket from outside is above it, so that counting on never ends.
+/// Tickets of restored states at or above this are ignored, so that the counter cannot overflow.
 constexpr std::uint64_t tickets_max = std::uint64_t{1} << 62U;
 
+/// Returns a tick of 1/64 of the window, so that the wheel of 128 lists spans two windows.
 std::uint64_t tick_length(const RateLimiterOptions& options) {
   const Duration window = options.calendar == CalendarUnit::none
                               ? options.window
@@ -112,8 +114,9 @@ void KeyedLimiter::set_back(Duration at) {
 void KeyedLimiter::define(const Definition& definition) {
   definitions_.push_back(definition);
   tick_length_ = tick_length(definition.options);
-  begun_ = false;  // ticks have another length now; keys are looked at a little early or late
+  begun_ = false;  // the ticks have another length now; keys are checked a little early or late
   if (definitions_.size() <= definitions_max) return;
+  // Convert all keys, so that the history can be dropped.
   for (const Place& place : index_) {
     if (place.slot == none) continue;
     convert(slot(place.slot));
@@ -205,15 +208,15 @@ Result<std::uint32_t> KeyedLimiter::find_or_make(std::string_view key, Duration 
             "a limiter key has at most " + std::to_string(limits::key_size_bytes_max) + " bytes"};
   }
   begin_ticks(at);
-  // Each that is due is looked at twice at most. The next tick's are idle already if they took
-  // nothing.
+  // Full: forget one idle key. 2 * size_ steps check each due key at most twice. The next tick is
+  // included, because keys that took nothing are scheduled there and already idle.
   if (size_ >= keys_max_ && sweep(at, tick_of(at) + 1, 2 * size_, 1) == 0) {
     return {ErrorCode::overloaded, "the limiter remembers no more than " +
                                        std::to_string(keys_max_) +
                                        " keys and all are in use; try again later"};
   }
   if ((size_ + 1) * 4 > index_.size() * 3) grow_index();
-  place = place_of(key, short_one);  // keys may have moved
+  place = place_of(key, short_one);  // sweep and grow_index may have moved keys
   const std::uint32_t index = make_slot(key);
   index_[place] = {short_one, index};
   ++size_;
@@ -223,7 +226,7 @@ Result<std::uint32_t> KeyedLimiter::find_or_make(std::string_view key, Duration 
 void KeyedLimiter::convert(Slot& found) const {
   const auto newest = static_cast<std::uint32_t>(definitions_.size() - 1);
   if (found.definition == newest) return;
-  // One after another, as if it had been used each time.
+  // Apply the changes one by one, as if the key had been used after each.
   for (; found.definition < newest; ++found.definition) {
     const Definition& next = definitions_[found.definition + 1];
     switch (next.kind) {
@@ -272,7 +275,7 @@ void KeyedLimiter::erase(std::uint32_t index) {
   Slot& gone = slot(index);
   const std::size_t mask = index_.size() - 1;
   std::size_t hole = place_of(gone.key, short_hash(stable_hash(gone.key)));
-  // Those behind move up, so that no search ends at the hole.
+  // Backward-shift deletion: close the hole, because a search would end at it.
   for (std::size_t i = (hole + 1) & mask; index_[i].slot != none; i = (i + 1) & mask) {
     const std::size_t wanted = index_[i].hash & mask;
     if (((i - wanted) & mask) < ((i - hole) & mask)) continue;
@@ -290,7 +293,7 @@ void KeyedLimiter::erase(std::uint32_t index) {
 // -- wheel ----------------------------------------------------------------------------------------
 
 std::uint64_t KeyedLimiter::tick_of(Duration at) const {
-  // The sign bit is turned, so that ticks grow with time before the epoch too.
+  // Flip the sign bit, so that ticks are also monotonic for times before the epoch.
   return (limiting::nanoseconds(at) ^ (std::uint64_t{1} << 63U)) / tick_length_;
 }
 
@@ -298,15 +301,16 @@ void KeyedLimiter::begin_ticks(Duration at) {
   if (begun_) return;
   begun_ = true;
   const std::uint64_t now = tick_of(at);
-  // Keys of before have their lists by other ticks: one round looks through all of them.
+  // Existing keys were scheduled by other ticks; start a full round behind to visit all lists.
   tick_ = size_ == 0 ? now : now - std::min<std::uint64_t>(now, wheel_size);
 }
 
-/// Looks at up to `keys_max` keys whose tick is `until` or before, until `wanted` are forgotten.
+/// Checks up to `keys_max` keys scheduled up to the tick `until`, and stops once `wanted` keys were
+/// forgotten.
 std::size_t KeyedLimiter::sweep(Duration at, std::uint64_t until, std::size_t keys_max,
                                 std::size_t wanted) {
   std::size_t forgotten = 0;
-  // After a long silence one round is enough: each list is looked through once.
+  // After a long idle time skip to the last full round, which visits each list once.
   if (until > tick_ && until - tick_ > wheel_size) tick_ = until - wheel_size;
   while (keys_max > 0 && forgotten < wanted) {
     const std::uint32_t index = wheel_[tick_ % wheel_size];

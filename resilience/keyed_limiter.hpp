@@ -14,88 +14,90 @@
 
 namespace kith {
 
-/// What is to be kept of a key outside the process. Thread-safety: plain value.
+/// Holds the state of a key to be stored outside the process. Thread-safety: plain value.
 struct SavedLimit {
   LimiterState state;
-  /// From then on it is as if never used.
+  /// The time from which the key is in its initial state.
   Duration idle_at{};
 };
 
-/// One named limit for up to millions of keys. Keys never influence each other. Idle keys are found
-/// by a timing wheel (Varghese and Lauck 1987, scheme 6), so that looking for them costs the same
-/// however many keys there are. Memory of a key: see docs/limits-and-breakers.md.
+/// Applies one limit to millions of independent keys. A timing wheel (Varghese and Lauck 1987,
+/// scheme 6) finds idle keys at a cost that does not depend on the number of keys.
+/// docs/limits-and-breakers.md lists the memory per key.
+///
+/// Invariants: each slot in use has one place in `index_` and, once scheduled, is in one list of
+/// the wheel. A slot whose `definition` is not the newest is converted before it is used.
 /// Thread-safety: plain value (movable, not copyable).
 class KeyedLimiter {
  public:
-  /// `options` must have passed `validate`. Never remembers more than `keys_max` keys. Tickets
-  /// begin above `last_ticket`: for those whose reservations outlive them. `since`: from when on
-  /// the options hold, for what `restore` finds; `Duration::min()`: ever since.
+  /// `options` must have passed `validate`. Stores at most `keys_max` keys. Tickets start above
+  /// `last_ticket`, for reservations that outlive the limiter. `since` is the time from which the
+  /// options apply to restored states; `Duration::min()`: always.
   explicit KeyedLimiter(RateLimiterOptions options, std::size_t keys_max = limiter_keys_max,
                         std::uint64_t last_ticket = 0, Duration since = Duration::min());
 
-  /// Counts `request` for `key` at `at` if it fits. The key is any bytes, also none; `hash` is its
-  /// `stable_hash`, for callers that have it. Errors: `invalid_argument` when the key is longer
-  /// than `limits::key_size_bytes_max`, `overloaded` when this is a new key, `keys_max` are
-  /// remembered and none of them is idle (what was given back before its time is not noticed).
+  /// Counts `request` for `key` at `at` if it fits. The key is any byte string, also empty; `hash`
+  /// is its `stable_hash`. Errors: `invalid_argument` (key longer than
+  /// `limits::key_size_bytes_max`), `overloaded` (a new key while `keys_max` are in use; keys that
+  /// became idle early, because units were given back, are not detected).
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request,
                                            Duration at, std::uint64_t hash);
   [[nodiscard]] Result<RateDecision> check(std::string_view key, const LimitRequest& request,
                                            Duration at) {
     return check(key, request, at, stable_hash(key));
   }
-  /// The same for so many units.
+  /// Counts `cost` units.
   [[nodiscard]] Result<RateDecision> check(std::string_view key, std::uint32_t cost, Duration at) {
     return check(key, LimitRequest{.hits = cost}, at);
   }
-  /// The same for one unit.
+  /// Counts one unit.
   [[nodiscard]] Result<RateDecision> check(std::string_view key, Duration at) {
     return check(key, LimitRequest{}, at);
   }
 
-  /// Holds units for a key: `ticket` of the answer commits or cancels them. Not committed within
-  /// `hold_for`, they are free again. Errors: as of `check`.
+  /// Holds `hits` units for up to `hold_for`, after which they are free again. The `ticket` of the
+  /// answer is the handle for `commit` and `cancel`. Errors: as `check`.
   [[nodiscard]] Result<RateDecision> reserve(std::string_view key, std::int64_t hits,
                                              Duration hold_for, Duration at);
-  /// Counts what the ticket holds; false when it holds nothing (any more).
+  /// Counts the units that the ticket holds; false if it has expired or is unknown.
   bool commit(std::string_view key, std::uint64_t ticket, Duration at);
-  /// Gives back what the ticket holds, or ends the lease; false when it holds nothing (any more).
+  /// Frees the units that the ticket holds, or ends the lease; false if it has expired or is
+  /// unknown.
   bool cancel(std::string_view key, std::uint64_t ticket, Duration at);
 
-  /// How a clock came to show what it shows.
+  /// Tells `look` whether the clock was set back.
   enum class Clock : std::uint8_t { went_on, set_back };
-  /// What one more unit for `key` would be answered at `at`, after `set_back` when the clock was;
-  /// `remaining` and `reset_after` are as before it. Neither counts nor remembers anything.
+  /// Returns the answer for one more unit at `at`, with `remaining` and `reset_after` as of before
+  /// that unit. Counts nothing and does not create the key.
   [[nodiscard]] RateDecision look(std::string_view key, Duration at,
                                   Clock clock = Clock::went_on) const;
-  /// Other options from `at` on, for live keys too (each is converted when it is next used): what
-  /// was counted stays counted, another algorithm begins anew. They must have passed `validate`.
+  /// Applies other options from `at` on and keeps the counts; changing the algorithm resets all
+  /// keys. Each key is converted on its next use. The options must have passed `validate`.
   void change(const RateLimiterOptions& options, Duration at);
-  /// Goes on by another clock, which shows `then` when that of before shows `at`; for a change of
-  /// options that comes with one it is called before that.
+  /// Switches to another clock, which shows `then` while the old one shows `at`. Call it before the
+  /// `change` that requires the other clock.
   void change_clock(Duration at, Duration then);
-  /// Goes on after its clock was set back to `at`: what keys have of later times counts as of `at`,
-  /// so that their windows end when those of others do. For clocks only: time stamps that are not
-  /// in order would get units by it.
+  /// Adapts to a clock that was set back to `at`: counts of later times count as of `at`, so that
+  /// their windows end on time. Not for time stamps that are out of order, which would gain units.
   void set_back(Duration at);
-  /// Looks at up to `keys_max` keys whose time has come, and forgets those that are idle at `at`.
-  /// Changes no decision as long as no later request is older than `at`: right with a clock,
-  /// wrong for time stamps from a log that is not in order. Returns how many it forgot.
+  /// Checks up to `keys_max` keys that are due and forgets those that are idle at `at`; returns how
+  /// many. No decision changes as long as no later request is older than `at`, which holds for a
+  /// clock, but not for time stamps that are out of order.
   std::size_t forget_idle(Duration at, std::size_t keys_max);
-  /// Forgets what `key` has used. Returns whether it was known.
+  /// Forgets the counts of `key`. Returns whether the key was stored.
   bool reset(std::string_view key);
-  /// Whether it remembers the key.
+  /// Returns whether the key is stored.
   [[nodiscard]] bool knows(std::string_view key, std::uint64_t hash) const {
     return index_[place_of(key, static_cast<std::uint32_t>(hash))].slot != none;
   }
-  /// What it has counted for a key; nothing when that is idle at `at`, or not known.
+  /// Returns the state of a key, or nullopt if it is idle at `at` or not stored.
   [[nodiscard]] std::optional<SavedLimit> save(std::string_view key, Duration at);
-  /// Goes on with a key from what was saved, as `LimiterMachine::restore`. Errors: those, and those
-  /// of `check`.
+  /// Restores a key from a saved state. Errors: as `LimiterMachine::restore` and `check`.
   [[nodiscard]] Result<void> restore(std::string_view key, LimiterState state, Duration at,
                                      std::uint64_t hash);
-  /// Number of keys it remembers.
+  /// Returns the number of stored keys.
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Bytes it uses for all of its keys: walks over them.
+  /// Returns the memory of all keys in bytes; O(keys).
   [[nodiscard]] std::size_t memory_bytes() const;
   [[nodiscard]] const RateLimiterOptions& options() const { return definitions_.back().options; }
 
@@ -104,13 +106,13 @@ class KeyedLimiter {
   static constexpr std::size_t chunk_size = 256;
   static constexpr std::uint32_t wheel_size = 128;
 
-  /// What holds from an instant on.
+  /// A change of options or of the clock at a point in time.
   struct Definition {
     enum class Kind : std::uint8_t { options, clock, set_back };
     RateLimiterOptions options;
     Duration since = Duration::min();
     Kind kind = Kind::options;
-    Duration then{};  // clock: what `since` is by the other one
+    Duration then{};  // kind clock: `since` on the new clock
   };
   struct Slot {
     std::string key;
@@ -118,7 +120,7 @@ class KeyedLimiter {
     std::uint32_t definition = 0;
     std::uint32_t previous = none;  // in its list of the wheel
     std::uint32_t next = none;
-    std::uint32_t list = none;  // none: to be scheduled by who has made it
+    std::uint32_t list = none;  // none: new, not scheduled yet
   };
   struct Place {
     std::uint32_t hash = 0;
@@ -144,15 +146,15 @@ class KeyedLimiter {
   [[nodiscard]] std::uint64_t tick_of(Duration at) const;
 
   std::size_t keys_max_;
-  std::vector<Definition> definitions_;  // the last one counts
-  Duration since_;                       // when the options became these
+  std::vector<Definition> definitions_;  // the last one is in force
+  Duration since_;                       // when the current options came into force
   std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::vector<std::uint32_t> free_;
   std::vector<Place> index_;  // linear probing; a power of two
   std::size_t size_ = 0;
   std::uint64_t last_ticket_;
   std::uint64_t tick_length_;  // nanoseconds
-  std::uint64_t tick_ = 0;     // the wheel has come so far
+  std::uint64_t tick_ = 0;     // position of the wheel
   bool begun_ = false;
   std::array<std::uint32_t, wheel_size> wheel_;
 };

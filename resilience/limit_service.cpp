@@ -10,10 +10,11 @@
 namespace kith::resilience {
 namespace {
 
-/// Keys looked at per check, so that idle ones go without a sweep that halts everything.
+/// Keys checked for idleness per request, so that no sweep blocks the service. A request adds at
+/// most one key, so two are enough.
 constexpr std::size_t swept_per_check = 2;
 
-/// Above all tickets that another primary of the key may have given before.
+/// Starts tickets at the wall clock, above those that a former primary of the key has issued.
 std::uint64_t last_ticket() {
   const auto wall = current_system()->clock().wall().time_since_epoch().count();
   return static_cast<std::uint64_t>(std::max<Duration::rep>(wall, 0));
@@ -40,13 +41,13 @@ Duration LimitService::now(const RateLimiterOptions& options) {
   return *epoch_ + steady;
 }
 
-/// The time of a limit: never goes back, but when the wall clock of a calendar was set back.
+/// Returns the time of a limit: monotonic, unless the wall clock of a calendar limit was set back.
 Duration LimitService::now(Limit& limit) {
   const Duration at = now(limit.limiter.options());
   return has_calendar(limit.limiter.options()) ? wall_time(limit.limiter, limit.wall, at) : at;
 }
 
-/// What counts for a request: its options, unless those of here were defined later than they.
+/// Returns the options for a request: its own, unless the limit was defined later.
 RateLimiterOptions LimitService::in_force(const std::string& name,
                                           const RateLimiterOptions& options,
                                           std::optional<Duration> defined_at) const {
@@ -56,8 +57,8 @@ RateLimiterOptions LimitService::in_force(const std::string& name,
   return older ? it->second.limiter.options() : options;
 }
 
-/// The limit of that name with these options, which are in force. `foreign`: its time, when that is
-/// not of a clock of this node.
+/// Returns the limit of that name after applying `options`, which are in force. `foreign` is the
+/// time of the request if it does not come from a clock of this node.
 Result<LimitService::Limit*> LimitService::find_or_make(const std::string& name,
                                                         const RateLimiterOptions& options,
                                                         std::optional<Duration> defined_at,
@@ -86,13 +87,14 @@ Result<LimitService::Limit*> LimitService::find_or_make(const std::string& name,
 void LimitService::change(Limit& limit, const RateLimiterOptions& options,
                           std::optional<Duration> foreign) {
   if (foreign) {
-    // A change of options moves the time of all keys: no foreign one moves it beyond now.
+    // A change of options advances the time of all keys, so a foreign time is capped at now.
     limit.limiter.change(options, std::min(*foreign, now(options)));
     return;
   }
   const Duration at = now(limit);
   const bool other_clock = has_calendar(options) != has_calendar(limit.limiter.options());
   const Duration then = other_clock ? now(options) : at;
+  // The clock first: the new options apply from a time of the new clock.
   limit.limiter.change_clock(at, then);
   limit.limiter.change(options, then);
   if (other_clock) limit.wall = then;
@@ -105,6 +107,7 @@ Result<RateDecision> LimitService::handle_call(const CheckLimit& request) {
   if (!found) return found.error();
   KeyedLimiter& limiter = (*found)->limiter;
   const Duration at = request.at ? *request.at : now(**found);
+  // Foreign times may be out of order, which `forget_idle` does not allow.
   if (!request.at) limiter.forget_idle(at, swept_per_check);
   auto decision = limiter.check(request.key, request.request, at);
   if (on_hit_ && decision && request.request.hits != 0) {
@@ -168,7 +171,7 @@ Result<RateDecision> LimitService::handle_call(const LookAtLimit& request) {
     const Limit& found = it->second;
     const Duration at = now(found.limiter.options());
     if (!has_calendar(found.limiter.options())) return found.limiter.look(request.key, at);
-    // The clock is only looked at too: what it shows is taken over by the next request.
+    // Read-only: the next request applies a set-back clock.
     return is_set_back(found.wall, at)
                ? found.limiter.look(request.key, at, KeyedLimiter::Clock::set_back)
                : found.limiter.look(request.key, std::max(found.wall, at));

@@ -17,21 +17,20 @@
 
 namespace kith::resilience {
 
-/// Counts a request for a key, at the time of the node that keeps the limit. It defines the limit,
-/// unless it says when its options were defined: then what was defined later counts.
+/// Counts a request for a key at the time of the node that stores the limit. Its options define the
+/// limit, unless `defined_at` is set: then the later definition wins.
 struct CheckLimit {
   using Reply = RateDecision;
   std::string name;
   RateLimiterOptions options;
   std::string key;
   LimitRequest request{};
-  std::optional<Duration> at = std::nullopt;          ///< absent: now
-  std::optional<Duration> defined_at = std::nullopt;  ///< since 1970; absent: by this request
+  std::optional<Duration> at = std::nullopt;          ///< nullopt: now
+  std::optional<Duration> defined_at = std::nullopt;  ///< since 1970; nullopt: by this request
   KITH_WIRE("limit.check", name, options, key, request, at, defined_at)
 };
 
-/// The answer to one of several requests: a decision, or the error instead of one. Thread-safety:
-/// plain value.
+/// Holds the decision or error of one item. Thread-safety: plain value.
 struct LimitAnswer {
   std::optional<RateDecision> decision;
   std::string error_code;
@@ -39,15 +38,15 @@ struct LimitAnswer {
   KITH_FIELDS(decision, error_code, error_text)
 };
 
-/// Counts several requests, also of different limits, in their order.
+/// Counts N requests, also of different limits, in order.
 struct CheckLimits {
   using Reply = std::vector<LimitAnswer>;
   std::vector<CheckLimit> items;
   KITH_WIRE("limit.check_many", items)
 };
 
-/// Holds units of a key for `hold_for`; the ticket of the answer ends the reservation. It defines
-/// the limit as `CheckLimit` does.
+/// Holds units of a key for `hold_for`; the ticket of the answer ends the reservation. Defines the
+/// limit as `CheckLimit` does.
 struct ReserveLimit {
   using Reply = RateDecision;
   std::string name;
@@ -59,8 +58,8 @@ struct ReserveLimit {
   KITH_WIRE("limit.reserve", name, options, key, hits, hold_for, defined_at)
 };
 
-/// Ends a reservation or lease: counts what it holds, or gives it back. False when it holds nothing
-/// (any more).
+/// Ends a reservation or lease: counts its units or frees them. Replies false if the ticket has
+/// expired or is unknown.
 struct EndReservation {
   using Reply = bool;
   std::string name;
@@ -70,24 +69,24 @@ struct EndReservation {
   KITH_WIRE("limit.end_reservation", name, key, ticket, commit)
 };
 
-/// A limit as one node keeps it. Thread-safety: plain value.
+/// Describes a limit as stored on one node. Thread-safety: plain value.
 struct LimitEntry {
   std::string name;
   RateLimiterOptions options;
   Duration defined_at{};   ///< since 1970
-  std::uint64_t keys = 0;  ///< that the node remembers
+  std::uint64_t keys = 0;  ///< stored on the node
   KITH_FIELDS(name, options, defined_at, keys)
 };
 
-/// Those of the named limits that the node keeps. Changes nothing.
+/// Reads the named limits that the node stores. Changes nothing.
 struct FindLimits {
   using Reply = std::vector<LimitEntry>;
   std::vector<std::string> names;
   KITH_WIRE("limit.find", names)
 };
 
-/// What one more unit for a key would be answered (`KeyedLimiter::look`), by `options` when the
-/// node does not keep the limit. Changes nothing.
+/// Reads the answer for one more unit of a key (`KeyedLimiter::look`), by `options` if the node
+/// does not store the limit. Changes nothing.
 struct LookAtLimit {
   using Reply = RateDecision;
   std::string name;
@@ -96,33 +95,33 @@ struct LookAtLimit {
   KITH_WIRE("limit.look", name, options, key)
 };
 
-/// A page of the limits of one node, by name.
+/// Holds a page of the limits of one node, sorted by name.
 struct LimitPage {
   std::vector<LimitEntry> items;
   bool more = false;
   KITH_FIELDS(items, more)
 };
 
-/// Lists the limits that the node keeps. Changes nothing.
+/// Lists the limits that the node stores. Changes nothing.
 struct ListLimits {
   using Reply = LimitPage;
   ListRequest page;
   KITH_WIRE("limit.list", page)
 };
 
-/// Counts one unit for each of many keys at times of their own, in order. An item whose number has
-/// been answered before is not counted again.
+/// Replays requests of one unit with known times, in order. An item whose number was answered
+/// before gets the same answer and is not counted again.
 struct ReplayLimits {
-  using Reply = Bytes;  ///< a byte an item: 1 admitted, 0 limited
+  using Reply = Bytes;  ///< one byte per item: 1 admitted, 0 limited
   std::string run;
   RateLimiterOptions options;
-  std::vector<std::uint64_t> numbers;  ///< of the items, none used twice in a run
+  std::vector<std::uint64_t> numbers;  ///< of the items; unique in a run
   std::vector<std::string> keys;
   std::vector<std::int64_t> times;  ///< nanoseconds since 1970
   KITH_WIRE("limit.replay", run, options, numbers, keys, times)
 };
 
-/// Forgets what belongs to one replay.
+/// Drops the state of a replay.
 struct ForgetRun {
   std::string run;
   KITH_WIRE("replay.forget", run)
@@ -131,11 +130,10 @@ struct ForgetRun {
 using LimitProtocol = Protocol<CheckLimit, CheckLimits, ReserveLimit, EndReservation, FindLimits,
                                LookAtLimit, ListLimits, ReplayLimits, ForgetRun>;
 
-/// Keeps the limits whose keys this node is primary for. When the node dies its counts are lost:
-/// the next primary starts anew (docs/guarantees.md). A limit that is defined anew with other
-/// options takes these and keeps its counts, unless the algorithm is another one. Its clocks are
-/// those of `RateLimiter`, also when the wall clock is set back. `on_hit` is told of each hit that
-/// this node counts, in this process: see `NodeOptions::on_limit_hit`.
+/// Counts the keys that this node is primary for. If the node dies, its counts are lost
+/// (docs/guarantees.md). Redefining a limit keeps its counts unless the algorithm changes. Clocks
+/// are those of `RateLimiter`, also when the wall clock is set back. `on_hit` is called in this
+/// process for each request that this node counts: see `NodeOptions::on_limit_hit`.
 /// Thread-safety: a process.
 class LimitService : public GenServer<LimitService, LimitProtocol> {
  public:
@@ -146,7 +144,7 @@ class LimitService : public GenServer<LimitService, LimitProtocol> {
   Result<RateDecision> handle_call(const CheckLimit& request);
   /// Errors: `invalid_argument` (more than `limits::limit_batch_items_max`, none is counted).
   Result<std::vector<LimitAnswer>> handle_call(const CheckLimits& request);
-  /// Errors: as of `CheckLimit`.
+  /// Errors: as `CheckLimit`.
   Result<RateDecision> handle_call(const ReserveLimit& request);
   bool handle_call(const EndReservation& request);
   std::vector<LimitEntry> handle_call(const FindLimits& request);

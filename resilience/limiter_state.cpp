@@ -8,7 +8,7 @@
 namespace kith {
 
 void LimiterState::move_to(Duration now) {
-  // A time from outside may wrap.
+  // Modulo 2^64, because times from outside may be anywhere.
   const Duration by(static_cast<Duration::rep>(limiting::elapsed(newest, now)));
   const auto move = [by](Duration& time) { time = limiting::moved(time, by); };
   move(newest);

@@ -13,23 +13,23 @@
 #include "core/pid.hpp"
 #include "core/wire_types.hpp"
 
-/// How a list of named things that are spread over nodes is made of one page from each.
+/// Sorted lists of named things on several nodes, merged from one page of each node.
 namespace kith::resilience {
 
-/// Which part of a list is wanted, by name. Thread-safety: plain value.
+/// Selects a page of a list. Thread-safety: plain value.
 struct ListRequest {
-  std::string prefix;  ///< only names that begin so
-  std::string after;   ///< only names behind this one; empty: from the beginning
+  std::string prefix;  ///< only names with this prefix
+  std::string after;   ///< only names after this one; empty: from the beginning
   std::uint32_t items_max = limits::shared_page_items_default;
   KITH_FIELDS(prefix, after, items_max)
 };
 
-/// The page of one node: `things` are its things by name, `entry` makes an item of one. A page ends
-/// after `items_max` items (at least 1, at most `limits::shared_page_items_max`) or
+/// Returns the page of one node. `things` maps names to things, `entry` converts one to an item. A
+/// page ends after `items_max` items (at least 1, at most `limits::shared_page_items_max`) or
 /// `limits::shared_page_bytes_max` bytes. Pure.
 template <typename Page, typename Things, typename MakeEntry>
 [[nodiscard]] Page page_of(const Things& things, const ListRequest& request, MakeEntry entry) {
-  constexpr std::size_t item_bytes = 256;  // of an entry, without its name
+  constexpr std::size_t item_bytes = 256;  // estimate for an entry without its name
   const std::uint32_t items_max =
       std::clamp<std::uint32_t>(request.items_max, 1, limits::shared_page_items_max);
   Page page;
@@ -47,22 +47,23 @@ template <typename Page, typename Things, typename MakeEntry>
   return page;
 }
 
-/// What nodes keep under one name.
+/// Holds the entries of all nodes for one name. Thread-safety: plain value.
 template <typename Entry>
 struct Listed {
   std::string name;
   std::vector<std::pair<BootId, Entry>> entries;
 };
 
-/// A page of the list of all nodes. `next` is what comes `after` it, absent at the end.
+/// Holds a merged page. `next` is the `after` of the next page, nullopt at the end. Thread-safety:
+/// plain value.
 template <typename Entry>
 struct ListedPage {
   std::vector<Listed<Entry>> items;
   std::optional<std::string> next;
 };
 
-/// The page of all nodes, made of the pages of each for the same request, sorted by name. Names
-/// behind the last one of a node that has more wait for the next page. Pure.
+/// Merges the pages of all nodes for the same request, sorted by name. If a node has more items,
+/// names after its last one wait for the next page: the node may have items between them. Pure.
 template <typename Page>
 [[nodiscard]] auto merge_pages(const std::vector<std::pair<BootId, Page>>& pages,
                                std::uint32_t items_max) {

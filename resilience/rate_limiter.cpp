@@ -13,10 +13,10 @@
 namespace kith {
 namespace {
 
-// Each check looks at two keys, so idle ones go faster than new ones can come.
+// A check adds at most one key and checks two, so idle keys go faster than new ones can come.
 constexpr std::size_t keys_swept_per_check = 2;
 
-/// What a store returns; one that throws has failed.
+/// Returns the result of a store call; turns an exception into an error.
 template <typename F>
 std::invoke_result_t<F> contained(F call) {
   try {
@@ -34,7 +34,8 @@ RateLimiter::RateLimiter(RateLimiterOptions options, const Clock& clock, RateLim
       clock_(clock),
       epoch_(clock.wall().time_since_epoch() - clock.now().time_since_epoch()) {
   if (!acceptable_) return;
-  // So that no ticket is given twice, whatever happened before a restart.
+  // With a store tickets start at the wall clock, so that a restart does not reuse the tickets of
+  // stored reservations.
   const auto last_ticket = static_cast<std::uint64_t>(
       parts_.store ? clock.wall().time_since_epoch().count() : Duration::rep{0});
   for (Shard& shard : shards_) {
@@ -50,7 +51,8 @@ Result<RateDecision> RateLimiter::check(std::string_view key, const LimitRequest
   const std::uint64_t hash = stable_hash(key);
   Shard& shard = shard_of(hash);
   const MutexLock lock(shard.mutex);
-  // The clock is read under the lock: times never go back within a shard, so forgetting is safe.
+  // The clock is read under the lock, so that times are monotonic within a shard: `forget_idle`
+  // requires that no later request is older.
   const Duration at = now(shard);
   shard.limiter.forget_idle(at, keys_swept_per_check);
   auto decision = shard.limiter.check(key, request, at, hash);
@@ -75,6 +77,7 @@ Result<RateDecision> RateLimiter::check_with_parts(std::string_view key,
     return decision;
   };
   auto decision = counted();
+  // After the lock is released: the observer may use the limiter.
   if (parts_.on_hit && decision && request.hits != 0) {
     parts_.on_hit({parts_.name, key, request.hits, *decision});
   }
@@ -133,6 +136,7 @@ Result<void> RateLimiter::change(const RateLimiterOptions& options) {
     const bool other_clock = (options.calendar == CalendarUnit::none) !=
                              (shard.limiter.options().calendar == CalendarUnit::none);
     const Duration then = other_clock ? now(options) : at;
+    // The clock first: the new options apply from a time of the new clock.
     shard.limiter.change_clock(at, then);
     shard.limiter.change(options, then);
     if (other_clock) shard.wall = then;
@@ -215,7 +219,7 @@ void RateLimiter::load(Shard& shard, std::string_view key, Duration at, std::uin
   const bool is_from_future = state && state->newest > at;
   const auto restored =
       state ? shard.limiter.restore(key, *std::move(state), at, hash) : Result<void>(state.error());
-  // Else it would be read as one of now again and again.
+  // Store the shifted state; otherwise it would count as of now again after each restart.
   if (restored && is_from_future) save(shard, key, at);
   if (restored) return;
   const ErrorCode why = restored.error().code();

@@ -13,19 +13,18 @@
 
 namespace kith::resilience {
 
-/// The latest answers of one replay by the number of their item: an item that is asked again,
-/// because its answer was lost on the way, is answered again and not counted again.
-/// Thread-safety: plain value.
+/// Caches the latest answers of a replay by item number, so that an item that is sent again,
+/// because its answer was lost, is not counted again. Thread-safety: plain value.
 template <typename Answer>
 class ReplayAnswers {
  public:
-  /// The answer given to the item with this number, or null.
+  /// Returns the answer to the item with this number, or null.
   [[nodiscard]] const Answer* find(std::uint64_t number) const {
     const auto it = answers_.find(number);
     return it == answers_.end() ? nullptr : &it->second;
   }
 
-  /// Keeps an answer; beyond `limits::replay_answers_max` the oldest goes.
+  /// Stores an answer; evicts the oldest beyond `limits::replay_answers_max`.
   const Answer& add(std::uint64_t number, Answer answer) {
     const auto [it, is_new] = answers_.insert_or_assign(number, std::move(answer));
     if (is_new) order_.push_back(number);
@@ -41,14 +40,13 @@ class ReplayAnswers {
   std::deque<std::uint64_t> order_;
 };
 
-/// What a node keeps of each replay under way. A replay that has been silent for
-/// `limits::replay_idle_max` is forgotten when another begins: its client has died.
-/// Thread-safety: plain value.
+/// Stores the state of each running replay. A replay that was idle for `limits::replay_idle_max` is
+/// dropped when another one begins: its client is taken for dead. Thread-safety: plain value.
 template <typename State>
 class ReplayRuns {
  public:
-  /// The state of a replay; `make()` gives that of a new one. Errors: `overloaded` when too many
-  /// are under way.
+  /// Returns the state of a replay; `make()` constructs that of a new one. Errors: `overloaded`
+  /// (too many replays).
   template <typename Make>
   [[nodiscard]] Result<State*> find_or_make(const std::string& run, TimePoint now, Make make) {
     if (const auto it = runs_.find(run); it != runs_.end()) {

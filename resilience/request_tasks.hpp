@@ -9,9 +9,9 @@
 
 namespace kith::detail {
 
-/// A request that runs in processes of its own, which are killed when this is dropped. They do not
-/// outlive it, but when the calling process is killed, which may not wait for them: then they run
-/// for another instant. Thread-safety: belongs to its process.
+/// Runs attempts of a request in their own processes and kills them in its destructor. `end` also
+/// waits for them; a killed caller cannot wait, so they may outlive it for a moment. Thread-safety:
+/// belongs to its process.
 template <typename Returned>
 class RequestTasks {
  public:
@@ -27,7 +27,8 @@ class RequestTasks {
     tasks_.push_back(
         async_nolink([request = std::move(request)]() mutable { return attempt(request); }));
   }
-  /// The result of the first that ends, of which nothing is known any more then.
+  /// Returns the result of the first attempt that ends, and removes that attempt; nullopt after
+  /// `timeout`.
   std::optional<Returned> first(Duration timeout) {
     auto ended = yield_first(tasks_, timeout);
     if (!ended) return std::nullopt;
@@ -35,7 +36,7 @@ class RequestTasks {
     if (!ended->second) return ended->second.error();
     return std::move(*ended->second);
   }
-  /// Ends all and waits for it.
+  /// Kills all attempts and waits for their end.
   void end() {
     for (auto& task : tasks_) static_cast<void>(task.shutdown(brutal_kill));
     tasks_.clear();

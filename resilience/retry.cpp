@@ -8,7 +8,7 @@
 namespace kith {
 namespace {
 
-/// Another attempt may meet other circumstances.
+/// Returns whether another attempt may succeed.
 bool is_passing(const Error& error) {
   switch (error.code()) {
     case ErrorCode::timeout:
@@ -55,7 +55,7 @@ bool Retry::goes_on(const Error& error, std::uint32_t made) const {
   if (made >= options_.attempts) return false;
   if (!(options_.when ? options_.when(error) : is_passing(error))) return false;
   if (options_.budget && !options_.budget->withdraw()) return false;
-  // The process is in the jitter: those that failed together do not come back together.
+  // The pid is part of the jitter, so that processes that failed together do not retry together.
   sleep_for(detail::backoff_delay(options_.backoff, made, to_string(self())));
   return true;
 }

@@ -12,7 +12,7 @@
 namespace kith::resilience {
 namespace {
 
-/// A message to one primary, with the places of its items in the whole.
+/// Holds a message to one primary, with the positions of its items in the batch.
 struct Part {
   Pid primary;
   CheckLimits message{};
@@ -20,7 +20,7 @@ struct Part {
   std::size_t bytes = 0;
 };
 
-/// Who is asked for what. Items whose primary is not known have their answer at once.
+/// Splits the items into messages. Items without a known primary are answered with that error.
 std::vector<Part> parts_of(const cluster::PartitionRouter& router, std::vector<CheckLimit> items,
                            LimitAnswers& answers) {
   std::vector<Part> parts;

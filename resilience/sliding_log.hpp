@@ -38,7 +38,7 @@ class SlidingLog {
   [[nodiscard]] Duration wait_for(const RateLimiterOptions& options, std::int64_t hits) const;
   /// Returns the time until it is in its initial state.
   [[nodiscard]] Duration reset_after(const RateLimiterOptions& options) const;
-  /// Goes on under other options; what was counted stays counted.
+  /// Applies other options and keeps the counts.
   void change(const RateLimiterOptions& before, const RateLimiterOptions& after);
   /// Shifts all times by `by`.
   void move(Duration by, const RateLimiterOptions& options);

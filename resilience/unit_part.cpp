@@ -13,8 +13,8 @@ struct Quotient {
   Wide rest;
 };
 
-/// `value * factor / divisor`, where the product does not fit in 128 bits: bit by bit. `value` is
-/// less than `divisor`, and that less than 2^126.
+/// Returns `value * factor / divisor`. Works bit by bit, because the product may exceed 128 bits.
+/// Requires `value < divisor < 2^126`, so that the doubled remainder does not overflow.
 Quotient multiply_divide(Wide value, std::uint64_t factor, Wide divisor) {
   Quotient result{0, 0};
   const auto reduce = [&] {
