@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string_view>
 
-/// Says what an example expects and ends the program with exit code 1 when it is not so.
+/// Ends the program with exit code 1 if an expectation of an example does not hold.
 inline void check(bool holds, std::string_view sentence) {
   if (holds) return;
   std::cerr << "This should hold and does not: " << sentence << '\n';

@@ -1,5 +1,6 @@
-/// A circuit breaker: after a few failures in a row the service is left alone for a while, then one
-/// probe finds out whether it is back. Requests run at the caller, so callers do not queue.
+/// Uses a circuit breaker: after a few failures in a row it refuses requests for a while, then one
+/// probe tests whether the service has recovered. Requests run at the caller, so callers never
+/// queue.
 
 #include <chrono>
 #include <iostream>
@@ -11,7 +12,7 @@
 
 using namespace std::chrono_literals;
 
-/// Stands for a payment service that can be down.
+/// Simulates a payment service that can be down.
 struct PaymentService {
   bool up = true;
   int requests = 0;

@@ -1,6 +1,5 @@
-/// Three nodes over real sockets on loopback (here in one program, usually on three machines): a
-/// server is called by its global name, a limit is counted once for all, and the end of a node is
-/// noticed.
+/// Runs three nodes over real sockets on loopback, here in one program, usually on three machines.
+/// It calls a server by its cluster-wide name, shares a rate limit, and detects the end of a node.
 
 #include <chrono>
 #include <functional>
@@ -48,7 +47,7 @@ std::unique_ptr<kith::Node> start_node(const std::string& name, const std::strin
   return kith::Node::start(options).value();
 }
 
-/// News travel by gossip: asks until the node knows.
+/// Polls until `holds` returns true, because names spread by gossip.
 bool eventually(kith::Node& node, const std::function<bool()>& holds) {
   return node.system().run([&] {
     for (int i = 0; i < 400 && !holds(); ++i) kith::sleep_for(50ms);
@@ -65,7 +64,7 @@ int main() {
   }
   for (const auto& member : a->members()) std::cout << "member " << member.id.name << '\n';
 
-  // A server on c, called from a and b by its name.
+  // A server on c is called from a and b by its name.
   const auto server = ConfigServer::start_link(*c).value();
   c->register_global("config", server.pid()).value();
   for (kith::Node* node : {a.get(), b.get()}) {
@@ -77,7 +76,7 @@ int main() {
   std::cout << "a put and b got region = " << region.value_or("nothing") << '\n';
   check(region == "eu-1", "what a put on c is what b gets from c");
 
-  // One limit for all nodes: ten requests a minute, whoever asks.
+  // All nodes share one limit of ten requests per minute.
   int admitted = 0;
   for (int i = 0; i < 30; ++i) {
     kith::Node& node = i % 3 == 0 ? *a : i % 3 == 1 ? *b : *c;
@@ -87,10 +86,10 @@ int main() {
   std::cout << admitted << " of 30 requests admitted by three nodes together\n";
   check(admitted == 10, "each admitted request is counted once for all nodes");
 
-  // A process on a watches the server on c; c goes away.
+  // A process on a monitors the server on c; then c stops.
   const kith::Down down = a->system().run([&] {
     kith::monitor(server.pid());
-    kith::sleep_for(100ms);  // the watch is set before the node goes
+    kith::sleep_for(100ms);  // lets the monitor reach c before c stops
     std::cout << "node c stops\n";
     kith::blocking([&] { c->stop(); });
     return kith::receive<kith::Down>(30s).value();

@@ -1,5 +1,5 @@
-/// A configuration cache: an agent keeps a map, everybody reads and changes it through functions
-/// that run inside the agent, one after the other.
+/// Keeps a configuration cache in an agent: callers read and change its map with functions that run
+/// inside the agent, one at a time.
 
 #include <iostream>
 #include <map>
@@ -36,7 +36,7 @@ class ConfigCache {
   void clear() {
     agent_.update([](Settings& settings) { settings.clear(); }).value();
   }
-  /// Reads and changes in one step: nobody can come in between.
+  /// Replaces a value and returns the old one atomically: no other function runs in between.
   std::string replace(const std::string& key, const std::string& value) {
     return agent_
         .get_and_update(

@@ -1,5 +1,5 @@
-/// A deployment as a state machine. Each state is a struct with its data; each pair of state and
-/// event that may happen is a function. A pair that is not written is a crash.
+/// Models a deployment as a state machine. Each state is a struct with its data; each expected pair
+/// of state and event is a function. Any other pair crashes the process.
 
 #include <chrono>
 #include <iostream>
@@ -28,7 +28,7 @@ struct Failed {
   std::string reason;
 };
 
-// What others send or ask.
+// Messages and calls.
 struct Deploy {
   using Reply = bool;
   std::string release;
@@ -40,14 +40,14 @@ struct Status {
 };
 using DeploymentProtocol = kith::Protocol<Deploy, StepDone, Healthy, Status>;
 
-// What its own time-outs deliver.
+// Events of its own timeouts.
 struct StepTimeout {};
 struct HealthTimeout {};
 
 class Deployment : public kith::StateMachine<Deployment, DeploymentProtocol, Idle, Deploying,
                                              Verifying, Completed, Failed> {
  public:
-  /// News that come too late are passed over.
+  /// Drops events that arrive after the failure.
   using ignored = std::tuple<kith::Ignored<Failed, StepDone>, kith::Ignored<Failed, Healthy>>;
 
   Next on(Idle&, const Deploy& event, const kith::From<bool>& from) {
@@ -62,7 +62,7 @@ class Deployment : public kith::StateMachine<Deployment, DeploymentProtocol, Idl
   Next on(Verifying& state, const Healthy&) { return Completed{state.release}; }
   Next on(Verifying&, const HealthTimeout&) { return Failed{"never became healthy"}; }
 
-  /// Anywhere else a deployment is refused, and anywhere one may ask for the status.
+  /// In all other states a deployment is refused; `Status` is answered in every state.
   Next on(auto&, const Deploy&, const kith::From<bool>& from) {
     from.reply(false);
     return keep();
@@ -72,7 +72,7 @@ class Deployment : public kith::StateMachine<Deployment, DeploymentProtocol, Idl
     return keep();
   }
 
-  /// Called at each change of state.
+  /// Called when a state is entered.
   void on_enter(auto& state) { std::cout << "  " << text(state) << '\n'; }
 
  private:
@@ -84,7 +84,7 @@ class Deployment : public kith::StateMachine<Deployment, DeploymentProtocol, Idl
 };
 
 int main() {
-  // Without threads and on a clock that stands still, half a minute passes at once.
+  // Without threads and on a manual clock, half a minute passes at once.
   kith::ManualClock clock;
   kith::System system({.workers = 0, .clock = &clock});
 

@@ -1,5 +1,5 @@
-/// Checks a deployment in several environments at the same time. Each check is a task, a process of
-/// its own: one that is slow or crashes takes no other with it.
+/// Checks a deployment in several environments in parallel. Each check is a task in its own
+/// process, so a slow or crashing one does not affect the others.
 
 #include <chrono>
 #include <iostream>
@@ -12,7 +12,7 @@
 #include "check.hpp"
 using namespace std::chrono_literals;
 
-/// Stands for an HTTP request that asks an environment which version it runs.
+/// Simulates an HTTP request for the version that an environment runs.
 std::string deployed_version(const std::string& environment) {
   kith::sleep_for(20ms);
   if (environment == "staging") return "1.4.1";
@@ -30,7 +30,7 @@ std::string describe(const kith::Result<std::string>& result) {
   return result ? *result : result.error().to_string();
 }
 
-/// One task each, awaited in order; all of them run meanwhile.
+/// Runs one task per environment in parallel and awaits them in order.
 void check_one_by_one() {
   std::vector<kith::Task<std::string>> tasks;
   for (const std::string environment : {"dev", "staging", "prod"}) {
@@ -43,7 +43,7 @@ void check_one_by_one() {
   check(results[2] == "match", "prod runs the wanted version");
 }
 
-/// A task that may fail, under a supervisor of its own: the caller gets its crash as an error.
+/// Runs a task that may crash under a task supervisor: the caller gets the crash as an error.
 void check_under_a_supervisor(const kith::TaskSupervisor& supervisor) {
   auto task = supervisor.async_nolink([] { return compare("lab", "1.4.2"); }).value();
   const auto result = task.await(30s);

@@ -1,5 +1,5 @@
-/// A rate limit per user: never more than `limit` admitted requests in any window, counted exactly
-/// once even when several threads ask at the same time.
+/// Limits requests per user: at most `limit` are admitted in any window, counted exactly once even
+/// under concurrent checks.
 
 #include <chrono>
 #include <iostream>

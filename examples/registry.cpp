@@ -1,5 +1,5 @@
-/// A registry gives processes names that are made at run time, such as "web-42". A via name is
-/// looked up at each use, so that it still works after a supervisor has started the process again.
+/// Registers processes under names created at run time, such as "web-42". A via name is resolved at
+/// each use, so it still works after a supervisor has restarted the process.
 
 #include <chrono>
 #include <iostream>
@@ -28,12 +28,12 @@ class Web : public kith::GenServer<Web, WebProtocol> {
   int visits_ = 0;
 };
 
-/// A child that registers itself before anything else, each time it starts.
+/// Returns a child that registers its name first, each time it starts.
 kith::ChildSpec web(const kith::Registry& registry, const std::string& name) {
   return kith::child<Web>(name, kith::StartOptions{.register_as = registry.registration(name)});
 }
 
-/// Waits until the name has another process than before.
+/// Waits until another process than `before` holds the name.
 kith::Pid next_holder(const kith::Registry& registry, const std::string& name, kith::Pid before) {
   for (int i = 0; i < 500; ++i) {
     const std::optional<kith::Pid> now = registry.whereis(name);

@@ -1,5 +1,6 @@
-/// A test of a whole cluster without sockets, threads or waiting: real nodes on a simulated network
-/// and virtual time, the same for the same seed. Here a split gives one name to two processes.
+/// Tests a whole cluster without sockets, threads or waiting: real nodes run on a simulated network
+/// and virtual time, deterministically for each seed. Here a network split lets two processes
+/// register one name.
 
 #include <chrono>
 #include <iostream>
@@ -17,7 +18,7 @@ std::string run(std::uint64_t seed) {
   SimulatedCluster cluster({.nodes = 3, .seed = seed});
   check(cluster.run_until([&] { return cluster.converged(); }, 30s), "three nodes find each other");
 
-  // An agent on node 1 has a name that node 0 and node 2 know.
+  // An agent on node 1 registers a name, and all nodes learn it.
   const auto first = kith::Agent<int>::start(cluster.node(1), [] { return 1; }).value();
   cluster.node(1).register_global("leader", first.pid()).value();
   const auto everybody_knows = [&](kith::Pid pid) {
@@ -28,14 +29,14 @@ std::string run(std::uint64_t seed) {
   };
   check(cluster.run_until([&] { return everybody_knows(first.pid()); }, 30s), "news travel");
 
-  // The network splits; the other side misses the name and takes it.
+  // The network splits; the other side loses the name and registers it again.
   cluster.split({1});
   check(cluster.run_until([&] { return !cluster.node(0).whereis("leader"); }, 120s),
         "the names of unreachable nodes are hidden");
   const auto second = kith::Agent<int>::start(cluster.node(0), [] { return 2; }).value();
   cluster.node(0).register_global("leader", second.pid()).value();
 
-  // It heals; every node comes to the same winner, and the other process ends.
+  // The network heals; all nodes choose the same winner, and the other process ends.
   cluster.heal();
   check(cluster.run_until([&] { return everybody_knows(first.pid()); }, 300s),
         "the earlier claim wins everywhere");

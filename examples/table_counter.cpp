@@ -1,5 +1,5 @@
-/// A table that all processes share: page views counted from many processes at once, without asking
-/// a process and without losing one.
+/// Counts page views in a table that all processes share: atomic updates from many processes lose
+/// no count, without messages to an owner.
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
-/// A worker pool: several copies of a server under a supervisor. A request goes to the worker with
-/// the least to do, and one that crashes is started again while the others go on.
+/// Runs a worker pool: several instances of a server under a supervisor. A request goes to the
+/// least loaded worker; a crashed worker is restarted while the others keep working.
 
 #include <chrono>
 #include <iostream>
@@ -14,7 +14,7 @@
 
 using namespace std::chrono_literals;
 
-/// The reply says which worker did it.
+/// Replies the pid of the worker.
 struct Resize {
   using Reply = kith::Pid;
   std::string image;
@@ -25,7 +25,7 @@ class Resizer : public kith::GenServer<Resizer, kith::Protocol<Resize>> {
  public:
   kith::Pid handle_call(const Resize& request) {
     if (request.width <= 0) throw std::runtime_error("cannot resize " + request.image);
-    kith::sleep_for(20ms);  // stands for the work
+    kith::sleep_for(20ms);  // simulates work
     return kith::self();
   }
 };
@@ -37,7 +37,7 @@ int main() {
   std::cout << pool.workers().size() << " workers\n";
   check(pool.workers().size() == 4, "the pool has four workers");
 
-  // Twelve requests at once: none goes to a worker while others have less to do.
+  // Twelve requests at once spread over all workers.
   const std::vector<int> requests(12);
   const auto done = kith::async_stream(
       system, requests, [&](int) { return pool.call(Resize{"cat.png", 64}, 10s).value(); },
@@ -49,7 +49,7 @@ int main() {
   }
   check(work.size() == 4, "all workers have worked");
 
-  // One request that crashes its worker; the others do not notice.
+  // A request that crashes its worker does not affect the others.
   const auto crashed = pool.call(Resize{"broken.png", 0});
   std::cout << crashed.error().to_string() << '\n';
   check(crashed.error().code() == kith::ErrorCode::crashed, "the caller is told");
