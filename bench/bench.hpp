@@ -7,18 +7,18 @@
 #include "actor/process.hpp"
 #include "actor/system.hpp"
 
-/// The benchmarks of the actor floor: the work items that other runtimes are measured with, one
-/// sample an item. Each file of this folder is one group of items.
+/// Benchmarks with the work items that other runtimes are measured with; each item prints one
+/// sample. Each source file of this folder is one group of items.
 namespace kith::bench {
 
 using Count = std::size_t;
 
-/// Seconds of a steady clock.
+/// Returns the time of the steady clock in seconds.
 [[nodiscard]] inline double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// How many seconds `f` takes.
+/// Runs `f` and returns its duration in seconds.
 template <typename F>
 [[nodiscard]] double seconds_of(F f) {
   const double start = now_seconds();
@@ -26,32 +26,32 @@ template <typename F>
   return now_seconds() - start;
 }
 
-/// Ends the benchmark when something that must succeed did not.
+/// Ends the benchmark if an operation failed.
 template <typename T>
 void must(const Result<T>& result) {
   static_cast<void>(result.value());
 }
 
-/// What is measured, how much of it, and where the figures go. Thread-safety: one thread.
+/// Selects items, scales their work and prints their samples. Thread-safety: one thread.
 class Bench {
  public:
-  /// `only`: a POSIX extended regular expression over the names of items; empty: all.
+  /// `only` is a POSIX extended regular expression that selects items by name; empty: all.
   Bench(double scale, std::string only) : scale_(scale), only_(std::move(only)) {}
 
-  /// How many of something that is done `full` times at scale 1; at least 100.
+  /// Returns `full` times the scale, at least 100.
   [[nodiscard]] Count count(double full) const;
   [[nodiscard]] bool wants(const std::string& item) const;
   /// Prints a sample as one line of JSON.
   void report(const std::string& item, const char* unit, double value) const;
 
-  /// Measures a rate: `work(n)` runs in a process of a fresh system and gives the seconds it took.
+  /// Reports n per second: `work(n)` runs in a process of a new system and returns its seconds.
   template <typename Work>
   void rate(const std::string& item, const char* unit, int workers, Count n, Work work) const {
     if (!wants(item)) return;
     System system({.workers = workers});
     report(item, unit, static_cast<double>(n) / system.run([&] { return work(n); }));
   }
-  /// The same with two workers and, as `<item>_1thread`, with one.
+  /// Reports the rate with two workers and, as `<item>_1thread`, with one.
   template <typename Work>
   void rate_1_2(const std::string& item, const char* unit, Count n, Work work) const {
     rate(item + "_1thread", unit, 1, n, work);

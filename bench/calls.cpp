@@ -36,8 +36,8 @@ double call_echo_server(Count n) {
 
 // --- across two workers ------------------------------------------------------
 
-/// Two processes that wait for each other without parking go on only when each has a worker of its
-/// own; a process that later waits inside its function stays there.
+/// Puts two processes on different workers: they spin until both have arrived, which needs two
+/// workers. A process that later waits inside its function stays on its worker.
 class OnWorkersOfTheirOwn {
  public:
   void arrive() {
@@ -50,7 +50,7 @@ class OnWorkersOfTheirOwn {
   std::atomic<int> arrived_{0};
 };
 
-/// Answers calls from inside one never-ending function, so that it never changes its worker.
+/// Answers calls from inside one endless function, so that it never changes its worker.
 void answer_calls(OnWorkersOfTheirOwn& place) {
   place.arrive();
   for (;;) {
@@ -70,7 +70,7 @@ double call_other_worker(Count n) {
   return seconds;
 }
 
-// --- ping-pong: bare sends without matching of replies -----------------------
+// --- ping-pong: sends without matching of replies ----------------------------
 
 struct Ball {
   Pid from;
@@ -78,7 +78,7 @@ struct Ball {
 };
 struct GameOver {};
 
-/// Plays a ball back until none is left.
+/// Returns a ball until its count reaches 0.
 class Player : public GenServer<Player, Protocol<Ball>> {
  public:
   explicit Player(Pid referee) : referee_(referee) {}
@@ -112,7 +112,7 @@ void play_back(OnWorkersOfTheirOwn* place) {
   }
 }
 
-/// Both sides wait inside their functions.
+/// Plays ping-pong between two processes that both receive inside their functions.
 double pingpong_receiving(Count n, OnWorkersOfTheirOwn* place) {
   const Pid other = spawn([place] { play_back(place); });
   if (place != nullptr) place->arrive();
@@ -128,7 +128,7 @@ double pingpong_receiving(Count n, OnWorkersOfTheirOwn* place) {
   return seconds;
 }
 
-// --- a call beside a process that is never out of work --------------------------
+// --- calls next to a busy process -----------------------------------------------
 
 struct Again {};
 class Busy : public GenServer<Busy, Protocol<Again>> {
@@ -136,7 +136,7 @@ class Busy : public GenServer<Busy, Protocol<Again>> {
   void handle_cast(const Again&) { send(self(), Again{}).value(); }
 };
 
-/// The 99th percentile of a call's seconds, with so many busy processes beside it.
+/// Returns the 99th percentile of a call's latency in seconds, with N other processes busy.
 double call_latency_p99(Count n, int busy_processes) {
   const auto server = EchoServer::start().value();
   std::vector<Busy::Ref> busy;
@@ -152,7 +152,7 @@ double call_latency_p99(Count n, int busy_processes) {
   return *at;
 }
 
-/// The same beside none and beside two; one worker.
+/// Reports that latency on one worker without and with one busy process.
 void fairness(const Bench& bench) {
   const Count n = bench.count(1e5);
   for (const auto& [item, busy] : {std::pair{"call_p99_idle", 0}, {"call_p99_beside_busy", 1}}) {
@@ -162,7 +162,7 @@ void fairness(const Bench& bench) {
   }
 }
 
-/// Calls of a process whose own mailbox is deep.
+/// Measures calls of a process whose own mailbox holds `waiting` messages.
 double call_with_deep_mailbox(Count calls, Count waiting) {
   for (Count i = 0; i < waiting; ++i) must(send(self(), Again{}));
   return calls_to(EchoServer::start().value(), calls);

@@ -9,7 +9,7 @@ namespace kith::bench {
 
 struct EndYourself {};
 
-/// A server that does nothing until it is told to end. Thread-safety: as GenServer.
+/// Idles until it receives `EndYourself`. Thread-safety: as GenServer.
 class IdleServer : public GenServer<IdleServer, Protocol<EndYourself>> {
  public:
   Then handle_cast(const EndYourself&) { return stop("normal"); }
@@ -17,7 +17,7 @@ class IdleServer : public GenServer<IdleServer, Protocol<EndYourself>> {
 
 using IdleServers = std::vector<IdleServer::Ref>;
 
-/// Starts n of them, each of which has said that it is ready.
+/// Starts n idle servers, one after another, and waits for each start.
 inline IdleServers start_idle_servers(Count n) {
   IdleServers servers;
   servers.reserve(n);
@@ -25,12 +25,12 @@ inline IdleServers start_idle_servers(Count n) {
   return servers;
 }
 
-/// Asks each to end.
+/// Sends each `EndYourself`.
 inline void end_all(const IdleServers& servers) {
   for (const auto& server : servers) cast(server, EndYourself{}).value();
 }
 
-/// Waits for n messages of a type.
+/// Receives n messages of type M.
 template <typename M>
 void receive_all(Count n) {
   for (Count i = 0; i < n; ++i) must(receive<M>());

@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
       return usage(argv[0]);
   }
   const kith::bench::Bench bench(scale, only);
-  kith::bench::memory(bench);  // first: later items would leave it memory to use again
+  kith::bench::memory(bench);  // first, because later items would leave freed memory to reuse
   kith::bench::spawning(bench);
   kith::bench::calls(bench);
   kith::bench::messages(bench);

@@ -19,12 +19,12 @@ std::vector<std::string> key_names() {
   return names;
 }
 
-/// The generator that the peers draw keys with.
+/// Draws keys with the generator of the peers.
 std::uint64_t next_key(std::uint64_t seed) {
   return seed * 16807 % 2147483647;
 }
 
-/// How many seconds `threads` threads take that do `work(thread)` each.
+/// Runs `work(thread)` on N threads and returns the seconds until all have ended.
 template <typename Work>
 double on_threads(int threads, Work work) {
   return seconds_of([&] {
@@ -34,7 +34,7 @@ double on_threads(int threads, Work work) {
   });
 }
 
-/// `own`: two threads never ask for the same key.
+/// Checks random keys on N threads; with `own`, threads never share a key.
 double check_keys(RateLimiter& limiter, const std::vector<std::string>& names, int threads,
                   bool own, Count n) {
   return on_threads(threads, [&](int thread) {

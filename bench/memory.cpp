@@ -7,7 +7,7 @@
 namespace kith::bench {
 namespace {
 
-/// The resident set of this operating system process.
+/// Returns the resident set size of this program.
 double resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   double all_pages = 0;
@@ -26,7 +26,7 @@ double end_and_await(const IdleServers& servers) {
 
 }  // namespace
 
-/// w2: what an idle server costs, what it takes to start all and to end all.
+/// w2: memory of an idle server, and the rates of starting and stopping them.
 void memory(const Bench& bench) {
   if (!bench.wants("w2.mem_idle_process_rss") && !bench.wants("w2.stop_all")) return;
   System system({.workers = 2});

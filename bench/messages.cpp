@@ -13,7 +13,7 @@ struct Number {
 struct Begin {};
 struct AllIn {};
 
-/// Counts what comes in.
+/// Counts messages and notifies its owner after the last one.
 class Sink : public GenServer<Sink, Protocol<Number>> {
  public:
   Sink(Count expected, Pid owner) : left_(expected), owner_(owner) {}

@@ -4,7 +4,7 @@
 namespace kith::bench {
 namespace {
 
-/// Monitors n live processes, makes each end, until all `Down` messages have come.
+/// Monitors n live processes, ends them and receives all `Down` messages.
 double monitor_down(Count n) {
   const IdleServers servers = start_idle_servers(n);
   return seconds_of([&] {

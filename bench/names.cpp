@@ -36,12 +36,12 @@ double register_all(const Registry& registry, Count n) {
   });
 }
 
-/// One process registers n keys for itself; the keys are made while it is measured, as in Elixir.
+/// Registers n keys for one process; includes the construction of the keys, as in Elixir.
 double register_keys(Count n) {
   return register_all(start_registry(), n);
 }
 
-/// n keys, each of the lookups makes its key.
+/// Looks up random ones of `lookups / 10` keys; includes the construction of the keys.
 double look_up(Count lookups) {
   const Registry registry = start_registry();
   const Count n = lookups / 10;
@@ -55,7 +55,7 @@ double look_up(Count lookups) {
   });
 }
 
-/// Calls to a server by its key, one after another.
+/// Calls a server by its key n times in sequence.
 double via_call(Count n) {
   const Registry registry = start_registry();
   StartOptions options;

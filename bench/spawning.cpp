@@ -8,7 +8,7 @@ namespace {
 
 struct AllEnded {};
 
-/// One process starts n that end at once; the last of them says so.
+/// Spawns n processes that end at once; the last one notifies the spawner.
 double spawn_exit(Count n) {
   std::atomic<Count> ended{0};
   return seconds_of([&] {
@@ -40,7 +40,7 @@ double start_stop(Count n) {
 
 }  // namespace
 
-/// w1: processes that begin and end.
+/// w1: start and end of processes.
 void spawning(const Bench& bench) {
   bench.rate_1_2("w1.spawn_exit", "1/s", bench.count(1e6), spawn_exit);
   bench.rate_1_2("w1.spawn_exit_seq_monitored", "1/s", bench.count(2.5e5), spawn_one_by_one);

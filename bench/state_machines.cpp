@@ -25,7 +25,7 @@ struct HalfOpen {};
 
 using BreakerProtocol = Protocol<Ask, Failure, Reset>;
 
-/// A circuit breaker as a machine: the fifth failure opens it, a minute later it is half open.
+/// Models a circuit breaker: the fifth failure opens it, a minute later it is half open.
 class Breaker : public StateMachine<Breaker, BreakerProtocol, Closed, Open, HalfOpen> {
  public:
   Next on(Closed&, const Ask&, From<bool> from) {

@@ -13,7 +13,7 @@ struct Up {
 };
 struct Never {};
 
-/// A supervisor's only child: reports and waits, a bare process as the peers' is.
+/// Starts a plain process that reports its pid and waits, like the child of the peers.
 Result<Pid> start_reporting(Pid whom) {
   return spawn_link([whom] {
     must(send(whom, Up{self()}));
@@ -21,7 +21,7 @@ Result<Pid> start_reporting(Pid whom) {
   });
 }
 
-/// Kills the only child n times, each time waits until its successor reports.
+/// Kills the only child of a supervisor n times, and waits each time for its successor's report.
 void restart_series(Count n) {
   ChildSpec spec;
   spec.id = "child";
@@ -43,7 +43,7 @@ double restarts(Count n) {
   return seconds_of([&] { restart_series(n); });
 }
 
-/// The same with a new supervisor each 200 restarts.
+/// Measures restarts with a new supervisor for each 200 restarts.
 double restarts_fresh(Count n) {
   trap_exits(true);
   return seconds_of([&] {
@@ -83,7 +83,7 @@ class EchoServer : public GenServer<EchoServer, Protocol<Echo>> {
   int handle_call(const Echo& request) { return request.value; }
 };
 
-/// The worker of 8 with the shortest mailbox is called.
+/// Calls a pool of 8 workers, which selects the one with the shortest mailbox.
 double least_loaded(Count n) {
   const auto pool = WorkerPool<EchoServer>::start_link({.name = "echoes", .size = 8}).value();
   return seconds_of([&] {

@@ -11,12 +11,12 @@
 namespace kith::bench {
 namespace {
 
-/// The generator of the peers, so that the same keys come in the same order.
+/// Draws keys with the generator of the peers, which gives the same keys in the same order.
 std::int64_t next_random(std::int64_t seed) {
   return seed * 16807 % 2147483647;
 }
 
-/// Seconds until so many threads have all run `f(number)`, which begins together.
+/// Runs `f(number)` on N threads that start together, and returns the seconds until all have ended.
 template <typename F>
 double on_threads(int threads, F f) {
   std::atomic<bool> go = false;
@@ -34,7 +34,7 @@ double on_threads(int threads, F f) {
   });
 }
 
-/// The items of one type of table, as the peers' ets_type does them.
+/// Measures the items of one type of table, as the peers' ets_type does.
 template <typename Table>
 void type_on(const Bench& bench, const std::string& type, int threads, std::int64_t keys) {
   const auto item = [&](const char* operation) {
@@ -96,7 +96,7 @@ void text_keys(const Bench& bench, std::int64_t keys) {
   bench.report("w7.ets_set_lookup_binkey_1t", "op/s", static_cast<double>(keys) / looking);
 }
 
-/// A match specification over a table of terms; a tenth of the rows are selected.
+/// Measures a match specification that selects a tenth of the rows of a table of terms.
 void selecting(const Bench& bench) {
   ValueTable table;
   constexpr std::int64_t rows = 100'000;

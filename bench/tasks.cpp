@@ -46,7 +46,7 @@ double stream(Count n, const StreamOptions& options) {
   });
 }
 
-/// At most 64 tasks of a supervisor at once, results in order.
+/// Streams tasks of a supervisor, at most 64 at a time, with results in order.
 double supervised_stream(Count n) {
   const auto supervisor = TaskSupervisor::start_link().value();
   const Numbers numbers = numbers_up_to(n);
@@ -86,7 +86,7 @@ double map_in_two_halves(Count n) {
 
 }  // namespace
 
-/// w5: work spread over many processes, its results collected by one.
+/// w5: work spread over N processes, with the results collected by one.
 void tasks(const Bench& bench) {
   const Count n = bench.count(1e5);
   bench.rate_1_2("w5.fanout_spawn", "task/s", n, fan_out);

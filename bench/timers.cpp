@@ -26,7 +26,8 @@ double start_cancel(Count n) {
   });
 }
 
-/// Arms n timers for one instant; the second figure is the time from that instant to the last one.
+/// Arms n timers for one deadline. Returns the seconds of arming, and from the deadline to the last
+/// timer.
 std::pair<double, double> arm_and_fire(Count n) {
   Clock& clock = current_system()->clock();
   const TimePoint deadline =
@@ -34,7 +35,7 @@ std::pair<double, double> arm_and_fire(Count n) {
   const double arming = seconds_of([&] {
     for (Count i = 0; i < n; ++i) send_after(deadline - clock.now(), self(), Tick{});
   });
-  if (clock.now() >= deadline) std::abort();  // armed too late: nothing can be said
+  if (clock.now() >= deadline) std::abort();  // arming took too long for a valid sample
   receive_all<Tick>(n);
   return {arming, std::chrono::duration<double>(clock.now() - deadline).count()};
 }
