@@ -274,8 +274,8 @@ void BreakerMachine::raise_alarms() {
   told_.slow_rate = told_.slow_rate || slow;
 }
 
-/// Decides half-open after a result. Thresholds come first; what a zero threshold leaves open, the
-/// first `half_open_probes` results decide: any failure opens without rates, else the rates do.
+/// Decides half-open after a result. Thresholds come first. In place of a zero threshold the first
+/// `half_open_probes` results decide: by their rates, or any failure opens without a rate policy.
 std::optional<BreakerState> BreakerMachine::verdict() {
   const std::uint32_t failures_max = options_.half_open_failures;
   const std::uint32_t successes_max = options_.half_open_successes;

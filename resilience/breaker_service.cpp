@@ -47,7 +47,7 @@ Result<BreakerService::Breaker*> BreakerService::find_or_make(
   }
   if (it != among.end()) return &*it;
   if (among.size() >= limits::named_things_max) {
-    return Error(ErrorCode::overloaded, "too many breakers have names on this node");
+    return Error(ErrorCode::overloaded, "there are too many breakers on this node");
   }
   // The name seeds the jitter, so that breakers that open together do not close together.
   BreakerMachine made(options, stable_hash(name));
@@ -83,10 +83,11 @@ Result<BreakerAdmission> BreakerService::handle_call(const AcquireBreaker& reque
 Result<BreakerStatus> BreakerService::handle_call(const RecordBreaker& request) {
   CallResult result = request.result;
   if (result.outcome > Outcome::ignored) {
-    return Error(ErrorCode::invalid_argument, "an outcome is success, failure or ignored");
+    return Error(ErrorCode::invalid_argument,
+                 "unknown outcome; choose one of success, failure, ignored");
   }
   if (result.took < Duration::zero() || result.open_for < Duration::zero()) {
-    return Error(ErrorCode::invalid_argument, "the times of a result are not below zero");
+    return Error(ErrorCode::invalid_argument, "took and open_for must not be negative");
   }
   result.took = std::min<Duration>(result.took, call_time_max);
   const auto it = breakers_.find(request.name);
@@ -118,11 +119,11 @@ BreakerStatus BreakerService::handle_call(const AskBreaker& request) {
 Result<BreakerStatus> BreakerService::handle_call(const ForceBreaker& request) {
   if (request.state > BreakerState::metrics_only || request.state == BreakerState::half_open) {
     return Error(ErrorCode::invalid_argument,
-                 "a breaker is put by hand into the state closed, open, disabled, forced_open, "
-                 "forced_closed or metrics_only");
+                 "unknown state; choose one of closed, open, disabled, forced_open, "
+                 "forced_closed, metrics_only");
   }
   if (request.open_for < Duration::zero()) {
-    return Error(ErrorCode::invalid_argument, "a breaker is not open for less than no time");
+    return Error(ErrorCode::invalid_argument, "open_for must not be negative");
   }
   const auto found = defined(request.name, request.options);
   if (!found) return found.error();
@@ -211,7 +212,7 @@ Result<ReplayedBreakers> BreakerService::handle_call(const ReplayBreakers& reque
   if (request.times.size() != items || request.failed.size() != items ||
       request.numbers.size() != items) {
     return Error(ErrorCode::invalid_argument,
-                 "there must be as many numbers, times and outcomes as names");
+                 "numbers, times, outcomes and names must have equal lengths");
   }
   const auto run =
       runs_.find_or_make(request.run, current_system()->clock().now(), [] { return Run{}; });

@@ -78,11 +78,12 @@ Bulkhead::Place::~Place() {
 }
 
 Error Bulkhead::full(const char* why) const {
-  return detail::refused(Error(ErrorCode::overloaded,
-                               "the bulkhead " + in_quotes(state_->options.name) + " runs its " +
-                                   std::to_string(state_->options.concurrent_max) + " requests, " +
-                                   why + "; try again later"),
-                         "bulkhead");
+  return detail::refused(
+      Error(ErrorCode::overloaded, "the bulkhead " + in_quotes(state_->options.name) +
+                                       " already runs " +
+                                       std::to_string(state_->options.concurrent_max) +
+                                       " requests " + why + "; try again later"),
+      "bulkhead");
 }
 
 Result<Bulkhead::Place> Bulkhead::acquire() {
@@ -90,7 +91,7 @@ Result<Bulkhead::Place> Bulkhead::acquire() {
     return good.error();
   }
   if (state_->options.concurrent_max == 0) {
-    return {ErrorCode::invalid_argument, "concurrent_max: a bulkhead runs at least one request"};
+    return {ErrorCode::invalid_argument, "concurrent_max: must be at least 1"};
   }
   const Reference request = detail::new_reference();
   {
@@ -99,11 +100,11 @@ Result<Bulkhead::Place> Bulkhead::acquire() {
       ++state_->running;
       return Place(*this);
     }
-    if (state_->waiters.size() >= state_->options.waiting_max) return full("and enough wait");
+    if (state_->waiters.size() >= state_->options.waiting_max) return full("and its queue is full");
     state_->waiters.push_back({self(), request});
   }
   Waiting waiting(*this, request);
-  if (!waiting.wait(state_->options.patience)) return full("and none has ended in time");
+  if (!waiting.wait(state_->options.patience)) return full("and none ended in time");
   return Place(*this);
 }
 

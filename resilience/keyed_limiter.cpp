@@ -56,7 +56,8 @@ Result<RateDecision> KeyedLimiter::check(std::string_view key, const LimitReques
 Result<RateDecision> KeyedLimiter::reserve(std::string_view key, std::int64_t hits,
                                            Duration hold_for, Duration at) {
   if (hits < 1 || hold_for <= Duration::zero()) {
-    return {ErrorCode::invalid_argument, "reserve at least one unit, for longer than zero"};
+    return {ErrorCode::invalid_argument,
+            "a reservation needs at least one unit and a hold_for above zero"};
   }
   const auto index = find_or_make(key, at, stable_hash(key));
   if (!index) return index.error();
@@ -211,9 +212,8 @@ Result<std::uint32_t> KeyedLimiter::find_or_make(std::string_view key, Duration 
   // Full: forget one idle key. 2 * size_ steps check each due key at most twice. The next tick is
   // included, because keys that took nothing are scheduled there and already idle.
   if (size_ >= keys_max_ && sweep(at, tick_of(at) + 1, 2 * size_, 1) == 0) {
-    return {ErrorCode::overloaded, "the limiter remembers no more than " +
-                                       std::to_string(keys_max_) +
-                                       " keys and all are in use; try again later"};
+    return {ErrorCode::overloaded, "the limiter's maximum of " + std::to_string(keys_max_) +
+                                       " keys are in use; try again later"};
   }
   if ((size_ + 1) * 4 > index_.size() * 3) grow_index();
   place = place_of(key, short_one);  // sweep and grow_index may have moved keys

@@ -78,7 +78,7 @@ Result<LimitService::Limit*> LimitService::find_or_make(const std::string& name,
     return &it->second;
   }
   if (limits_.size() >= limits::named_things_max) {
-    return Error(ErrorCode::overloaded, "too many limits have names on this node");
+    return Error(ErrorCode::overloaded, "there are too many limits on this node");
   }
   KeyedLimiter made(options, limiter_keys_max, last_ticket());
   return &limits_.emplace(name, Limit{std::move(made), since}).first->second;

@@ -161,10 +161,10 @@ LimiterState LimiterMachine::save(const RateLimiterOptions& options) const {
 Result<LimiterMachine> LimiterMachine::restore(LimiterState state,
                                                const RateLimiterOptions& options, Duration at,
                                                Duration since) {
-  const Error unsound(ErrorCode::decode, "the state of a limit says what cannot be");
+  const Error unsound(ErrorCode::decode, "the state of a limit is inconsistent");
   if (!validate(state.options)) return unsound;
   if (state.options.algorithm != options.algorithm) {
-    return {ErrorCode::conflict, "the state of a limit is of another algorithm"};
+    return {ErrorCode::conflict, "the state of a limit belongs to another algorithm"};
   }
   LimiterMachine machine(state.options);
   if (state.newest == Duration::min()) return machine;  // saved before it was used

@@ -26,11 +26,11 @@ Result<void> refuse(std::string text) {
 Result<void> validate_calendar(const RateLimiterOptions& options) {
   if (options.calendar == CalendarUnit::none) return {};
   if (static_cast<std::size_t>(options.calendar) >= units.size()) {
-    return refuse("calendar: a window is a minute, hour, day, week, month or year");
+    return refuse("calendar: unknown; choose one of none, minute, hour, day, week, month, year");
   }
   if (options.algorithm != LimiterAlgorithm::fixed_window &&
       options.algorithm != LimiterAlgorithm::leaky_bucket) {
-    return refuse("calendar: its windows are for the algorithms fixed_window and leaky_bucket");
+    return refuse("calendar: only the algorithms fixed_window and leaky_bucket have calendars");
   }
   return {};
 }
@@ -69,15 +69,17 @@ std::optional<CalendarUnit> calendar_unit_from_string(std::string_view name) {
 Result<void> validate(const RateLimiterOptions& options) {
   if (options.limit > limiter_limit_max || options.burst > limiter_limit_max) {
     return refuse(std::string(options.limit > limiter_limit_max ? "limit" : "burst") +
-                  ": counts to " + std::to_string(limiter_limit_max) + " at most");
+                  ": must be at most " + std::to_string(limiter_limit_max));
   }
   if (options.window < Duration::zero() || options.window > limiter_window_max) {
-    return refuse("window: a limit's window is zero to 100 years");
+    return refuse("window: must be from zero to 100 years");
   }
   if (to_string(options.algorithm) == "unknown") {
     std::string names;
-    for (const auto& [algorithm, name] : algorithms) names += " " + std::string(name);
-    return refuse("algorithm: that of a limit is one of:" + names);
+    for (const auto& [algorithm, name] : algorithms) {
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    }
+    return refuse("algorithm: unknown; choose one of " + names);
   }
   return validate_calendar(options);
 }

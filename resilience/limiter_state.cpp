@@ -27,9 +27,9 @@ Result<LimiterState> decode_limiter_state(BytesView bytes) {
   auto state = transport::decode_message<LimiterState>(bytes);
   if (!state) return state;
   if (state->version != LimiterState::current_version) {
-    return {ErrorCode::decode, "the state of a limit has form " + std::to_string(state->version) +
-                                   "; this program reads form " +
-                                   std::to_string(LimiterState::current_version)};
+    return {ErrorCode::decode,
+            "the state of a limit has version " + std::to_string(state->version) +
+                "; this program reads version " + std::to_string(LimiterState::current_version)};
   }
   return state;
 }

@@ -204,7 +204,7 @@ Result<void> RateLimiter::acceptable(const RateLimiterOptions& options) const {
   if (!parts_.store || !single_units || options.limit <= limits::limiter_stored_units_max)
     return {};
   return {ErrorCode::invalid_argument,
-          "a limit whose hits or leases are kept one by one has a store only up to " +
+          "limit: a sliding_log or concurrency limit with a store is at most " +
               std::to_string(limits::limiter_stored_units_max)};
 }
 

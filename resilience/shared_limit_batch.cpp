@@ -61,7 +61,7 @@ void take(const Part& part, const Result<std::vector<LimitAnswer>>& reply, Limit
     else if (i < reply->size())
       answer = unpacked((*reply)[i]);
     else
-      answer = Error(ErrorCode::decode, "the node that counts gave too few answers");
+      answer = Error(ErrorCode::decode, "the primary sent too few answers");
   }
 }
 

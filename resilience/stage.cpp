@@ -12,7 +12,7 @@ Error refused(const Error& error, const char* stage) {
 Result<void> not_negative(const char* option, Duration value) {
   if (value >= Duration::zero()) return {};
   return {ErrorCode::invalid_argument,
-          std::string(option) + ": is zero to infinite; it was below zero"};
+          std::string(option) + ": must be zero or more, or infinite; it was negative"};
 }
 
 }  // namespace detail

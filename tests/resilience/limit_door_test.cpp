@@ -40,7 +40,7 @@ TEST(LimitDoor, EachWindowIsRefusedByItsNameOrWaitsSensibly) {
       SCOPED_TRACE(std::string(to_string(algorithm)) + " " + std::to_string(window.count()));
       const RateLimiterOptions options{.limit = 2, .window = window, .algorithm = algorithm};
       if (const auto good = validate(options); !good) {
-        EXPECT_EQ(good.error().text(), "window: a limit's window is zero to 100 years");
+        EXPECT_EQ(good.error().text(), "window: must be from zero to 100 years");
         continue;
       }
       EXPECT_GE(window, Duration(0));

@@ -218,7 +218,7 @@ TEST(LimiterState, AnotherFormIsRefusedByItsNumber) {
   state.version = 2;
   const auto read = decode_limiter_state(encode(state));
   EXPECT_EQ(read.error().code(), ErrorCode::decode);
-  EXPECT_NE(read.error().text().find("form 2"), std::string::npos);
+  EXPECT_NE(read.error().text().find("version 2"), std::string::npos);
 }
 
 }  // namespace
