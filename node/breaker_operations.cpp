@@ -62,9 +62,9 @@ Result<Done> carry_out(const SharedCircuitBreaker& breaker, const std::string& a
   if (action == "reset") return done(breaker.reset());
   if (by_hand && *by_hand > BreakerState::half_open) return done(breaker.force(*by_hand));
   return Error(ErrorCode::invalid_argument,
-               "the action is one of state, acquire, success, failure, reset, disabled, "
-               "forced_open, forced_closed, metrics_only; it was " +
-                   in_quotes(action));
+               "unknown action " + in_quotes(action) +
+                   "; choose one of state, acquire, success, failure, reset, disabled, "
+                   "forced_open, forced_closed, metrics_only");
 }
 
 }  // namespace

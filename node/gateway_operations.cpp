@@ -138,7 +138,7 @@ Error unknown_name(Node& node, const std::string& name) {
     if (some.size() < 100) some += (some.empty() ? "" : ", ") + in_quotes(other);
   }
   std::string hint = did_you_mean(name, known);
-  if (hint.empty()) hint = known.empty() ? "; none has any yet" : "; there are: " + some;
+  if (hint.empty()) hint = known.empty() ? "; there are no names" : "; there are: " + some;
   return Error(ErrorCode::not_found,
                "no process in the cluster has the name " + in_quotes(name) + hint);
 }
@@ -219,7 +219,7 @@ Result<Value> agent_stop(Node& node, const Fields& fields) {
   if (stopped) return Value::map({{"pid", *pid}});
   if (stopped.error().code() != ErrorCode::invalid_argument) return stopped.error();
   return Error(ErrorCode::invalid_argument, "the process " + in_quotes(*name) +
-                                                " is no agent; it is ended where it was started");
+                                                " is not an agent; stop it where it was started");
 }
 
 Result<Value> table(Node& node, const Fields& fields) {
@@ -256,7 +256,7 @@ Result<Value> table(Node& node, const Fields& fields) {
   if (action != "get" && action != "erase") {
     return Error(
         ErrorCode::invalid_argument,
-        "the action is one of get, put, erase, update_counter; it was " + in_quotes(action));
+        "unknown action " + in_quotes(action) + "; choose one of get, put, erase, update_counter");
   }
   const auto found = action == "get" ? shared.get(*key) : shared.erase(*key);
   if (!found) return found.error();
@@ -365,7 +365,7 @@ Result<Value> answer_request(Node& node, const Value& request) {
   if (!operation) return operation.error();
   const auto it = operations().find(*operation);
   if (it == operations().end()) {
-    return Error(ErrorCode::invalid_argument, "there is no operation " + in_quotes(*operation) +
+    return Error(ErrorCode::invalid_argument, "unknown operation " + in_quotes(*operation) +
                                                   did_you_mean(*operation, operation_names()));
   }
   if (const auto known = check_fields(*operation, request); !known) return known.error();

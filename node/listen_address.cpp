@@ -61,8 +61,8 @@ Result<void> check_node_name(const std::string& name) {
       });
   if (good) return {};
   return Error(ErrorCode::invalid_argument,
-               fmt::format("the node name {} is not acceptable: letters, digits, '-', '_' and "
-                           "'.' only, up to {}",
+               fmt::format("invalid node name {}: use letters, digits, '-', '_' and '.' only, up "
+                           "to {}",
                            in_quotes(name), limits::name_size_bytes_max));
 }
 

@@ -49,11 +49,10 @@ NodeId new_id(const NodeOptions& options, Random& random) {
 Result<void> check(const NodeOptions& options) {
   if (const auto named = check_node_name(options.name); !named) return named;
   if (!options.transport && !options.insecure && !is_loopback(options.listen)) {
-    return Error(
-        ErrorCode::unauthorised,
-        "listening at " + options.listen +
-            " lets everybody who reaches the port command this node: bind to 127.0.0.1, or "
-            "pass --insecure on a network that only the cluster can reach");
+    return Error(ErrorCode::unauthorised,
+                 "listening at " + options.listen +
+                     " lets anyone who reaches the port control this node: bind to 127.0.0.1, or "
+                     "pass --insecure on a network that only the cluster can reach");
   }
   return {};
 }

@@ -51,7 +51,7 @@ Result<Items> items_of(const Fields& fields, std::string_view keys_field) {
     const auto* bytes = (*keys)[i].get_if<Bytes>();  // a key that is not UTF-8
     if (time == nullptr || number == nullptr || (text == nullptr && bytes == nullptr)) {
       return Error(ErrorCode::invalid_argument,
-                   "keys are texts, times are nanoseconds and numbers are whole");
+                   "keys must be strings, times nanoseconds and numbers integers");
     }
     items.numbers.push_back(static_cast<std::uint64_t>(*number));
     items.keys.push_back(text != nullptr ? *text : std::string(as_text(*bytes)));

@@ -20,7 +20,7 @@ Result<std::string> Fields::text(std::string_view name) const {
     return Error(ErrorCode::invalid_argument, "the field '" + std::string(name) + "' is missing");
   }
   const auto* text = value->get_if<std::string>();
-  if (text == nullptr) return wrong(name, "a text");
+  if (text == nullptr) return wrong(name, "a string");
   return *text;
 }
 

@@ -48,7 +48,7 @@ Result<void> check_owner(const std::string& path) {
   if (status.st_uid != geteuid() || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return Error(ErrorCode::unauthorised, "the run-time directory '" + path +
                                               "' must belong to this user alone (mode 0700); "
-                                              "mend it or set KITH_RUNTIME_DIR to another");
+                                              "fix it or set KITH_RUNTIME_DIR to another");
   }
   return {};
 }

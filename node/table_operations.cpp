@@ -92,7 +92,7 @@ Result<Value> new_key_in(const Fields& fields) {
 Result<void> check_new_row(const Value& row, std::size_t key_position) {
   if (auto fine = table::check_row(row); !fine) return fine;
   const auto* const elements = row.get_if<ValueArray>();
-  if (elements == nullptr) return wrong("it is no array: " + json_excerpt(row));
+  if (elements == nullptr) return wrong("not an array: " + json_excerpt(row));
   if (elements->size() < key_position) return {};  // the table says what is wrong with it
   return table::check_key((*elements)[key_position - 1]);
 }
@@ -245,8 +245,7 @@ Result<Value> lookup(Node& node, const Fields& fields) {
   auto rows = (*table)->lookup(*key);
   if (rows.size() > limits::decode_elements_max) {
     return wrong(
-        fmt::format("the {} rows of the key have no room in an answer, which takes {}; "
-                    "select them",
+        fmt::format("the {} rows of the key do not fit in an answer of at most {}; select them",
                     rows.size(), limits::decode_elements_max));
   }
   Value all =
@@ -342,8 +341,8 @@ Result<ServerRef<TableStreamProtocol>> stream_in(Node& node, const Fields& field
   if (!known) return known.error();
   if (*known) return ServerRef<TableStreamProtocol>(&node.system(), *stream);
   return Error(ErrorCode::not_found,
-               fmt::format("there is nothing to go on with at {}: it has come to its end, or "
-                           "nobody has asked for {} s; begin anew",
+               fmt::format("unknown continuation {}: the stream has ended or was idle for {} s; "
+                           "start again",
                            in_quotes(*text), limits::table_stream_idle_max.count()));
 }
 
@@ -396,7 +395,7 @@ Result<Value> watch(Node& node, const Fields& fields) {
     if (!prefix) return prefix.error();
     keys.prefix = *prefix;
   }
-  if (keys.key && keys.prefix) return wrong("a watch is of a 'key' or of a 'prefix', not of both");
+  if (keys.key && keys.prefix) return wrong("give a 'key' or a 'prefix', not both");
   return first_page(node, fields, changes_of(*table, std::move(keys)));
 }
 
@@ -430,8 +429,8 @@ Result<Value> node_table(Node& node, const Fields& fields) {
     if (action == *name) return run(node, fields);
     names.emplace_back(action);
   }
-  return wrong(fmt::format("the action is one of {}; it was {}{}", fmt::join(names, ", "),
-                           in_quotes(*name), did_you_mean(*name, names)));
+  return wrong(fmt::format("unknown action {}; choose one of {}{}", in_quotes(*name),
+                           fmt::join(names, ", "), did_you_mean(*name, names)));
 }
 
 }  // namespace kith::node

@@ -165,7 +165,7 @@ Result<std::size_t> bytes_in_answer(const Value& term) {
   constexpr std::size_t room = limits::frame_size_bytes_max - answer_margin_bytes;
   if (size <= room) return size;
   return Error(ErrorCode::invalid_argument,
-               fmt::format("a result of {} bytes has no room in an answer, which takes {}; select "
+               fmt::format("a result of {} bytes does not fit in an answer of at most {}; select "
                            "only the elements that are needed",
                            size, room));
 }

@@ -163,7 +163,7 @@ TEST_F(StartOptions, ABadNodeNameIsWrongUsage) {
   const auto options = daemon_options({{"name", {"a b", "--name"}}});
   ASSERT_FALSE(options);
   EXPECT_EQ(options.error().code(), ErrorCode::invalid_argument);
-  EXPECT_THAT(options.error().text(), HasSubstr("--name: the node name 'a b'"));
+  EXPECT_THAT(options.error().text(), HasSubstr("--name: invalid node name 'a b'"));
 }
 
 TEST_F(StartOptions, AVariableThatIsNearlyASettingIsRefusedWithTheRightOne) {

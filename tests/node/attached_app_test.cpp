@@ -180,7 +180,7 @@ TEST_F(AttachedApp, AFieldThatAnOperationDoesNotKnowIsRefusedWithTheNearest) {
             "invalid_argument: unknown field 'limt'; did you mean 'limit'?");
   EXPECT_EQ(text(Value::map({{"op", "ping"}, {"x", 1}})), "invalid_argument: unknown field 'x'");
   EXPECT_EQ(text(Value::map({{"op", "pnig"}})),
-            "invalid_argument: there is no operation 'pnig'; did you mean 'ping'?");
+            "invalid_argument: unknown operation 'pnig'; did you mean 'ping'?");
   EXPECT_NE(text(Value::map({{"op", "node_table"}, {"action", "lokup"}})).find("'lookup'"),
             std::string::npos);
   EXPECT_NE(

@@ -264,7 +264,7 @@ TEST_F(NodeTables, WrongRequestsAreRefusedAndSayWhatIsWrong) {
   } wrong[] = {
       {"frob", {}, ErrorCode::invalid_argument, "update_counter"},
       {"create", {}, ErrorCode::invalid_argument, "'table' is missing"},
-      {"create", {{"table", 7}}, ErrorCode::invalid_argument, "must be a text"},
+      {"create", {{"table", 7}}, ErrorCode::invalid_argument, "must be a string"},
       {"create", {{"table", ""}}, ErrorCode::invalid_argument, "1 to 255 bytes"},
       {"create", {{"table", std::string(256, 'x')}}, ErrorCode::invalid_argument, "not 256"},
       {"create", {{"table", "n"}, {"type", "heap"}}, ErrorCode::invalid_argument, "'heap'"},
@@ -299,11 +299,11 @@ TEST_F(NodeTables, WrongRequestsAreRefusedAndSayWhatIsWrong) {
       {"watch", {{"table", "t"}, {"key", 1}, {"prefix", "a"}}, ErrorCode::invalid_argument, "both"},
       {"watch", {{"table", "t"}, {"prefix", 1}}, ErrorCode::invalid_argument, "'prefix'"},
       {"next", {}, ErrorCode::invalid_argument, "'continuation'"},
-      {"next", {{"continuation", "7"}}, ErrorCode::not_found, "begin anew"},
+      {"next", {{"continuation", "7"}}, ErrorCode::not_found, "start again"},
       {"next",
        {{"continuation", to_string(service_pid(node->id().boot, 9))}},
        ErrorCode::not_found,
-       "begin anew"},
+       "start again"},
       {"rename", {{"table", "t"}, {"to", "bag"}}, ErrorCode::already_exists, "'bag'"},
       {"rename", {{"table", "t"}, {"to", ""}}, ErrorCode::invalid_argument, "1 to 255"},
   };

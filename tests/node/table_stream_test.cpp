@@ -92,7 +92,7 @@ TEST_F(TableStreams, AnItemThatHasNoRoomInAnAnswerIsRefused) {
   EXPECT_TRUE(table.write().value()->insert({1, std::string(limits::frame_size_bytes_max, 'x')}));
   const auto refused = next(start(selection_of(table, all(), false)), 10);
   EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
-  EXPECT_NE(refused.error().text().find("no room"), std::string::npos);
+  EXPECT_NE(refused.error().text().find("does not fit"), std::string::npos);
 }
 
 }  // namespace
