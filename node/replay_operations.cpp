@@ -144,6 +144,7 @@ Result<Value> replay_breakers(Node& node, const Fields& fields) {
     part.request.run = *run;
     part.request.options = *options;
   }
+  // The answers index the items of their part; `places` maps them back to the request.
   Bytes refused(items->keys.size());
   ValueArray transitions;
   const auto take = [&](const Part<ReplayBreakers>& part,

@@ -92,6 +92,7 @@ Result<void> validate(const CircuitBreakerOptions& options) {
            "unknown state; see BreakerState"},
       Rule{"fault_rate", within(o.fault_rate, 0, 1), "must be from 0 to 1"},
   };
+  // Reports the first violated rule.
   for (const Rule& rule : rules) {
     if (!rule.holds)
       return {ErrorCode::invalid_argument, std::string(rule.field) + ": " + rule.text};

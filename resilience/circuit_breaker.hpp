@@ -22,9 +22,13 @@ namespace kith {
 
 class CircuitBreaker;
 
-/// Permits one request through a `CircuitBreaker`, which must outlive the permit. `success()` or
-/// `failure()` ends it. A permit dropped without either is not counted and frees its probe slot.
-/// Thread-safety: none; one owner at a time.
+/// Permits one request through a `CircuitBreaker`, which must outlive the permit.
+///
+///     CircuitBreaker payments({}, system.clock(), "payments");
+///     if (Result<ScopedPermit> permit = payments.acquire()) permit->success();
+///
+/// `success()` or `failure()` ends it. A permit dropped without either is not counted and frees its
+/// probe slot. Thread-safety: none; one owner at a time.
 class [[nodiscard]] ScopedPermit {
  public:
   ScopedPermit(CircuitBreaker& breaker, BreakerPermit permit, Duration began = {})

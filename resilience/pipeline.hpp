@@ -59,8 +59,13 @@ class Guarded {
   CircuitBreaker* breaker_;
 };
 
-/// Replaces an error by the result of `f(error)`, as a pipeline stage. `f` returns the type of the
-/// request, as a value or a `Result`. Thread-safety: as `f`.
+/// Replaces an error by the result of a function, as a pipeline stage.
+///
+///     auto cached = Fallback([](const Error&) { return std::string("cached"); });
+///     Result<std::string> page = cached.run([] { return Result<std::string>("fresh"); });
+///
+/// The function takes the error and returns the type of the request, as a value or a `Result`.
+/// Thread-safety: as the function.
 template <typename Alternative>
 class Fallback {
  public:

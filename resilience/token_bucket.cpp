@@ -18,12 +18,13 @@ Duration TokenBucket::advance(const RateLimiterOptions& options, Duration at) {
   const std::uint64_t passed = elapsed(newest_, now);
   const std::uint64_t window = nanoseconds(options.window);
   newest_ = now;
+  // Full: no tokens flow in, and credit expires as a whole, one window after it was last given.
   if (tokens_ >= size && owed_ == 0) {
     if (tokens_ == size && !has_part()) return now;
     if (elapsed(credited_, now) >= window) overflow(size, 0, 0);
     return now;
   }
-  if (window == 0) {
+  if (window == 0) {  // refills and pays the debt at once
     overflow(size, owed_, 0);
     return now;
   }
