@@ -15,8 +15,9 @@
 
 namespace kith {
 
-/// Selects how fast unresponsive members are suspected and removed. A faster profile sends more
-/// probes and removes slow members more often. `automatic` is `local` on loopback, else `lan`.
+/// Selects how fast unresponsive members are suspected and removed: `local` fastest, `lan` slowest.
+/// A faster profile sends more probes and takes shorter stalls for failures. `automatic` is `local`
+/// on loopback, else `lan`.
 enum class Profile : std::uint8_t { automatic, local, lan, compose };
 
 /// Configures a node; every field is optional. Thread-safety: plain value.
@@ -28,7 +29,7 @@ struct NodeOptions {
   /// "host:port"; port 0 binds any free port.
   std::string listen = "127.0.0.1:0";
   /// The address that other nodes dial; port 0 means the bound port. Empty: the bound address, or,
-  /// when listening at 0.0.0.0, the machine's only non-loopback address; an error if it has more.
+  /// when listening at 0.0.0.0, the machine's non-loopback address, which must be the only one.
   std::string advertise{};
   /// Nodes to join through; the node's own address is skipped.
   std::vector<std::string> seeds{};

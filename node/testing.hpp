@@ -57,7 +57,7 @@ class SimulatedCluster {
   void run_for(Duration duration);
   /// Advances virtual time until `condition` holds; false after `timeout`.
   bool run_until(const std::function<bool()>& condition, Duration timeout);
-  /// Returns true if the members of every running node are exactly the running nodes.
+  /// Returns true if the active members known to every running node are exactly the running nodes.
   [[nodiscard]] bool converged();
 
   /// Partitions the network between these nodes and all others, until `heal`.
