@@ -45,7 +45,7 @@ int main() {
   }
   check(breaker.state() == kith::BreakerState::open, "three failures in a row open the breaker");
 
-  std::cout << "now it is left alone:\n";
+  std::cout << "now requests are refused:\n";
   check(pay(100).error().code() == kith::ErrorCode::circuit_open, "an open breaker refuses");
   check(service.requests == 4, "a refused request does not reach the service");
 

@@ -72,7 +72,7 @@ int main() {
   }
   check(results.size() == environments.size(), "each environment has a result, in order");
   check(results[2].error().code() == kith::ErrorCode::crashed, "a crash is the error in its place");
-  check(results[3].error().code() == kith::ErrorCode::timeout, "a slow check is given up");
+  check(results[3].error().code() == kith::ErrorCode::timeout, "a slow check times out");
   check(describe(results[4]) == "match", "the others are not disturbed");
 
   std::cout << "a supervised task:\n";

@@ -28,7 +28,7 @@ int main() {
     }
     return count;
   });
-  for (const auto& visit : visits.value()) check(visit.has_value(), "no visitor meets an error");
+  for (const auto& visit : visits.value()) check(visit.has_value(), "no update fails");
 
   for (const auto& [key, content] : views.rows()) {
     std::cout << key << ": " << content << '\n';

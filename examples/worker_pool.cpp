@@ -52,7 +52,7 @@ int main() {
   // A request that crashes its worker does not affect the others.
   const auto crashed = pool.call(Resize{"broken.png", 0});
   std::cout << crashed.error().to_string() << '\n';
-  check(crashed.error().code() == kith::ErrorCode::crashed, "the caller is told");
+  check(crashed.error().code() == kith::ErrorCode::crashed, "the caller gets the error");
   check(pool.call(Resize{"dog.png", 64}).has_value(), "the pool goes on with the other workers");
 
   system.run([&] {
