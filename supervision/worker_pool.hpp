@@ -84,8 +84,8 @@ class WorkerPool {
       auto answer = detail::call_with<typename M::Reply>(
           ref(permit->pid),
           std::make_unique<detail::PoolRequest<M>>(chooser_, *permit, std::move(request)), left);
-      // Frees the slot now rather than when the worker destroys the message: where slots are bounded
-      // the caller's next request must find one. After a timeout the worker is still busy.
+      // Frees the slot now rather than when the worker destroys the message: where slots are
+      // bounded the caller's next request must find one. After a timeout the worker is still busy.
       const bool is_over = answer || answer.error().code() != ErrorCode::timeout;
       if (is_over && chooser_->options().max_in_flight > 0) chooser_->release(*permit);
       return answer;
