@@ -28,8 +28,7 @@ struct SimulatedNetworkOptions {
 ///
 ///     ManualClock clock;
 ///     transport::SimulatedNetwork network(clock, {.seed = 7});
-///     auto a = network.make_transport();
-///     ...
+///     auto a = network.make_transport();  // and others, which listen and connect
 ///     while (auto due = network.next_due()) {
 ///       clock.advance(*due - clock.now());
 ///       network.deliver_due();
