@@ -5,17 +5,17 @@
 
 namespace kith {
 
-/// Memory for small objects that are made and freed millions of times a second, often on different
-/// threads: each thread keeps free blocks of each size, and whole batches of them move between
-/// threads. Memory is kept for reuse until `release_free_blocks` returns it to the system. Sizes
-/// above 512 bytes, and everything under a sanitizer, come from `operator new`. Source: Bonwick and
-/// Adams 2001, "Magazines and Vmem".
+/// Allocates a block of memory, for small objects that are created and freed millions of times per
+/// second, often on different threads. Each thread caches free blocks per size; whole batches of
+/// them move between threads. Freed memory is kept for reuse until `release_free_blocks` returns it
+/// to the system. Sizes above 512 bytes, and all sizes under a sanitizer, use `operator new`.
+/// Source: Bonwick and Adams 2001, "Magazines and Vmem".
 /// Thread-safety: any thread. See docs/adr/0009-block-pool.md.
 [[nodiscard]] void* allocate_block(std::size_t size_bytes);
-/// Gives back what `allocate_block` gave for this size.
+/// Frees a block of `allocate_block`; `size_bytes` must be the size that was allocated.
 void free_block(void* block, std::size_t size_bytes) noexcept;
 
-/// Base of classes whose objects live in such blocks. Thread-safety: as above.
+/// Allocates the objects of derived classes with `allocate_block`. Thread-safety: any thread.
 struct Pooled {
   static void* operator new(std::size_t size_bytes) { return allocate_block(size_bytes); }
   static void operator delete(void* block, std::size_t size_bytes) noexcept {
@@ -30,8 +30,8 @@ struct Pooled {
   }
 };
 
-/// An allocator of the standard library for such blocks: arrays of a few elements, made one after
-/// the other, lie side by side. Thread-safety: as above.
+/// Allocates the elements of a standard container with `allocate_block`, so that small arrays that
+/// are allocated in a row are adjacent in memory. Thread-safety: any thread.
 template <typename T>
 struct BlockAllocator {
   using value_type = T;

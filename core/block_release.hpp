@@ -2,11 +2,10 @@
 
 namespace kith {
 
-/// Gives the memory of blocks that nobody uses back to the system, by whole regions of 2 MiB: for
-/// those who have freed very many. It looks at every free block, so that it takes about as long as
-/// freeing them did; blocks that threads keep for themselves hold their regions back. Under a
-/// sanitizer, which has no pool, it does nothing. Thread-safety: any thread. See
-/// `allocate_block`.
+/// Returns the memory of free blocks to the system, in whole regions of 2 MiB; meant for the time
+/// after very many blocks were freed. It visits every free block, so it takes about as long as
+/// freeing them did. A region stays allocated while a thread caches one of its blocks. Does nothing
+/// under a sanitizer, where there is no pool. Thread-safety: any thread. See `allocate_block`.
 void release_free_blocks();
 
 }  // namespace kith

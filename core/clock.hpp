@@ -7,13 +7,13 @@ namespace kith {
 
 using Duration = std::chrono::nanoseconds;
 
-/// A point on a node's own steady clock; meaningless on another node.
+/// A point on a node's own steady clock, without meaning on another node.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 /// A point in calendar time (UTC).
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
-/// The instant so long after another; the end of time when it would lie beyond. `now` is not before
-/// the clock's zero; `wait` may be negative.
+/// Returns `now + wait`, or the maximum time point if the sum overflows. `now` must not be before
+/// the clock's epoch; `wait` may be negative.
 template <typename C>
 [[nodiscard]] constexpr std::chrono::time_point<C, Duration> deadline_after(
     std::chrono::time_point<C, Duration> now, Duration wait) {
@@ -21,26 +21,32 @@ template <typename C>
   return wait < Point::max() - now ? now + wait : Point::max();
 }
 
-/// The door to time. Everything in kith reads time through one of these that was handed in.
-/// Thread-safety: all functions may be called from any thread.
+/// Reads the time. All of kith reads it through a `Clock` that it is given, so that tests and
+/// simulations can supply their own. Thread-safety: all functions may be called from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
-  /// Steady time: never goes backwards, unrelated to the calendar.
+  /// Returns steady time: it never goes backwards and is unrelated to the calendar.
   [[nodiscard]] virtual TimePoint now() const = 0;
-  /// Calendar time: may jump.
+  /// Returns calendar time, which may jump.
   [[nodiscard]] virtual WallTime wall() const = 0;
 };
 
-/// The machine's clocks. Thread-safety: stateless.
+/// Reads the machine's clocks. Thread-safety: stateless.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override;
   [[nodiscard]] WallTime wall() const override;
 };
 
-/// A clock that stands still until it is told to move: for tests and simulation.
+/// A clock that moves only when `advance` is called, for tests and simulations.
 /// Thread-safety: none; it belongs to the one thread that drives the simulation.
+///
+///     ManualClock clock;
+///     RateLimiter limiter({.limit = 1, .window = 60s}, clock);
+///     auto first = limiter.check("ann");   // admitted
+///     clock.advance(60s);
+///     auto second = limiter.check("ann");  // admitted: a new window
 class ManualClock final : public Clock {
  public:
   /// Starts at a steady time of one hour and at `wall`.
@@ -48,7 +54,7 @@ class ManualClock final : public Clock {
       : wall_(wall) {}
   [[nodiscard]] TimePoint now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return wall_; }
-  /// Moves both clocks forward by `by` (not negative), at most to the end of time.
+  /// Moves both times forward by `by` (not negative), at most to their maximum.
   void advance(Duration by) {
     now_ = deadline_after(now_, by);
     wall_ = deadline_after(wall_, by);

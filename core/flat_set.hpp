@@ -7,41 +7,41 @@
 
 namespace kith {
 
-/// A hash set of items that know their key, for many small items: a look costs one line of the
-/// index and one of the items, where a set of nodes follows three pointers. The caller brings the
-/// hash of a key, which it needs anyway; `KeyOf` gives the key of an item, `Hash` the hash of a
-/// key. Items have places, in no order; an erasure moves the last item into the hole, unless places
-/// are kept. Source: Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L
-/// and R. Thread-safety: none.
+/// A hash set for many small items that contain their key: a lookup touches one cache line of the
+/// index and one of the items, where a node-based set follows three pointers. The caller passes the
+/// hash of a key, which it needs anyway; `KeyOf` returns the key of an item, `Hash` the hash of a
+/// key. Each item has a place (an array index), in no particular order. Erasing moves the last item
+/// to the freed place, unless `keep_places` is on. Source: Knuth, The Art of Computer Programming,
+/// volume 3, section 6.4, algorithms L and R. Thread-safety: none.
 template <typename T, typename KeyOf, typename Hash>
 class FlatSet {
  public:
-  /// No place.
+  /// Returned by `find` instead of a place.
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   explicit FlatSet(KeyOf key_of = {}, Hash hash = {}) : key_of_(key_of), hash_(hash) {}
 
-  /// The place of the item with this key, or none.
+  /// Returns the place of the item with this key, or `none`.
   template <typename K>
   [[nodiscard]] std::size_t find(const K& key, std::uint64_t hash) const {
     const std::size_t at = search(key, hash);
     if (at == none || is_hole(index_[at].item)) return none;
     return index_[at].item;
   }
-  /// The same, also of an erased item whose place is kept.
+  /// Returns the place of the item with this key, even of an erased one whose place is kept.
   template <typename K>
   [[nodiscard]] std::size_t find_erased(const K& key, std::uint64_t hash) const {
     const std::size_t at = search(key, hash);
     return at == none ? none : index_[at].item;
   }
-  /// The item at this place, which is not a hole. It may be changed, but not its key.
+  /// Returns the item at this place, which must not be a hole. Its key must not be changed.
   [[nodiscard]] T& operator[](std::size_t place) { return items_[place]; }
   [[nodiscard]] const T& operator[](std::size_t place) const { return items_[place]; }
-  /// All items, when places are not kept.
+  /// Iterates over all items; only while places are not kept.
   [[nodiscard]] auto begin() const { return items_.begin(); }
   [[nodiscard]] auto end() const { return items_.end(); }
 
-  /// Adds an item whose key is not in the set; gives its place.
+  /// Adds an item whose key is not in the set and returns its place.
   std::size_t insert(T item, std::uint64_t hash) {
     if (holes_ > 0) {
       if (const std::size_t at = search(key_of_(item), hash); at != none) {
@@ -53,7 +53,7 @@ class FlatSet {
       }
     }
     if ((items_.size() + 1) * 4 > index_.size() * 3) grow();
-    items_.push_back(std::move(item));  // first: nothing leads to an item that could not be put
+    items_.push_back(std::move(item));  // first: if it throws, the index has no entry without item
     if (keeps_places_) hole_.push_back(false);
     put({tag_of(hash), static_cast<std::uint32_t>(items_.size() - 1)});
     return items_.size() - 1;
@@ -77,8 +77,8 @@ class FlatSet {
     std::vector<Slot>().swap(index_);
     std::vector<T>().swap(items_);
   }
-  /// From here on an erased item leaves a hole, so that a walk from place to place meets every
-  /// other item once; or no longer: then the holes are closed.
+  /// Switches whether an erased item leaves a hole, so that a walk from place to place visits every
+  /// other item once. Switching it off closes the holes.
   void keep_places(bool keep) {
     if (keep == keeps_places_) return;
     keeps_places_ = keep;
@@ -91,12 +91,12 @@ class FlatSet {
     std::vector<bool>().swap(hole_);
   }
 
-  /// Number of items.
+  /// Returns the number of items.
   [[nodiscard]] std::size_t size() const { return items_.size() - holes_; }
-  /// One more than the last place.
+  /// Returns the last place plus one.
   [[nodiscard]] std::size_t places() const { return items_.size(); }
   [[nodiscard]] bool is_hole(std::size_t place) const { return keeps_places_ && hole_[place]; }
-  /// Bytes it has reserved, without what the items point to.
+  /// Returns the bytes it has reserved, without memory that the items point to.
   [[nodiscard]] std::size_t bytes() const {
     return index_.capacity() * sizeof(Slot) + items_.capacity() * sizeof(T);
   }
@@ -104,13 +104,14 @@ class FlatSet {
  private:
   static constexpr std::size_t smallest = 8;
 
-  /// Where an item is; free when its tag is zero.
+  /// The place of an item; the slot is free if the tag is zero.
   struct Slot {
     std::uint32_t tag = 0;
     std::uint32_t item = 0;
   };
 
-  /// The part of a hash that the index keeps; it says where a search begins, too.
+  /// Returns the part of a hash that the index stores; it also determines the home slot. Never
+  /// zero, which marks a free slot.
   static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32U) | 1U;
   }
@@ -154,7 +155,8 @@ class FlatSet {
     }
     items_.pop_back();
   }
-  /// Frees a slot and moves those behind it that are not at home nearer to their home.
+  /// Frees a slot, and moves later entries of the probe sequence back into it, so that each entry
+  /// stays reachable from its home slot (algorithm R); no tombstones are needed.
   void close(std::size_t hole) {
     for (std::size_t at = next(hole); index_[at].tag != 0; at = next(at)) {
       const std::size_t from_home = (at - home_of(index_[at].tag)) & (index_.size() - 1);
@@ -170,7 +172,7 @@ class FlatSet {
   [[no_unique_address]] Hash hash_;
   std::vector<Slot> index_;  ///< a power of two, at most three quarters full
   std::vector<T> items_;
-  std::vector<bool> hole_;  ///< while places are kept
+  std::vector<bool> hole_;  ///< per place, only while places are kept
   std::size_t holes_ = 0;
   bool keeps_places_ = false;
 };

@@ -5,8 +5,8 @@
 
 namespace kith {
 
-/// A well mixed 64-bit value of a 64-bit value (the finaliser of MurmurHash3, Appleby). The same on
-/// every machine: placement of partitions depends on it.
+/// Mixes the bits of a 64-bit value (the finaliser of MurmurHash3, Appleby). The result is the same
+/// on every machine: the placement of partitions depends on it.
 constexpr std::uint64_t mix_hash(std::uint64_t value) {
   value ^= value >> 33U;
   value *= 0xff51afd7ed558ccdULL;
@@ -16,8 +16,8 @@ constexpr std::uint64_t mix_hash(std::uint64_t value) {
   return value;
 }
 
-/// A 64-bit hash of a text (FNV-1a, then mixed). The same on every machine and in every version:
-/// it decides in which partition a key lives. Not for hostile keys in hash tables.
+/// Returns a 64-bit hash of a string (FNV-1a, then mixed). It is the same on every machine and in
+/// every version, since it selects the partition of a key. Not for hostile keys in hash tables.
 constexpr std::uint64_t stable_hash(std::string_view text, std::uint64_t seed = 0) {
   std::uint64_t hash = 0xcbf29ce484222325ULL ^ mix_hash(seed);
   for (const char c : text) {

@@ -10,27 +10,30 @@
 
 namespace kith {
 
-/// How much a log line matters.
+/// Levels of log lines; a log writes those at or above its own level.
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, off };
 
-/// The level with that name ("trace" ... "off"), if there is one.
+/// Returns the level with that name ("trace" ... "off"), or nullopt.
 [[nodiscard]] std::optional<LogLevel> log_level_from_string(std::string_view name);
 [[nodiscard]] std::string_view to_string(LogLevel level);
 
 /// A named detail of a log line.
 using LogField = std::pair<std::string_view, std::string>;
 
-/// Where log lines go. Thread-safety: all functions may be called from any thread.
+/// Receives log lines. Thread-safety: all functions may be called from any thread.
+///
+///     auto log = make_console_log(LogLevel::info, LogFormat::text, "node-a");
+///     log->warning("payments", "the bank does not answer", {{"attempts", "3"}});
 class Log {
  public:
   virtual ~Log() = default;
-  /// Whether a line of this level would be written.
+  /// True if lines of this level are written.
   [[nodiscard]] virtual bool enabled(LogLevel level) const = 0;
-  /// Writes one line: who speaks (e.g. "membership"), a sentence, and named details.
+  /// Writes one line: the component (e.g. "membership"), a sentence, and named details.
   virtual void write(LogLevel level, std::string_view component, std::string_view sentence,
                      std::initializer_list<LogField> fields) = 0;
 
-  /// Shorthands for `write`.
+  /// Calls `write` with this level.
   void debug(std::string_view component, std::string_view sentence,
              std::initializer_list<LogField> fields = {}) {
     write(LogLevel::debug, component, sentence, fields);
@@ -49,13 +52,14 @@ class Log {
   }
 };
 
-/// What the lines of a console log look like.
+/// Formats of console log lines.
 enum class LogFormat : std::uint8_t { text, json };
 
-/// A log to standard error through spdlog, as text or JSON lines, each with the node's name.
+/// Returns a log that writes to standard error through spdlog, as text or JSON lines, each with the
+/// node's name.
 [[nodiscard]] std::shared_ptr<Log> make_console_log(LogLevel level, LogFormat format,
                                                     std::string node);
-/// A log that drops everything.
+/// Returns a log that drops all lines.
 [[nodiscard]] std::shared_ptr<Log> make_null_log();
 
 }  // namespace kith

@@ -9,16 +9,16 @@
 #else
 #define KITH_THREAD_ANNOTATION(x)
 #endif
-/// The field may be touched only while the named mutex is held; clang checks it.
+/// The field may only be accessed while the named mutex is held; clang checks it.
 #define KITH_GUARDED_BY(x) KITH_THREAD_ANNOTATION(guarded_by(x))
-/// The function may be called only while the named mutex is held; clang checks it.
+/// The function may only be called while the named mutex is held; clang checks it.
 #define KITH_REQUIRES(...) KITH_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 
 namespace kith {
 
-/// `std::mutex` that clang's thread-safety analysis understands. Whoever meets another one waits
-/// awake for about as long as most sections last: to sleep and be woken takes longer.
-/// Thread-safety: it is the tool.
+/// A `std::mutex` with the annotations of clang's thread-safety analysis. Under contention it spins
+/// briefly before blocking: most critical sections are shorter than a futex sleep and wake-up.
+/// Thread-safety: a synchronisation primitive.
 class KITH_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() KITH_THREAD_ANNOTATION(acquire_capability()) {

@@ -7,13 +7,13 @@
 
 namespace kith {
 
-/// The name that a mistyped one was probably meant to be: the one with the fewest edits (a letter
-/// more, less, another, or two swapped), when that is at most a third of its length, or one that
-/// begins with what was typed. Pure.
+/// Returns the name that was probably meant by a mistyped one: the name with the fewest edits
+/// (insertion, deletion, substitution, transposition of letters) if these are at most a third of
+/// its length, or a name that starts with `typed`. Pure.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view typed,
                                                       std::span<const std::string> names);
 
-/// "; did you mean 'NAME'?", or nothing when no name is near.
+/// Returns "; did you mean 'NAME'?", or an empty string if no name is near.
 [[nodiscard]] std::string did_you_mean(std::string_view typed, std::span<const std::string> names);
 
 }  // namespace kith

@@ -6,10 +6,10 @@
 
 namespace kith {
 
-/// 64 random bits that stand for one run ("boot") of one node. Zero means "no node".
+/// Identifies one run ("boot") of one node by 64 random bits. Zero means "no node".
 using BootId = std::uint64_t;
 
-/// Who a node is: its name, which survives restarts, and the boot that speaks now. Ordered by name,
+/// Identifies a node: its name, which survives restarts, and its present boot. Ordered by name,
 /// then boot. Thread-safety: plain value. Source: docs/cluster-protocol.md#identity.
 struct NodeId {
   std::string name;

@@ -10,20 +10,20 @@
 
 namespace kith {
 
-/// One incarnation of a process: never used again after it ended. 16 bytes, freely copied, valid on
-/// any node. Ordered by node, index, generation. Thread-safety: plain value.
+/// Identifies one incarnation of a process, on any node; not reused after the process ended. 16
+/// bytes. Ordered by node, index, generation. Thread-safety: plain value.
 struct Pid {
   BootId node = 0;               ///< the boot of its node
   std::uint32_t index = 0;       ///< its place in that node's process table
-  std::uint32_t generation = 0;  ///< which user of that place; 0 means "no process"
+  std::uint32_t generation = 0;  ///< counts the processes at that place; 0 in a null pid
 
-  /// False for the pid of no process.
+  /// False for a null pid.
   explicit operator bool() const { return generation != 0; }
   friend bool operator==(const Pid&, const Pid&) = default;
   friend std::strong_ordering operator<=>(const Pid&, const Pid&) = default;
 };
 
-/// A mark that is unique over all nodes and never used again (a call, a monitor, a timer).
+/// Identifies a call, a monitor or a timer: unique across all nodes, not reused.
 struct Reference {
   BootId node = 0;
   std::uint64_t id = 0;
@@ -33,11 +33,11 @@ struct Reference {
   friend std::strong_ordering operator<=>(const Reference&, const Reference&) = default;
 };
 
-/// "<boot in hexadecimal>.index.generation" between angle brackets, e.g. "<1f3a.12.1>".
+/// Returns "<boot.index.generation>" with the boot in hexadecimal, e.g. "<1f3a.12.1>".
 [[nodiscard]] std::string to_string(const Pid& pid);
-/// "#Ref<boot.id>", the boot in hexadecimal.
+/// Returns "#Ref<boot.id>" with the boot in hexadecimal.
 [[nodiscard]] std::string to_string(const Reference& reference);
-/// Reads what `to_string(Pid)` writes; nothing when the text is not of that form.
+/// Parses the output of `to_string(Pid)`; nullopt if `text` has another form.
 [[nodiscard]] std::optional<Pid> pid_from_string(std::string_view text);
 
 }  // namespace kith

@@ -2,17 +2,18 @@
 
 namespace kith {
 
-/// A memory fence that one thread makes all threads of the program pass, so that those need none of
-/// their own: for pairs of which one side runs all the time and the other one seldom. Costs the
-/// caller microseconds. Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED.
-/// Thread-safety: any thread.
+/// Executes a memory fence on all threads of the program at once, so that the frequent side of an
+/// asymmetric pair needs no fence of its own. Costs the caller, the rare side, microseconds.
+/// Source: membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED. Thread-safety: any thread.
 class ProcessFence {
  public:
-  /// Asks the kernel for it.
+  /// Registers the process with the kernel.
   ProcessFence();
-  /// False where the kernel has none: both sides must use sequentially consistent operations then.
+  /// False if the kernel does not support it: then both sides need sequentially consistent
+  /// operations.
   [[nodiscard]] bool is_available() const { return available_; }
-  /// All that any thread did before is visible to the caller afterwards, and the other way round.
+  /// Executes the fence: all earlier writes of other threads are visible to the caller afterwards,
+  /// and all earlier writes of the caller to them.
   void pass() const;
 
  private:

@@ -9,15 +9,15 @@
 
 namespace kith {
 
-/// Where readers of several locks say what they read, mostly each in a line of the cache of its
-/// own. Thread-safety: it is part of the tool.
+/// Publishes which lock each reading thread holds, for several locks; readers on different threads
+/// mostly use different cache lines. Thread-safety: part of a synchronisation primitive.
 class ReaderLines {
  public:
   struct alignas(64) Line {
     std::atomic<const void*> lock{nullptr};
   };
   Line& own() { return lines_[number_of_this_thread()]; }
-  /// Waits until nobody reads under this lock.
+  /// Waits until no thread reads under this lock.
   void wait_until_left(const void* lock) const {
     for (const Line& line : lines_) {
       while (line.lock.load(std::memory_order_seq_cst) == lock) std::this_thread::yield();
@@ -28,13 +28,15 @@ class ReaderLines {
   std::array<Line, 16> lines_;
 };
 
-/// A `SharedLock` whose readers write to no line that others use, as long as nobody writes: after
-/// some readings in a row the lock turns to readers, and the next writer turns it back, which costs
-/// it a look at all lines. Source: Dice and Kogan 2019, "BRAVO: Biased Locking for Reader-Writer
-/// Locks". Not recursive. Thread-safety: it is the tool; `use` before anything else.
+/// A `SharedLock` whose readers do not write to shared cache lines while there are no writers.
+/// After 256 reads in a row the lock becomes reader-biased; the next writer revokes the bias, which
+/// costs it a scan of all lines. Source: Dice and Kogan 2019, "BRAVO: Biased Locking for
+/// Reader-Writer Locks". Not recursive. Thread-safety: a synchronisation primitive; `use` must be
+/// called before all else.
 class ReadBiasedLock {
  public:
-  /// Where its readers say so; without, it is a plain `SharedLock`. `lines` must outlive it.
+  /// Sets where biased readers publish themselves; without, it is a plain `SharedLock`. `lines`
+  /// must outlive it.
   void use(ReaderLines& lines) { lines_ = &lines; }
 
   void lock() {
@@ -43,11 +45,11 @@ class ReadBiasedLock {
       turn_to_writers();
   }
   void unlock() { lock_.unlock(); }
-  /// Reads as under a `SharedLock`, for `std::shared_lock`.
+  /// Locks as a `SharedLock`, without bias, for `std::shared_lock`.
   void lock_shared() { lock_.lock_shared(); }
   void unlock_shared() { lock_.unlock_shared(); }
 
-  /// Reads under the lock as long as it lives.
+  /// Holds the lock for reading during its lifetime.
   class Reading {
    public:
     explicit Reading(const ReadBiasedLock& lock) : lock_(lock), line_(lock.enter()) {}
@@ -71,9 +73,11 @@ class ReadBiasedLock {
   [[nodiscard]] bool is_biased(std::memory_order order) const {
     return readings_.load(order) == readings_until_biased;
   }
-  /// The line that says that this thread reads, or none when the lock itself does.
+  /// Returns the line in which this thread published itself, or null if it locked `lock_` instead.
   ReaderLines::Line* enter() const {
     if (is_biased(std::memory_order_relaxed)) {
+      // Publish, then check the bias again; a writer revokes the bias, then scans the lines. All
+      // four are sequentially consistent, so that at least one of the two sees the other.
       ReaderLines::Line& line = lines_->own();
       const void* nothing = nullptr;
       if (line.lock.compare_exchange_strong(nothing, this, std::memory_order_seq_cst)) {
@@ -85,8 +89,9 @@ class ReadBiasedLock {
     if (lines_ != nullptr) count_reading();
     return nullptr;
   }
-  /// While this thread reads nobody writes, so that the lock may turn. A reading that is not
-  /// counted does no harm; one that counts down from a lock that has turned would let a writer in.
+  /// Counts a read towards the bias. No thread writes meanwhile, since this one holds `lock_`, so
+  /// the lock may become biased here. A read that is not counted does no harm; storing an older
+  /// count over the maximum would drop the bias under readers that rely on it.
   void count_reading() const {
     std::uint32_t readings = readings_.load(std::memory_order_relaxed);
     if (readings == readings_until_biased) return;
@@ -100,7 +105,7 @@ class ReadBiasedLock {
   }
 
   mutable SharedLock lock_;
-  /// Since somebody wrote, approximately; at its maximum the lock has turned to readers.
+  /// Approximate number of reads since the last write; at its maximum the lock is reader-biased.
   mutable std::atomic<std::uint32_t> readings_{0};
   ReaderLines* lines_ = nullptr;
 };

@@ -9,21 +9,25 @@
 
 namespace kith {
 
-/// Thrown by `Result::value()` when there is none; as an uncaught exception it becomes the exit
-/// reason of the process, so `call(...).value()` is "let it crash".
+/// Thrown by `Result::value()` if there is an error instead. Uncaught, it becomes the exit reason
+/// of the process, so `call(...).value()` is "let it crash".
 class BadResult : public std::runtime_error {
  public:
   explicit BadResult(Error error)
       : std::runtime_error(error.to_string()), error_(std::move(error)) {}
-  /// The failure that was there instead of a value.
+  /// Returns the error of the result.
   [[nodiscard]] const Error& error() const { return error_; }
 
  private:
   Error error_;
 };
 
-/// Either a value or an `Error`: what every operation that may fail in an expected way returns.
-/// A class, not an alias, because an alias cannot be `[[nodiscard]]`. Thread-safety: plain value.
+/// Holds a value or an `Error`; returned by each operation that may fail in an expected way.
+/// A class, since an alias cannot be `[[nodiscard]]`. Thread-safety: plain value.
+///
+///     Result<Value> settings = from_json(R"({"port": 7400})");
+///     if (!settings) return settings.error();
+///     const std::int64_t port = settings->find("port")->integer_or(7400);
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -33,12 +37,12 @@ class [[nodiscard]] Result {
   Result(Error error) : value_(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-*)
   Result(ErrorCode code, std::string text) : value_(std::unexpect, code, std::move(text)) {}
 
-  /// True when there is a value.
+  /// True if there is a value.
   [[nodiscard]] bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
-  /// The failure. Calling it on a value is a defect.
+  /// Returns the error; undefined if there is a value.
   [[nodiscard]] const Error& error() const { return value_.error(); }
-  /// The value, or `BadResult` is thrown.
+  /// Returns the value; throws `BadResult` if there is an error.
   [[nodiscard]] T& value() & {
     require();
     return *value_;
@@ -47,12 +51,12 @@ class [[nodiscard]] Result {
     require();
     return *value_;
   }
-  /// Of a result that is about to go: a value of its own, so that it may be walked over at once.
+  /// Returns a temporary's value by value, so that `for (x : f().value())` is safe.
   [[nodiscard]] T value() && {
     require();
     return std::move(*value_);
   }
-  /// The value, or the other one.
+  /// Returns the value, or `other` if there is an error.
   template <typename U>
   [[nodiscard]] T value_or(U&& other) const& {
     return value_.value_or(std::forward<U>(other));
@@ -74,7 +78,7 @@ class [[nodiscard]] Result {
   std::expected<T, Error> value_;
 };
 
-/// Success without a value, or an `Error`. `Result<void> r;` is success.
+/// Holds success without a value, or an `Error`; `Result<void>()` is success.
 template <>
 class [[nodiscard]] Result<void> {
  public:
@@ -87,9 +91,9 @@ class [[nodiscard]] Result<void> {
   /// True on success.
   [[nodiscard]] bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
-  /// The failure. Calling it on success is a defect.
+  /// Returns the error; undefined on success.
   [[nodiscard]] const Error& error() const { return value_.error(); }
-  /// Nothing, or `BadResult` is thrown.
+  /// Throws `BadResult` if there is an error.
   void value() const {
     if (!value_) throw BadResult(value_.error());
   }

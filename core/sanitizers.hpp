@@ -1,7 +1,7 @@
 #pragma once
 
-/// Which sanitizers instrument this build, each 0 or 1: g++ says it with macros, clang 19 with
-/// `__has_feature`.
+/// Defines which sanitizers instrument this build, each as 0 or 1. g++ announces them with macros,
+/// clang 19 with `__has_feature`.
 
 #if defined(__has_feature)
 #define KITH_HAS_FEATURE(name) __has_feature(name)

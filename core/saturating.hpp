@@ -7,15 +7,14 @@
 
 #include "core/clock.hpp"
 
-/// Arithmetic that stops at the edge of its type instead of overflowing; `deadline_after` is of the
-/// same kind.
+/// Arithmetic that saturates instead of overflowing, as `deadline_after` does.
 namespace kith {
 
-/// Converts a number to the nearest integer towards zero that T has; what is no number becomes 0.
+/// Converts a number to T, rounding towards zero and saturating; NaN becomes 0.
 /// Thread-safety: pure.
 template <std::integral T>
 [[nodiscard]] constexpr T saturating_cast(double number) {
-  // The largest T may not be a double, and then it becomes the next higher power of two.
+  // The largest T may not be representable as a double; it then rounds up to a power of two.
   if (number >= static_cast<double>(std::numeric_limits<T>::max())) {
     return std::numeric_limits<T>::max();
   }
@@ -25,8 +24,8 @@ template <std::integral T>
   return number == number ? static_cast<T>(number) : T{0};
 }
 
-/// Converts a time in another unit; what lies beyond a `Duration` becomes the longest or shortest
-/// one. Thread-safety: pure.
+/// Converts a time in another unit to a `Duration`, saturating at its maximum and minimum.
+/// Thread-safety: pure.
 template <std::integral Rep, typename Period>
 [[nodiscard]] constexpr Duration saturating_duration(std::chrono::duration<Rep, Period> time) {
   using Unit = std::chrono::duration<Duration::rep, Period>;
@@ -36,8 +35,8 @@ template <std::integral Rep, typename Period>
   return std::chrono::duration_cast<Duration>(time);
 }
 
-/// Multiplies a time by a factor. The longest time is `infinite` and stays that with any factor
-/// above zero. Thread-safety: pure.
+/// Multiplies a time by a factor, saturating. The maximum, `infinite`, stays infinite with any
+/// factor above zero. Thread-safety: pure.
 [[nodiscard]] constexpr Duration saturating_multiply(Duration time, double factor) {
   if (time == Duration::max() && factor > 0) return time;
   return Duration(saturating_cast<Duration::rep>(static_cast<double>(time.count()) * factor));

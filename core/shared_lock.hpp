@@ -12,9 +12,9 @@
 
 namespace kith {
 
-/// A lock for short sections that many read and few write: four bytes, two atomic operations a
-/// section, readers beside each other. A writer that waits keeps new readers out. Whoever waits
-/// long gives the processor away. Not recursive. Thread-safety: it is the tool.
+/// A reader-writer spin lock for short, mostly read critical sections: four bytes, two atomic
+/// operations per section. A waiting writer blocks new readers. A thread that waits long yields the
+/// processor. Not recursive. Thread-safety: a synchronisation primitive.
 class SharedLock {
  public:
   void lock() {
@@ -37,7 +37,7 @@ class SharedLock {
     state_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
-  /// Whether anybody else reads, when this thread does.
+  /// True if another thread reads too; called while this one does.
   [[nodiscard]] bool is_shared() const { return state_.load(std::memory_order_relaxed) > 1; }
   void unlock_shared() { state_.fetch_sub(1, std::memory_order_release); }
 
@@ -68,23 +68,23 @@ class SharedLock {
       while ((state_.load(std::memory_order_relaxed) & (writing | waiting)) != 0) pause(attempt++);
     }
   }
-  /// Waits for readers, who are kept out meanwhile.
+  /// Waits for readers to leave or, as a reader, for a writer.
   static void pause(unsigned attempt) {
     if (attempt >= attempts_max) return std::this_thread::yield();
     spin(1U << std::min(attempt, 4U));
   }
-  /// Waits longer each time that another writer is met, up to some tens of microseconds: the thread
-  /// that has the line of the cache does a thousand short sections in the time in which the line
-  /// travels a hundred times. Source: Anderson 1990, "The performance of spin lock alternatives".
+  /// Backs off exponentially while writers contend, up to some tens of microseconds: a thread that
+  /// owns the cache line completes about ten short sections in the time that one transfer of the
+  /// line takes. Source: Anderson 1990, "The performance of spin lock alternatives".
   static void back_off(unsigned meetings) {
     if (meetings > back_off_max) std::this_thread::yield();
     spin(1U << std::min(meetings, back_off_max));
   }
 
-  std::atomic<std::uint32_t> state_{0};  ///< readers, and the two flags
+  std::atomic<std::uint32_t> state_{0};  ///< number of readers, and the flags writing and waiting
 };
 
-/// A number below 16 that a thread keeps as long as it runs; other threads may have it too.
+/// Returns a number below 16 that is constant per thread; several threads may have the same.
 inline std::size_t number_of_this_thread() {
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
   const auto thread = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
@@ -94,8 +94,9 @@ inline std::size_t number_of_this_thread() {
   return (thread * 0x9e3779b97f4a7c15U) >> 60U;  // Fibonacci hashing
 }
 
-/// A `SharedLock` for what nearly everybody reads at the same time: readers on different threads
-/// mostly touch different lines of the cache, for which writers pay. Thread-safety: it is the tool.
+/// A `SharedLock` for data that most threads read at the same time: it has 16 cache lines, and
+/// readers on different threads mostly write to different ones. Writers pay: they lock all 16.
+/// Thread-safety: a synchronisation primitive.
 class SpreadSharedLock {
  public:
   void lock() {

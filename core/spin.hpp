@@ -2,7 +2,7 @@
 
 namespace kith {
 
-/// Waits so many times for some nanoseconds, awake, and tells the processor so.
+/// Executes the processor's pause instruction `times` times, some nanoseconds each.
 /// Thread-safety: any thread.
 inline void spin(unsigned times) {
   for (unsigned i = 0; i < times; ++i) {

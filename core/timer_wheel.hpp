@@ -12,55 +12,55 @@
 
 namespace kith::detail {
 
-/// Names one armed timer; never zero, never used again.
+/// Identifies an armed timer; never zero, not reused.
 using TimerId = std::uint64_t;
 
-/// An item that says whose timer it is, by a small number.
+/// An item that names the owner of its timer by a small number.
 template <typename T>
 concept Owned = requires(const T& item) {
   { item.owner() } -> std::convertible_to<std::size_t>;
 };
 
-/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 6): arming and cancelling, also of
-/// all timers of one owner, cost the same however many others there are. 64 slots a level, ticks of
-/// 100 microseconds; a timer is due at the first tick at or after its deadline. A value without
-/// clock or thread. Thread-safety: none.
+/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 6): the cost of arming and
+/// cancelling, also of all timers of one owner, does not depend on the number of other timers. 64
+/// slots per level, ticks of 100 microseconds; a timer is due at the first tick at or after its
+/// deadline. Has no clock and no thread. Thread-safety: none.
 template <typename T>
 class TimerWheel {
  public:
   explicit TimerWheel(TimePoint now) : tick_(floor_tick(now)) {}
 
-  /// Arms a timer; `item` is given back when it is due.
+  /// Arms a timer; `advance` returns `item` when it is due.
   TimerId arm(TimePoint deadline, T item);
-  /// The same for one that `cancel_owned` finds. Memory: four bytes for each owner up to the
-  /// highest number.
+  /// Arms a timer that `cancel_owned` finds. Memory: four bytes per owner, up to the highest owner
+  /// number.
   TimerId arm_owned(TimePoint deadline, T item)
     requires Owned<T>;
-  /// Disarms all that were armed with `arm_owned` for this owner; gives their items.
+  /// Disarms all timers that `arm_owned` armed for this owner and returns their items.
   std::vector<T> cancel_owned(std::size_t owner)
     requires Owned<T>;
-  /// Disarms and gives the item; nothing when it was due or cancelled before.
+  /// Disarms a timer and returns its item; nullopt if it was due or cancelled before.
   std::optional<T> cancel(TimerId id);
-  /// When an armed timer is due; nothing when it was due or cancelled before.
+  /// Returns when an armed timer is due; nullopt if it was due or cancelled before.
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id) const;
-  /// Takes what is due, at most so many, tick by tick, those of one tick in the order of arming.
-  /// When more are due, `next_deadline` is not after `now`.
+  /// Returns up to `at_most` due timers, FIFO within a tick. If more are due, `next_deadline` is
+  /// not after `now`.
   std::vector<T> advance(TimePoint now, std::size_t at_most = SIZE_MAX);
-  /// When `advance` should be called next: not later than the first tick with a due timer (it may
-  /// be earlier). Nothing when no timer is armed but those for the end of time.
+  /// Returns when to call `advance` next: not later than the first tick with a due timer, possibly
+  /// earlier. Nullopt if no timer is armed, or only timers for the maximum time point.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
-  /// Timers armed.
+  /// Returns the number of armed timers.
   [[nodiscard]] std::size_t size() const { return armed_; }
 
  private:
   static constexpr std::int64_t tick_ns = 100'000;
-  /// The last tick before the end of time.
+  /// The last tick that a `TimePoint` can express.
   static constexpr std::int64_t last_tick = INT64_MAX / tick_ns;
   static constexpr unsigned slot_bits = 6;
   static constexpr unsigned levels = 8;
   static constexpr std::uint32_t none = UINT32_MAX;
 
-  /// The other timers of the same owner.
+  /// Neighbours in the list of the owner's timers.
   struct Siblings {
     std::uint32_t previous = none;
     std::uint32_t next = none;
@@ -79,8 +79,8 @@ class TimerWheel {
     std::optional<T> item;
   };
 
-  /// Timers of one slot, in the order of arming: those that move down a level were armed before
-  /// those that are put there later.
+  /// Timers of one slot, in the order of arming. Moving timers down a level keeps that order: they
+  /// are appended before any timer that is armed into that slot later.
   struct List {
     std::uint32_t first = none;
     std::uint32_t last = none;
@@ -91,7 +91,7 @@ class TimerWheel {
     const std::int64_t time = t.time_since_epoch().count();
     return time / tick_ns + (time % tick_ns > 0 ? 1 : 0);
   }
-  /// The slot of the present tick: what is in it is due.
+  /// Returns the slot of the present tick; its timers are due.
   [[nodiscard]] std::size_t present_slot() const { return static_cast<std::size_t>(tick_ & 63); }
   void place(std::uint32_t index);
   void append(std::uint32_t index, std::size_t slot);
@@ -102,11 +102,11 @@ class TimerWheel {
   [[nodiscard]] std::optional<std::int64_t> next_tick() const;
   void move_down();
 
-  std::int64_t tick_;  // all timers due before this tick have been taken
+  std::int64_t tick_;  // invariant: all timers due before this tick were returned
   std::size_t armed_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> owned_;  // the last timer armed for each owner
+  std::vector<std::uint32_t> owned_;  // per owner: its timer that was armed last
   std::array<List, std::size_t{levels} << slot_bits> lists_{};
   std::array<std::uint64_t, levels> used_{};  // a bit for each slot that is not empty
 };

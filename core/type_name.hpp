@@ -5,7 +5,7 @@
 
 namespace kith {
 
-/// A C++ type as its source names it: for people, in reports. Thread-safety: any thread.
+/// Returns the name of a C++ type as written in source, for reports. Thread-safety: any thread.
 [[nodiscard]] std::string type_name(const std::type_info& type);
 
 }  // namespace kith

@@ -19,17 +19,22 @@
 namespace kith {
 
 class Value;
-/// Its memory comes from the pool of small blocks, so that the rows of a table lie together.
+/// An array of terms, allocated by `allocate_block`, so that the rows of a table are close
+/// together.
 using ValueArray = std::vector<Value, BlockAllocator<Value>>;
-/// Fields in the term order of their keys, so that equal maps have equal bytes on the wire.
+/// A map of terms, ordered by key, so that equal maps have equal bytes on the wire.
 using ValueMap = std::map<std::string, Value, std::less<>>;
 
-/// A dynamic term: what exit reasons, metadata and untyped messages are made of. Null, boolean,
-/// integer (64 bit), float, string, bytes, array, map, pid, reference. Equality is exact (1 and 1.0
-/// differ). Thread-safety: plain value.
+/// A dynamic term, used for exit reasons, metadata and untyped messages: null, boolean, integer (64
+/// bit), float, string, bytes, array, map, pid or reference. Equality is exact (1 and 1.0 differ).
+/// Thread-safety: plain value.
+///
+///     const Value job = Value::map({{"name", "resize"}, {"sizes", Value::array({64, 128})}});
+///     const std::string name = job.find("name")->text_or("");
+///     const std::string json = to_json(job);  // {"name":"resize","sizes":[64,128]}
 class Value {
  public:
-  /// In the order of kinds: see `operator<=>`.
+  /// The kinds of terms, in the order that `operator<=>` has for them.
   enum class Kind : std::uint8_t {
     integer,
     real,
@@ -59,16 +64,16 @@ class Value {
   Value(Pid value) : data_(value) {}                            // NOLINT
   Value(Reference value) : data_(value) {}                      // NOLINT
 
-  /// An array of these.
+  /// Returns an array of these elements.
   static Value array(std::initializer_list<Value> elements) { return ValueArray(elements); }
-  /// A map of these.
+  /// Returns a map of these fields.
   static Value map(std::initializer_list<std::pair<const std::string, Value>> fields) {
     return ValueMap(fields);
   }
 
   [[nodiscard]] Kind kind() const;
   [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
-  /// The content when it is of that kind, else null: `if (auto* text = v.get_if<std::string>())`.
+  /// Returns the content if it is a T, else null: `if (auto* text = v.get_if<std::string>())`.
   template <typename T>
   [[nodiscard]] const T* get_if() const {
     if constexpr (std::same_as<T, ValueMap>) {
@@ -87,22 +92,22 @@ class Value {
       return std::get_if<T>(&data_);
     }
   }
-  /// The field of that name when this is a map that has it, else null.
+  /// Returns the field of a map, or null if this is not a map or has no such field.
   [[nodiscard]] const Value* find(std::string_view field) const;
-  /// The text when this is a string, else `otherwise`.
+  /// Returns the content of a string, or `otherwise` for other kinds.
   [[nodiscard]] std::string text_or(std::string otherwise) const;
-  /// The number when this is an integer, else `otherwise`.
+  /// Returns the number of an integer, or `otherwise` for other kinds.
   [[nodiscard]] std::int64_t integer_or(std::int64_t otherwise) const;
 
-  /// Erlang's order of terms, with kith's own types put in: numbers < false < null < true
-  /// < references < pids < maps < arrays < strings < bytes. Numbers compare by value, exactly; when
-  /// equal, the integer comes first. Maps by size, then keys, then values; arrays and strings
-  /// element by element, a beginning of another before it.
+  /// Compares in Erlang's order of terms, extended by kith's kinds: numbers < false < null < true
+  /// < references < pids < maps < arrays < strings < bytes. Numbers compare by exact value; if
+  /// these are equal, the integer comes first. Maps compare by size, then keys, then values; arrays
+  /// and strings lexicographically.
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
   friend bool operator==(const Value& a, const Value& b);
 
  private:
-  /// Keeps a map elsewhere, so that all other terms are small. Moved from, it is an empty map.
+  /// Holds a map by pointer, so that terms of other kinds stay small. An empty map after a move.
   class Box {
    public:
     explicit Box(ValueMap map);
@@ -122,12 +127,12 @@ class Value {
       data_ = nullptr;
 };
 
-/// The same order for which 1 and 1.0 are equal, also inside arrays and maps: how Erlang's `==` and
-/// an ordered_set compare.
+/// Compares in the same order, but with 1 and 1.0 equal, also inside arrays and maps, as Erlang's
+/// `==` and an ordered_set do.
 [[nodiscard]] std::weak_ordering order_by_value(const Value& a, const Value& b);
 
-/// The term as JSON text; bytes as {"$bytes":"<hex>"}, pids and references as their text. Text that
-/// is not UTF-8 has U+FFFD in place of bad bytes. `indent` below 0 means one line.
+/// Returns the term as JSON: bytes as {"$bytes":"<hex>"}, pids and references as in `to_string`,
+/// bytes of a string that are not UTF-8 as U+FFFD. `indent` below 0 means one line.
 [[nodiscard]] std::string to_json(const Value& value, int indent = -1);
 
 }  // namespace kith

@@ -9,7 +9,7 @@
 
 namespace kith {
 
-/// A hash of a term: equal terms (exactly, as `==`) have equal hashes. The same on every machine.
+/// Hashes a term: terms that are equal by `==` have equal hashes, the same on every machine.
 /// Thread-safety: pure.
 struct ValueHash {
   std::uint64_t operator()(const Value& term) const {
@@ -32,7 +32,7 @@ struct ValueHash {
     }
     const auto* number = term.get_if<double>();
     if (number != nullptr && *number == 0) return mix_hash(seed);  // -0.0 equals 0.0
-    return stable_hash(to_json(term), seed);                       // the others are seldom keys
+    return stable_hash(to_json(term), seed);  // other kinds are rarely keys: slow is good enough
   }
 };
 

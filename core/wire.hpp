@@ -16,9 +16,8 @@ namespace kith {
 
 class Value;
 
-/// Takes the parts of a message one after the other and makes bytes of them. Containers are
-/// announced with their number of elements; a map's key is a `text`, followed by its value.
-/// Thread-safety: none; one writer a message.
+/// Encodes the parts of a message in sequence. A container starts with its number of elements; a
+/// map's key is a `text`, followed by its value. Thread-safety: none; one writer per message.
 class WireWriter {
  public:
   virtual ~WireWriter() = default;
@@ -34,9 +33,9 @@ class WireWriter {
   virtual void begin_map(std::size_t fields) = 0;
 };
 
-/// Gives the parts of a message one after the other, mirror image of `WireWriter`. The first
-/// mistake sticks: later reads give empty values and `error()` says what was wrong where, so that
-/// decoders need no check after each part. Thread-safety: none.
+/// Decodes the parts of a message in sequence, the inverse of `WireWriter`. The first error is
+/// sticky: later reads return empty values and `error()` says what was wrong and where, so that
+/// decoders need not check each part. Thread-safety: none.
 class WireReader {
  public:
   enum class Kind : std::uint8_t {
@@ -53,7 +52,7 @@ class WireReader {
     none
   };
   virtual ~WireReader() = default;
-  /// Kind of the next part; `none` after the last or after a mistake.
+  /// Returns the kind of the next part; `none` after the last part or after an error.
   [[nodiscard]] virtual Kind peek() = 0;
   virtual void null() = 0;
   virtual bool boolean() = 0;
@@ -64,27 +63,27 @@ class WireReader {
   virtual Bytes bytes() = 0;
   virtual Pid pid() = 0;
   virtual Reference reference() = 0;
-  /// Enters an array and gives its number of elements, which must all be read or skipped.
+  /// Enters an array and returns its number of elements, which must all be read or skipped.
   virtual std::size_t begin_array() = 0;
-  /// Enters a map and gives its number of fields: for each a `text` key and a value follow.
+  /// Enters a map and returns its number of fields; each is a `text` key and a value.
   virtual std::size_t begin_map() = 0;
-  /// Passes over the next part with all it contains.
+  /// Skips the next part with all its elements.
   virtual void skip() = 0;
-  /// Records a mistake (kept only when it is the first).
+  /// Records an error, unless there is one already.
   virtual void fail(std::string text) = 0;
-  /// The first mistake, if any was made.
+  /// Returns the first error, or nullopt.
   [[nodiscard]] virtual const std::optional<Error>& error() const = 0;
 };
 
-/// How messages become bytes and back; kith's is MessagePack (transport/codec.hpp), handed to the
-/// runtime by the node. Thread-safety: stateless, any thread.
+/// Converts messages to bytes and back. kith uses MessagePack (transport/codec.hpp), which the node
+/// passes to the runtime. Thread-safety: stateless, any thread.
 class WireFormat {
  public:
   virtual ~WireFormat() = default;
-  /// The bytes of what `write` writes.
+  /// Returns the bytes of all that `write` writes.
   [[nodiscard]] virtual Bytes encode(const std::function<void(WireWriter&)>& write) const = 0;
-  /// Lets `read` read the bytes. Errors: `decode` when a limit is passed, the bytes are malformed,
-  /// `read` recorded a mistake, or bytes are left over.
+  /// Calls `read` with a reader of the bytes. Errors: `decode` if a limit is exceeded, the bytes
+  /// are malformed, `read` recorded an error, or bytes are left over.
   [[nodiscard]] virtual Result<void> decode(BytesView bytes,
                                             const std::function<void(WireReader&)>& read) const = 0;
 };

@@ -10,8 +10,8 @@
 
 #include "core/wire_concepts.hpp"
 
-/// What the compiler checks of types that travel, each with one error that names the type. Included
-/// by core/wire_fields.hpp.
+/// Compile-time checks of types that are sent between nodes, each with one error that names the
+/// type. Included by core/wire_fields.hpp.
 namespace kith::wire_detail {
 
 /// Requires both wire functions for the type of a field, looking into containers. A nested struct
@@ -48,7 +48,7 @@ template <typename T, typename... Fields>
 concept InitialisedFrom = requires { T{Fields()...}; };
 
 /// True if an aggregate takes more initialisers than its list has names. A class that is not an
-/// aggregate has fields of its own choice.
+/// aggregate may list any of its fields.
 template <typename T, std::size_t... Listed>
 consteval bool leaves_out_fields(std::index_sequence<Listed...>) {
   if constexpr (std::is_aggregate_v<T>)

@@ -5,7 +5,7 @@
 
 #include "core/wire.hpp"
 
-/// What a type offers to those that send and receive its values.
+/// Concepts of types whose values can be sent between nodes.
 namespace kith {
 
 /// A struct that lists its fields with `KITH_WIRE` or `KITH_FIELDS`.

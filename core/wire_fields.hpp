@@ -10,13 +10,13 @@
 #include "core/wire_checks.hpp"
 #include "core/wire_concepts.hpp"
 
-/// How structs travel, and the macros that list their fields. core/wire_types.hpp includes it and
-/// has the types of fields.
+/// Encodes structs, and defines the macros that list their fields. core/wire_types.hpp includes it
+/// and encodes the types of fields.
 namespace kith {
 
 namespace wire_detail {
 
-/// "a, b, c" split at commas, without white space: the field names of a struct.
+/// Splits the field names of a struct, "a, b, c", at commas and trims white space.
 template <std::size_t N>
 constexpr std::array<std::string_view, N> split_names(std::string_view list) {
   std::array<std::string_view, N> names;
@@ -85,14 +85,14 @@ void read_fields(WireReader& r, T& v) {
 
 }  // namespace wire_detail
 
-/// A struct is a map from field names to values.
+/// Writes a struct as a map from field names to values.
 template <HasFields T>
 void wire_write(WireWriter& w, const T& v) {
   if constexpr (wire_detail::check_fields<T>()) wire_detail::write_fields(w, v);
 }
 
-/// Fields may come in any order; unknown ones are passed over (a newer peer may send more); a
-/// missing one that is not optional is a mistake that names it.
+/// Reads a struct from a map with its fields in any order. Skips unknown fields (a newer peer may
+/// send more); a missing one that is not optional is an error that names it.
 template <HasFields T>
 void wire_read(WireReader& r, T& v) {
   if constexpr (wire_detail::check_fields<T>()) wire_detail::read_fields(r, v);
@@ -100,8 +100,8 @@ void wire_read(WireReader& r, T& v) {
 
 }  // namespace kith
 
-/// Inside a struct: lists its fields, so that it can travel inside messages. Works for local
-/// structs too, hence strings and plain functions instead of member templates.
+/// Inside a struct: lists its fields, so that it can be part of messages. Works in local structs
+/// too, which may not have member templates; hence the string and the plain functions.
 #define KITH_FIELDS(...)                                 \
   static constexpr std::string_view kith_field_names() { \
     return #__VA_ARGS__;                                 \
@@ -113,8 +113,8 @@ void wire_read(WireReader& r, T& v) {
     return std::tie(__VA_ARGS__);                        \
   }
 
-/// Inside a message struct: gives its name on the wire and lists its fields. For a message without
-/// fields: `KITH_WIRE("ping")`.
+/// Inside a message struct: sets its name on the wire and lists its fields, as in
+/// `KITH_WIRE("settings.put", key, value)`. For a message without fields: `KITH_WIRE("ping")`.
 #define KITH_WIRE(name, ...)                           \
   static constexpr std::string_view kith_wire_name() { \
     return name;                                       \

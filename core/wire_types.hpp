@@ -21,9 +21,9 @@
 #include "core/wire_concepts.hpp"
 #include "core/wire_fields.hpp"
 
-/// How C++ types travel: `wire_write(writer, x)` and `wire_read(reader, x)` exist for the types
-/// below, for enums, and for every struct with `KITH_WIRE` or `KITH_FIELDS`. Reading never throws
-/// and never trusts a size; mistakes go to the reader.
+/// Encodes C++ types: `wire_write(writer, x)` and `wire_read(reader, x)` exist for the types below,
+/// for enums, and for each struct with `KITH_WIRE` or `KITH_FIELDS`. Reading does not throw and
+/// does not trust sizes; errors are recorded in the reader.
 namespace kith {
 
 inline void wire_write(WireWriter& w, bool v) {
@@ -35,7 +35,7 @@ inline void wire_read(WireReader& r, bool& v) {
 template <std::integral T>
   requires(!std::same_as<T, bool>)
 void wire_write(WireWriter& w, T v) {
-  w.integer(static_cast<std::int64_t>(v));  // 64-bit unsigned travels as its two's complement
+  w.integer(static_cast<std::int64_t>(v));  // uint64_t is sent as its two's complement
 }
 template <std::integral T>
   requires(!std::same_as<T, bool>)
@@ -85,7 +85,7 @@ template <typename T>
 void wire_write(WireWriter& w, T v) {
   w.integer(static_cast<std::int64_t>(std::to_underlying(v)));
 }
-/// Only range-checked against the underlying type: validate enums from outside before a switch.
+/// Checks the range of the underlying type only: validate enums from outside before a switch.
 template <typename T>
   requires std::is_enum_v<T>
 void wire_read(WireReader& r, T& v) {
@@ -93,7 +93,7 @@ void wire_read(WireReader& r, T& v) {
   wire_read(r, number);
   v = static_cast<T>(number);
 }
-/// Durations travel as nanoseconds.
+/// Writes a duration as nanoseconds.
 template <typename R, typename P>
 void wire_write(WireWriter& w, std::chrono::duration<R, P> v) {
   w.integer(std::chrono::duration_cast<std::chrono::nanoseconds>(v).count());
@@ -125,7 +125,7 @@ void wire_write(WireWriter& w, const std::pair<A, B>& v);
 template <typename A, typename B>
 void wire_read(WireReader& r, std::pair<A, B>& v);
 
-/// An absent optional is null.
+/// Writes an absent optional as null.
 template <typename T>
 void wire_write(WireWriter& w, const std::optional<T>& v) {
   if (v)

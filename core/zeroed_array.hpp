@@ -8,10 +8,9 @@
 
 namespace kith {
 
-/// An array of plain values that begin as zero bytes. Pages nobody has touched cost no memory, so
-/// it may be made as long as it could ever have to be. Its elements stay where they are and may be
-/// reached through `std::atomic_ref`. Thread-safety: as its elements. Errors: throws
-/// `std::bad_alloc`. Source: calloc(3).
+/// An array of trivial values, initially zero. Untouched pages use no memory, so it can be sized
+/// for the maximum. Its elements do not move and may be accessed through `std::atomic_ref`.
+/// Thread-safety: as its elements. Errors: throws `std::bad_alloc`. Source: calloc(3).
 template <typename T>
 class ZeroedArray {
   static_assert(std::is_trivial_v<T>);
