@@ -11,13 +11,13 @@ namespace kith {
 
 namespace detail {
 
-/// Something to do with an agent's state, carried to the agent's process.
+/// A function for an agent's state, sent to the agent's process.
 template <typename T>
 struct AgentOperation {
   std::move_only_function<void(T&, MessageSignal&)> run;
 };
 
-/// Runs an agent: keeps the state and does to it what is sent.
+/// Runs an agent: holds the state and applies the functions that are sent to it.
 template <typename T>
 class AgentBody final : public ServerBody {
  public:
@@ -48,16 +48,21 @@ class AgentBody final : public ServerBody {
 
 }  // namespace detail
 
-/// A process that keeps a state of type T; the state is touched only by functions that are sent to
-/// it and run there, one after the other. For plain state without logic; a slow function keeps all
-/// others waiting. The handle is a value: copies mean the same agent. Source: Elixir's Agent.
-/// Thread-safety: any thread. Errors of all operations: as `call`; a function that throws ends the
-/// agent, and the caller gets `crashed`.
+/// Runs a process that holds a state of type T, which callers access by sending functions; they run
+/// in the agent, one at a time. For plain state without logic: a slow function delays all others.
+///
+///     auto visits = Agent<int>::start_link(system, [] { return 0; }).value();
+///     auto updated = visits.update([](int& count) { return ++count; });
+///     Result<int> total = visits.get();
+///
+/// Copies of the handle refer to the same agent. Errors of all operations: as `call`; if the
+/// function throws the agent ends and the caller gets `crashed`. Source: Elixir's Agent.
+/// Thread-safety: any thread.
 template <typename T>
 class Agent {
  public:
-  /// Starts an agent whose first state is made by `make` in its process; linked to the caller, or
-  /// to the root of a `System` or `Node` given first.
+  /// Starts an agent linked to the caller, or to the root of a `System` or `Node` given first.
+  /// `make` runs in the new process and returns the first state.
   template <std::invocable F>
   static Result<Agent> start_link(F make, const StartOptions& options = {}) {
     return begin(detail::this_system(), std::move(make), options, detail::Bond::link);
@@ -70,32 +75,32 @@ class Agent {
   static Result<Agent> start(S& owner, F make, const StartOptions& options = {}) {
     return begin(owner.system(), std::move(make), options, detail::Bond::none);
   }
-  /// A handle for an agent that was started elsewhere; its state must really be a T.
+  /// Makes a handle for an agent that was started elsewhere; its state must be a T.
   explicit Agent(ServerAddress address) : address_(std::move(address)) {}
 
-  /// What `f(state)` gives.
+  /// Returns `f(state)`.
   template <std::invocable<const T&> F>
   auto get(F f, Duration timeout = limits::call_timeout_default) const
       -> Result<std::invoke_result_t<F&, const T&>> {
     return operate([f = std::move(f)](T& state) mutable { return f(std::as_const(state)); },
                    timeout);
   }
-  /// A copy of the state.
+  /// Returns a copy of the state.
   Result<T> get() const {
     return get([](const T& state) { return state; });
   }
-  /// Changes the state: `f(state)`.
+  /// Changes the state by `f(state)` and waits until that is done; drops its result.
   template <std::invocable<T&> F>
   Result<void> update(F f, Duration timeout = limits::call_timeout_default) const {
     return operate([f = std::move(f)](T& state) mutable { static_cast<void>(f(state)); }, timeout);
   }
-  /// Changes the state and gives what `f(state)` gives.
+  /// Changes the state and returns the result of `f(state)`.
   template <std::invocable<T&> F>
   auto get_and_update(F f, Duration timeout = limits::call_timeout_default) const
       -> Result<std::invoke_result_t<F&, T&>> {
     return operate(std::move(f), timeout);
   }
-  /// Changes the state some time later; nobody waits.
+  /// Changes the state by `f(state)` without waiting for it.
   template <std::invocable<T&> F>
   Result<void> cast(F f) const {
     return detail::typed_send(
@@ -104,11 +109,11 @@ class Agent {
           static_cast<void>(f(state));
         }});
   }
-  /// Ends the agent.
+  /// Ends the agent and waits for its end.
   Result<void> stop(ExitReason reason = "normal", Duration timeout = infinite) const {
     return stop_server(address_, std::move(reason), timeout);
   }
-  /// Its process, when the handle was made with a pid.
+  /// Returns the pid of its process, or a null pid if the handle was made with a name.
   [[nodiscard]] Pid pid() const { return address_.pid(); }
   [[nodiscard]] const ServerAddress& address() const { return address_; }
 

@@ -23,51 +23,59 @@ class System;
 
 namespace detail {
 class Runtime;
-/// Runs `f`, which gives a `Result`, here when this is a process, else in a process of `system`. A
-/// system that has been stopped, or stops meanwhile, is an error of it: `unavailable`; `crashed`
-/// when the process is killed.
+/// Runs `f`, which returns a `Result`, in the calling process, or in a new process of `system` if
+/// called on a plain thread. Additional errors: `unavailable` (the system is stopped), `crashed`
+/// (the new process is killed).
 template <typename F>
 auto in_process(System* system, F&& f) -> std::invoke_result_t<F&>;
 }  // namespace detail
 
-/// How a server takes a name of its own, and gives it back when its start fails. A callable that
-/// takes the name is one too. Thread-safety: plain value; its functions run in the new process.
+/// Functions by which a server takes a name when it starts, and releases it if the start fails.
+/// Converts from a callable, which becomes `take`. Thread-safety: plain value; its functions run in
+/// the new process.
 struct Registration {
   Registration() = default;
   template <std::invocable<Pid> F>
   Registration(F f) : take(std::move(f)) {}  // NOLINT(google-explicit-constructor)
 
   std::function<Result<void>(Pid)> take{};  ///< its error is the error of the start
-  std::function<void(Pid)> give_back{};     ///< absent: the name goes with the process
+  std::function<void(Pid)> give_back{};     ///< absent: the name is released with the process
 };
 
-/// How a process begins; every field may be left out.
+/// Options for starting a process, all of them optional.
 struct StartOptions {
   std::string name{};  ///< registered in the system before the process runs its first line
-  /// Taken in the new process before anything else, e.g. `registry.registration(key)`. Servers,
+  /// Runs in the new process before anything else, e.g. `registry.registration(key)`. Servers,
   /// agents and state machines only.
   Registration register_as{};
-  std::string label{};             ///< for people: crash reports, `info`
-  std::int32_t mailbox_bound = 0;  ///< messages that may wait; 0: `limits::mailbox_messages_max`
-  Duration timeout = std::chrono::seconds(60);  ///< for the start to be acknowledged
+  std::string label{};  ///< for people: in crash reports and `ProcessInfo`
+  /// Messages that may be queued before sends fail as `overloaded`; a higher value costs memory
+  /// while the process lags behind. 0: `limits::mailbox_messages_max`.
+  std::int32_t mailbox_bound = 0;
+  Duration timeout = std::chrono::seconds(60);  ///< until the start must be acknowledged
 };
 
-/// Looks names up for `ServerRef`; implemented by registries. Thread-safety: any thread.
+/// Looks up names for `ServerRef`; implemented by registries. Thread-safety: any thread.
 class Resolver {
  public:
   virtual ~Resolver() = default;
-  /// The process that has the name now.
+  /// Returns the process that has the name now, or nullopt.
   [[nodiscard]] virtual std::optional<Pid> whereis(const std::string& name) const = 0;
 };
 
-/// The pid at which each node's process for this well-known service is reached, whichever process
-/// that is at the time. `number` is below `limits::services`.
+/// Returns the fixed pid of a well-known service of a node; a message to it reaches the process
+/// that runs the service at that time. `number` is below `limits::services`.
 [[nodiscard]] Pid service_pid(BootId node, std::uint32_t number);
 
-/// The local runtime: workers, processes, names, timers. With `workers = 0` it has no threads and
-/// moves only when its owner says so, in the same order for the same input.
-/// Thread-safety: any thread, except the functions for driving it without threads. `stop` and the
-/// destructor must not run inside one of its processes.
+/// Runs processes on this node: worker threads, mailboxes, names, timers.
+///
+///     System system;  // one worker thread per core
+///     spawn(system, [] { current_system()->log().info("hello", "a process runs"); });
+///     const int answer = system.run([] { return async([] { return 42; }).await().value(); });
+///
+/// With `workers = 0` it has no threads: its owner runs it step by step, and equal input gives an
+/// equal order of events. Thread-safety: any thread, except the functions for running it without
+/// threads. `stop` and the destructor must not be called in one of its processes.
 class System final : public RemoteReceiver, public Resolver {
  public:
   explicit System(SystemOptions options = {});
@@ -75,43 +83,42 @@ class System final : public RemoteReceiver, public Resolver {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  /// Runs `f` in a process of its own and waits for it: how plain threads do what only processes
-  /// can do. An exception of `f` comes out here; `BadResult` with `crashed` when the process is
-  /// killed, with `unavailable` when the system is stopped.
+  /// Runs `f` in a new process and waits for its result, so that a plain thread can use functions
+  /// for processes. Rethrows an exception of `f`; throws `BadResult` with `crashed` if the process
+  /// is killed, with `unavailable` if the system is stopped.
   template <typename F>
   auto run(F&& f) -> std::invoke_result_t<F&>;
 
-  /// Ends what the root supervises, newest first, with "shutdown" (5 s each, then "kill"), kills
-  /// the rest, and ends the threads. No callback runs afterwards. Safe to call twice.
+  /// Ends the children of the root, newest first, with "shutdown" (5 s each, then "kill"), kills
+  /// all other processes, and joins the threads. No callback runs afterwards. Safe to call twice.
   void stop();
 
-  /// The boot id in this system's pids.
+  /// Returns the boot id in this system's pids.
   [[nodiscard]] BootId boot() const;
   [[nodiscard]] Clock& clock();
-  /// Where its crash reports go; for lines of the application too.
+  /// Returns the log of its crash reports; applications may write to it too.
   [[nodiscard]] Log& log() const;
   [[nodiscard]] bool is_alive(Pid pid) const;
-  /// All live processes, by index.
+  /// Returns all live processes, ordered by index.
   [[nodiscard]] std::vector<Pid> processes() const;
-  /// Messages waiting for a process; nothing when it does not live here.
+  /// Returns the number of messages queued for a process; nullopt if it is not alive here.
   [[nodiscard]] std::optional<std::size_t> message_queue_length(Pid pid) const;
-  /// The process that supervises what plain threads start.
+  /// Returns the process to which servers are linked that plain threads start.
   [[nodiscard]] Pid root() const { return root_; }
 
   /// Gives a process a name in this system (erlang:register/2). Errors: `already_exists` (the name
   /// is taken, or the process has one), `no_process`, `invalid_argument` (empty or too long).
   Result<void> register_name(const std::string& name, Pid pid);
-  /// Takes a name away; `not_found` when nobody has it.
+  /// Releases a name. Error: `not_found`.
   Result<void> unregister_name(const std::string& name);
   [[nodiscard]] std::optional<Pid> whereis(const std::string& name) const override;
-  /// The name of a process, if it has one.
+  /// Returns the name of a process, or nullopt.
   [[nodiscard]] std::optional<std::string> name_of(Pid pid) const;
 
-  /// Makes this process answer at `service_pid(boot(), number)`; the pid of no process takes it
-  /// back.
+  /// Sets the process behind `service_pid(boot(), number)`; a null pid removes it.
   void set_service(std::uint32_t number, Pid pid);
 
-  /// Sets the way to other nodes; null: none. It must outlive its use.
+  /// Sets the sender to other nodes, which must outlive its use; null for none.
   void set_remote_sender(RemoteSender* sender);
   void deliver(RemoteSignal signal) override;
 
@@ -119,17 +126,18 @@ class System final : public RemoteReceiver, public Resolver {
 
   /// Runs one turn of one process; false when nothing is ready.
   bool run_one();
-  /// Fires due timers and runs until nothing is ready. Gives the number of turns.
+  /// Fires due timers and runs processes until none is ready. Returns the number of turns.
   std::size_t run_until_idle();
-  /// Moves the `ManualClock` forward by `by`, stopping at each timer on the way, and runs what
-  /// becomes ready. For a system that owns the clock alone.
+  /// Moves the `ManualClock` forward by `by`, stopping at each timer to run the processes that
+  /// become ready. Only for a clock that no other system uses.
   void advance(Duration by);
-  /// When the next timer is due, or earlier.
+  /// Returns when the next timer is due, possibly earlier; nullopt if there is none.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
   /// Fires due timers.
   void fire_timers();
 
-  /// Spawns under a name, which nobody else can take in between. For the templates of this folder.
+  /// Reserves a name, calls `spawn` and gives the new process the name, so that no other process
+  /// can take it in between. For the templates of this folder.
   Result<Pid> spawn_named(const std::string& name, const std::function<Pid(bool named)>& spawn);
   [[nodiscard]] detail::Runtime& runtime() { return *runtime_; }
   System& system() { return *this; }
@@ -149,13 +157,13 @@ class System final : public RemoteReceiver, public Resolver {
   bool stopped_ = false;
 };
 
-/// A `System`, or something that has one: a `Node`.
+/// A `System`, or a class with one, such as `Node`.
 template <typename T>
 concept HasSystem = requires(T& value) {
   { value.system() } -> std::same_as<System&>;
 };
 
-/// The system of the process that calls; null outside of processes.
+/// Returns the system of the calling process; null outside of processes.
 [[nodiscard]] System* current_system();
 
 template <typename F>
@@ -172,7 +180,7 @@ auto System::run(F&& f) -> std::invoke_result_t<F&> {
 
 namespace detail {
 
-/// Aborts with an explanation: a function for processes was called from a plain thread.
+/// Aborts with an explanation: a function for processes was called on a plain thread.
 [[noreturn]] void not_in_a_process();
 
 template <typename F>

@@ -14,25 +14,26 @@
 
 namespace kith {
 
-/// How a `System` runs. Everything it knows of the world is handed in here.
+/// Options of a `System`, with all its outside dependencies.
 struct SystemOptions {
-  /// Worker threads. 0: none; the owner drives it with `run_one`, `run_until_idle`, `advance`.
-  /// Default: one a core.
+  /// Number of worker threads; more than cores only cost switches. 0: none, the owner runs it with
+  /// `run_one`, `run_until_idle`, `advance`. Negative (default): one per core.
   int workers = -1;
-  /// Must outlive the system. Null: the machine's clock, owned by the system.
+  /// Clock of all timers and timeouts; must outlive the system. Null: the machine's clock.
   Clock* clock = nullptr;
-  /// The boot id inside its pids. 0: drawn from the operating system.
+  /// Boot id in its pids. 0: random, from the operating system.
   BootId boot = 0;
-  /// Where crash reports and warnings go. Null: to standard error, what is `warning` or worse.
-  /// `make_console_log` gives other levels or JSON, `make_null_log()` nothing at all.
+  /// Log of crash reports and warnings. Null: standard error, level `warning` and above. See
+  /// `make_console_log` for other levels and JSON, `make_null_log` for none.
   std::shared_ptr<Log> log{};
-  /// How messages to other nodes become bytes. Null: a system on its own. Must outlive the system.
+  /// Encoding of messages to other nodes; must outlive the system. Null: a system without peers.
   const WireFormat* format = nullptr;
-  /// Called when a process has ended, before anybody else is told, on the thread that ran it: for
-  /// observers and tests. Must be quick and must not call into the system.
+  /// Called when a process has ended, before its links and monitors are notified, on the thread
+  /// that ran it: for observers and tests. Must be quick and must not call into the system.
   std::function<void(Pid pid, const std::string& label, const ExitReason& reason)> on_exit{};
-  /// Without threads: makes the world go one step while a plain thread waits for this system; false
-  /// when nothing can happen any more. Null: run, then move the clock to the next timer.
+  /// Without threads: runs one step of the simulation while a plain thread waits for this system;
+  /// returns false if nothing can happen any more. Null: run, then move the clock to the next
+  /// timer.
   std::function<bool()> step{};
 };
 

@@ -12,8 +12,9 @@
 
 namespace kith {
 
-/// What a task sends its owner when it is done. A server that starts tasks may handle it as any
-/// message (`handle_info(const TaskResult<R>&)`, and `Down` when a task fails) instead of waiting.
+/// The message that a task sends to its owner when it has finished. Instead of waiting, a server
+/// that starts tasks may handle it as any message (`handle_info(const TaskResult<R>&)`, and `Down`
+/// for a task that failed).
 /// Source: Elixir's Task.Supervisor.async_nolink/3, "Compatibility with OTP behaviours".
 template <typename R>
 struct TaskResult {
@@ -27,7 +28,7 @@ struct TaskResult<void> {
 
 namespace detail {
 
-/// Runs a function once and sends the owner what it gives.
+/// Runs a function once and sends its result to the owner.
 template <typename F>
 class TaskBody final : public ProcessBody {
  public:
@@ -49,14 +50,14 @@ class TaskBody final : public ProcessBody {
   Alias owner_;
 };
 
-/// What was found in the owner's mailbox about a task.
+/// The message about a task that was found in the owner's mailbox, if any.
 template <typename R>
 struct TaskNews {
   std::optional<TaskResult<R>> result;
   std::optional<Down> down;
 };
 
-/// The task that a message is about: its result or its end.
+/// Returns the task whose result or end the message reports; nullopt for other messages.
 template <typename R>
 std::optional<Reference> task_of(MessageSignal& message) {
   if (message.type() == typeid(TaskResult<R>)) {
@@ -78,38 +79,45 @@ TaskNews<R> news_of(const MessagePointer& message) {
   return news;
 }
 
-/// Takes the first message about a task that has come or comes in time.
+/// Waits for the first message about a task and takes it.
 template <typename R>
 TaskNews<R> receive_task_news(Reference task, Duration timeout) {
   return news_of<R>(receive_news(task, timeout));
 }
-/// The same without waiting, also while the process is being unwound.
+/// Takes such a message without waiting; also allowed while the process is being unwound.
 template <typename R>
 TaskNews<R> take_task_news(Reference task) {
   return news_of<R>(take_news(task));
 }
 
-/// Ends a process with "shutdown", after `patience` with "kill" (`brutal_kill`: at once); the
-/// reason of its end.
+/// Ends a process with "shutdown", after `patience` with "kill" (`brutal_kill`: at once). Returns
+/// its exit reason.
 ExitReason end_task(Pid pid, Duration patience);
-/// The failure of a task that ended with this reason.
+/// Returns the error of a task that ended with this reason.
 Error task_error(const ExitReason& reason);
 Error task_timeout(Pid task, Duration timeout);
-/// Why a completed task cannot be ended or ignored.
+/// Returns the error of ending or ignoring a completed task.
 Error not_a_process();
 
 }  // namespace detail
 
-/// A function that runs in a process of its own and whose result is awaited by the process that
-/// started it. The result comes as a `TaskResult` message, the end of a task as its `Down`; await
-/// and the others take these out of the mailbox. Handles move; one that is dropped ignores the
-/// result. Source: Elixir's Task. Thread-safety: belongs to the owner process.
+/// Runs a function in a process of its own; its owner, the process that started it, awaits the
+/// result.
+///
+///     system.run([] {
+///       auto answer = async([] { return 6 * 7; });  // runs at the same time
+///       const int value = answer.await(5s).value();
+///     });
+///
+/// The result arrives as a `TaskResult` message and the end of a task as a `Down`; `await` and the
+/// other functions take these out of the mailbox. Destroying the handle ignores the result.
+/// Source: Elixir's Task. Thread-safety: belongs to the owner process.
 template <typename R>
 class Task {
  public:
   Task(Pid pid, Reference reference) : pid_(pid), reference_(reference) {}
-  /// A task that is done already and was never a process: its result is in the mailbox at once.
-  /// Source: Task.completed/1.
+  /// Returns a task that has already finished and has no process: its result is in the mailbox at
+  /// once. Source: Task.completed/1.
   static Task completed(std::conditional_t<std::is_void_v<R>, std::monostate, R> value) {
     const Alias here = make_alias(true);
     if constexpr (std::is_void_v<R>) {
@@ -129,8 +137,8 @@ class Task {
     if (reference_) forget();
   }
 
-  /// Waits for the result. Errors: `timeout` (the task goes on, its result will be dropped),
-  /// `crashed` with the reason when it ended without one. Source: Task.await/2.
+  /// Waits for the result. Errors: `timeout` (the task continues, its result will be dropped),
+  /// `crashed` with the reason if it ended without a result. Source: Task.await/2.
   Result<R> await(Duration timeout = limits::call_timeout_default) {
     auto news = detail::receive_task_news<R>(reference_, timeout);
     if (!news.down) forget();
@@ -138,8 +146,8 @@ class Task {
     if (news.down) return detail::task_error(news.down->reason);
     return detail::task_timeout(pid_, timeout);
   }
-  /// The result if it comes in time, else nothing; the task may be asked again. Error: `crashed`.
-  /// Source: Task.yield/2.
+  /// Waits for the result; nullopt after `timeout`, and then it may be called again.
+  /// Error: `crashed`. Source: Task.yield/2.
   std::optional<Result<R>> yield(Duration timeout) {
     auto news = detail::receive_task_news<R>(reference_, timeout);
     if (news.result) {
@@ -150,9 +158,9 @@ class Task {
     return std::nullopt;
   }
   /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (`brutal_kill`: at
-  /// once), and waits for its end. Gives the result when it was there or came in time, nothing when
-  /// the task ended as asked. Errors: `crashed` when it had ended or ended otherwise,
-  /// `invalid_argument` for a completed task, which is no process. Source: Task.shutdown/2.
+  /// once), and waits for its end. Returns the result if it arrived before that, nullopt if the
+  /// task ended as requested. Errors: `crashed` if it had ended before or ended for another reason,
+  /// `invalid_argument` for a completed task, which has no process. Source: Task.shutdown/2.
   std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
     if (!pid_) return detail::not_a_process();
     unlink(pid_);
@@ -165,8 +173,8 @@ class Task {
     if (reason == Value(asked)) return std::nullopt;
     return detail::task_error(reason);
   }
-  /// Forgets the task, which goes on without a link; gives what is known of its end. Errors: as
-  /// `shutdown`. Source: Task.ignore/1.
+  /// Unlinks the task, which continues, and ignores its result. Returns the result if it has
+  /// already arrived, else nullopt. Errors: as `shutdown`. Source: Task.ignore/1.
   std::optional<Result<R>> ignore() {
     auto news = detail::take_task_news<R>(reference_);
     if (!pid_) return detail::not_a_process();
@@ -177,9 +185,9 @@ class Task {
     return std::nullopt;
   }
 
-  /// Its process; of no process for a completed task.
+  /// Returns the pid of its process, a null pid for a completed task.
   [[nodiscard]] Pid pid() const { return pid_; }
-  /// Its monitor, which is also in its result.
+  /// Returns the reference of its monitor, which is also in its `TaskResult`.
   [[nodiscard]] Reference reference() const { return reference_; }
 
  private:
@@ -189,7 +197,8 @@ class Task {
     else
       return std::move(result.value);
   }
-  /// No message about the task is in the mailbox any more, nor will one come.
+  /// Drops the messages about the task. The order matters: once the monitor is removed no more can
+  /// arrive, so that those in the mailbox are the last.
   void forget() {
     demonitor(reference_, true);
     static_cast<void>(detail::take_task_news<R>(reference_));
@@ -218,7 +227,7 @@ template <std::invocable F>
 Task<std::invoke_result_t<F&>> async(F f) {
   return detail::start_task(std::move(f), detail::Bond::link_and_monitor);
 }
-/// Starts a task whose crash does not reach the caller other than as the error of `await`.
+/// Starts a task without a link: its crash reaches the caller only as the error of `await`.
 template <std::invocable F>
 Task<std::invoke_result_t<F&>> async_nolink(F f) {
   return detail::start_task(std::move(f), detail::Bond::monitor);

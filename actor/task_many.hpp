@@ -8,12 +8,12 @@
 
 #include "actor/task.hpp"
 
-/// Waiting for several tasks.
+/// Functions that wait for several tasks.
 namespace kith {
 
-/// Waits for all of them; results in the order of the tasks. The first that ends without a result,
-/// or the time-out, is the error of the whole: then none is waited for any more. Errors: as
-/// `Task::await`. Source: Task.await_many/2.
+/// Waits for all tasks and returns their results in the same order. Fails with the error of the
+/// first task that ends without a result, or with `timeout`; the results of the others are then
+/// ignored. Errors: as `Task::await`. Source: Task.await_many/2.
 template <typename R>
   requires(!std::is_void_v<R>)
 Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
@@ -49,8 +49,9 @@ Result<std::vector<R>> await_many(std::vector<Task<R>>& tasks,
   return all;
 }
 
-/// Looks at all of them until one common deadline; results in the order of the tasks, nothing for
-/// those that have not ended, which may be asked again. Source: Task.yield_many/2.
+/// Waits for all tasks until one common deadline and returns their results in the same order:
+/// nullopt for those that have not ended, for which it may be called again.
+/// Source: Task.yield_many/2.
 template <typename R>
 std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Duration timeout) {
   Clock& clock = detail::this_system().clock();
@@ -63,8 +64,8 @@ std::vector<std::optional<Result<R>>> yield_many(std::vector<Task<R>>& tasks, Du
   return results;
 }
 
-/// Waits for the first of them that ends: its place and its result, or the error `crashed`; nothing
-/// when none ended in time. Source: Task.yield_many/2, `:limit`.
+/// Waits for the first task that ends and returns its index and its result or error (`crashed`);
+/// nullopt after `timeout`. Source: Task.yield_many/2, `:limit`.
 template <typename R>
   requires(!std::is_void_v<R>)
 std::optional<std::pair<std::size_t, Result<R>>> yield_first(std::vector<Task<R>>& tasks,
