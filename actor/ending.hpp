@@ -7,11 +7,11 @@
 #include "actor/exit.hpp"
 #include "core/pid.hpp"
 
-/// How the end of a process, or of a request, looks from inside; for what is built on processes.
+/// Functions about the end of a process or a request, for code that is built on processes.
 namespace kith::detail {
 
-/// Calls `f` and gives what it threw, or null. The unwinding of a process that is being ended is no
-/// error and goes on.
+/// Calls `f` and returns the exception that it threw, or null. Does not catch `ForcedUnwind`, the
+/// unwinding of a process that is being ended.
 template <std::invocable F>
 [[nodiscard]] std::exception_ptr thrown_by(F f) {
   try {
@@ -24,18 +24,19 @@ template <std::invocable F>
   return nullptr;
 }
 
-/// The reason with which a process ends that does not catch this.
+/// Returns the exit reason of a process that does not catch this exception.
 [[nodiscard]] ExitReason exit_reason_of(const std::exception_ptr& thrown);
 
-/// True when the calling process handles no further message: its handler has thrown or has asked
-/// for the end, or an exit signal ends it. For destructors, which also run while it is unwound.
+/// True if the calling process will not handle another message: its handler has thrown or has
+/// requested the end, or an exit signal ends it. For destructors, which also run while it is
+/// unwound.
 [[nodiscard]] bool is_ending();
 
-/// True when the calling process has taken this request and has not answered it.
+/// True if the calling process has received this request and has not answered it.
 [[nodiscard]] bool is_unanswered(const Reference& request);
 
-/// Keeps something until the calling process has answered this request, now or later, or has ended.
-/// False, and keeps nothing, when it is not open there.
+/// Keeps an object until the calling process has answered this request, or has ended. Returns
+/// false, without keeping it, if the request is not open in the calling process.
 bool hold_until_answered(const Reference& request, const std::shared_ptr<void>& what);
 
 }  // namespace kith::detail

@@ -11,14 +11,29 @@
 
 namespace kith {
 
-/// A state machine with one function for all events, for states that are known at run time only or
-/// rules that concern many states: `Step handle_event(const MachineEvent&, const State&,
-/// const Data&)`. `Step init()` gives the first state and data: `return begin(state, data);`.
-/// Optional: `terminate(reason, state, data)`. State and data are plain values, a handler gives new
-/// ones in its step; after an exception those of before the event count. A default constructed step
-/// says nothing: the machine ends with "bad_return", as it does when the handler of an `enter`
-/// event gives another state. An action that is not allowed (a negative time, postponing or
-/// inserting at an `enter` event, inserting an `enter` event): it ends with "bad_action".
+/// Runs a state machine with one function for all events, for states that are known at run time
+/// only or rules for many states.
+///
+///     struct Tick {
+///       KITH_WIRE("tick")
+///     };
+///     class Clockwork : public EventStateMachine<Clockwork, Protocol<Tick>, std::string, int> {
+///      public:
+///       Step init() { return begin("even", 0); }
+///       Step handle_event(const MachineEvent& event, const std::string& state, const int& ticks) {
+///         if (event.get<Tick>() == nullptr) return keep();
+///         return next(state == "even" ? "odd" : "even").with_data(ticks + 1);
+///       }
+///     };
+///     auto clockwork = Clockwork::start_link(system).value();
+///     auto sent = send(clockwork, Tick{});
+///
+/// `init` returns the first state and data, `handle_event(const MachineEvent&, const State&,
+/// const Data&)` the step after an event. Optional: `terminate(reason, state, data)`. State and
+/// data are plain values; if a handler throws, those before the event remain. A default constructed
+/// step ends the machine with "bad_return", as does a change of state by the handler of an `enter`
+/// event. An action that is not allowed (a negative time, postponing or inserting at an `enter`
+/// event, inserting an `enter` event) ends it with "bad_action".
 /// Source: gen_statem(3), handle_event_function. Thread-safety: as `GenServer`.
 template <typename Derived, typename P, typename StateType, typename DataType>
 class EventStateMachine
@@ -30,11 +45,11 @@ class EventStateMachine
   using Step = MachineStep<State, Data>;
   using Snapshot = MachineSnapshot<State, Data>;
 
-  /// From `init`: the first state and data; actions may be chained.
+  /// Sets the first state and data; from `init` only. Actions may be chained.
   static Step begin(State state, Data data) {
     return next(std::move(state)).with_data(std::move(data));
   }
-  /// From `init`: there is nothing to run; see `ignore_start`.
+  /// Cancels the start without an error; from `init` only. See `ignore_start`.
   static Step ignore() { return Step(Step::Kind::ignore); }
   /// Stays in the state.
   static Step keep() { return Step(Step::Kind::keep); }
@@ -53,15 +68,15 @@ class EventStateMachine
     return step;
   }
 
-  /// The present state and data; no event, also answered while suspended. Errors: as `call`.
-  /// Source: sys:get_state/2.
+  /// Returns the present state and data, also while the machine is suspended; not an event for it.
+  /// Errors: as `call`. Source: sys:get_state/2.
   static Result<Snapshot> get_state(const Ref& machine,
                                     Duration timeout = limits::call_timeout_default) {
     return replace_state(machine, nullptr, timeout);
   }
-  /// Replaces state and data by what `f` makes of them, and gives the new ones: for repairs. No
-  /// enter call, no time-out is touched, no postponed event is redelivered. `f` runs in the
-  /// machine. Source: sys:replace_state/3.
+  /// Replaces state and data by the result of `f` and returns it, for repairs. Does not make an
+  /// enter call, change time-outs or redeliver postponed events. `f` runs in the machine.
+  /// Source: sys:replace_state/3.
   static Result<Snapshot> replace_state(const Ref& machine, std::function<Snapshot(Snapshot)> f,
                                         Duration timeout = limits::call_timeout_default) {
     return detail::control_call<Snapshot>(

@@ -9,10 +9,10 @@ namespace kith {
 
 namespace detail {
 
-/// Sends a reply, or a failure, for a call; from the callee itself or from any other process.
+/// Sends the answer to a call: a reply or a failure, from the callee or from any other process.
 void send_reply(System& system, const Pid& callee, const Pid& caller, const Reference& reference,
                 SignalPointer answer);
-/// The same for a request that the calling process handles.
+/// Answers a request that the calling process handles.
 void answer(const MessageSignal& request, SignalPointer answer);
 template <typename R, typename... V>
 void reply(const MessageSignal& request, V&&... value) {
@@ -31,28 +31,28 @@ Here here();
 
 }  // namespace detail
 
-/// The right to answer one call, now or later, here or in another process; it may be copied, but
-/// only the first answer counts. When the callee ends first, the caller gets `crashed`.
-/// Thread-safety: plain value; `reply` from any thread.
+/// Answers one call, now or later, in the callee or in another process. It may be copied; only the
+/// first answer counts. If the callee ends before that, the caller gets `crashed`.
+/// Source: gen_server:reply/2. Thread-safety: plain value; `reply` from any thread.
 template <typename R>
 class From {
  public:
   From() = default;
-  /// The right to answer a request that the calling process handles. For the runtime.
+  /// For a request that the calling process handles; used by the runtime.
   explicit From(const detail::MessageSignal& request) : From(request.from, request.reference) {}
-  /// The same for a request whose message is gone.
+  /// For a request whose message no longer exists; used by the runtime.
   From(const Pid& caller, const Reference& reference) : From(detail::here(), caller, reference) {}
 
-  /// Answers.
+  /// Answers the call with a value; without one if R is void.
   template <typename... V>
     requires(std::is_void_v<R> ? sizeof...(V) == 0 : sizeof...(V) == 1)
   void reply(V&&... value) const {
     send(std::make_unique<detail::TypedMessage<detail::ReplyContentT<R>>>(
         detail::SignalKind::reply, std::forward<V>(value)...));
   }
-  /// Answers with an expected failure: the caller's `call` gives this error.
+  /// Answers with an expected failure: the caller's `call` returns this error.
   void fail(const Error& error) const { send(detail::failure(error)); }
-  /// The process that waits.
+  /// Returns the process that made the call.
   [[nodiscard]] Pid caller() const { return caller_; }
 
  private:

@@ -15,22 +15,41 @@
 
 namespace kith {
 
-/// A server process: private state and one handler for each message of its protocol, each run to
-/// its end before the next; a handler may wait (call, receive, sleep) and then only this process
-/// does.
+/// Runs a server process: private state and one handler for each message of its protocol, called
+/// one at a time. A handler may wait (call, receive, sleep); only this process waits then.
 ///
-/// For a request: `Reply handle_call(const M&)`, also returning `Result<Reply>` or `Answer<Reply>`,
-/// or `void handle_call(const M&, From<Reply>)` to answer later. Else: `void handle_cast(const M&)`
-/// or `void handle_info(const M&)`, also returning `Then`. Optional: `init()`, `terminate(reason)`,
-/// `handle_info(const Down&)`, `handle_info(const Exit&)`, `handle_info(const Timeout&)`.
-/// The constructor runs in the new process. Source: gen_server(3).
+///     struct Add {  // a request: it has a Reply
+///       using Reply = int;
+///       int number = 0;
+///       KITH_WIRE("add", number)
+///     };
+///     struct Reset {  // a message without a reply
+///       KITH_WIRE("reset")
+///     };
+///     class Counter : public GenServer<Counter, Protocol<Add, Reset>> {
+///      public:
+///       int handle_call(const Add& add) { return total_ += add.number; }
+///       void handle_cast(const Reset&) { total_ = 0; }
+///
+///      private:
+///       int total_ = 0;
+///     };
+///     auto counter = Counter::start_link(system).value();
+///     Result<int> total = call(counter, Add{.number = 5});
+///     auto sent = cast(counter, Reset{});
+///
+/// Handlers of requests: `Reply handle_call(const M&)`, also returning `Result<Reply>` or
+/// `Answer<Reply>`, or `void handle_call(const M&, From<Reply>)` to answer later. Handlers of other
+/// messages: `void handle_cast(const M&)` or `void handle_info(const M&)`, also returning `Then`.
+/// Optional: `init()`, `terminate(reason)`, `handle_info(const Down&)`, `handle_info(const Exit&)`,
+/// `handle_info(const Timeout&)`. The constructor runs in the new process. Source: gen_server(3).
 /// Thread-safety: handlers run one at a time; the object is never touched by another process.
 template <typename Derived, typename P>
 class GenServer : public StartsServer<Derived, P, detail::GenServerBody<Derived, P>> {
  public:
-  /// What `f(server)` gives: for people who look into a running system. `f` runs in the server,
-  /// also while it is suspended, and must not wait. Errors: as `call`; `invalid_argument` when `f`
-  /// threw. Source: sys:get_state/2.
+  /// Returns `f(server)`, for inspecting a running system. `f` runs in the server, also while it is
+  /// suspended, and must not wait. Errors: as `call`; `invalid_argument` if `f` threw.
+  /// Source: sys:get_state/2.
   template <std::invocable<const Derived&> F>
   static auto get_state(const ServerRef<P>& server, F f,
                         Duration timeout = limits::call_timeout_default)
@@ -40,7 +59,8 @@ class GenServer : public StartsServer<Derived, P, detail::GenServerBody<Derived,
         [f = std::move(f)](Derived& state) mutable { return std::invoke(f, std::as_const(state)); },
         timeout);
   }
-  /// The same for an `f` that changes the server: for repairs. Source: sys:replace_state/3.
+  /// Changes the server by `f(server)` and returns its result, for repairs. Otherwise as
+  /// `get_state`. Source: sys:replace_state/3.
   template <std::invocable<Derived&> F>
   static auto replace_state(const ServerRef<P>& server, F f,
                             Duration timeout = limits::call_timeout_default)

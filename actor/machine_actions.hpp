@@ -13,11 +13,11 @@ namespace kith {
 
 namespace detail {
 
-/// One thing that a state machine shall do at a transition.
+/// An action of a state machine at a transition.
 struct MachineAction {
   enum class Kind : std::uint8_t { reply, postpone, insert, start, cancel, update };
   Kind kind = Kind::reply;
-  EventKind event;                       ///< insert, and the time-out that is meant
+  EventKind event;                       ///< insert: its kind; else the kind of the time-out
   Duration after{};                      ///< start
   MessagePointer content;                ///< insert, start, update
   bool postponed = false;                ///< postpone
@@ -26,18 +26,17 @@ struct MachineAction {
 
 }  // namespace detail
 
-/// The actions of a transition, chained onto what a handler returns:
-/// `return keep().reply(from, 1).state_timeout(30s, Late{});`. They are also statements on a
-/// variable. Replies go at once; of several actions on one time-out only the last counts. A
-/// time-out of zero comes before any waiting message; one of `infinite` never comes. `Self` says by
-/// `Self::content_of(value)` how it stores the content of an event. Source: gen_statem(3),
-/// action().
+/// Adds actions to a transition, chained to the return value of a handler:
+/// `return keep().reply(from, 1).state_timeout(30s, Late{});`, or called on a variable. Replies are
+/// sent at once; of several actions on one time-out only the last counts. A time-out of zero
+/// expires before any queued message is handled; one of `infinite` never expires.
+/// `Self::content_of(value)` stores the content of an event. Source: gen_statem(3), action().
 template <typename Self>
 class MachineActions {
   using Action = detail::MachineAction;
 
  public:
-  /// Answers a call, the present one or a saved one; only the first answer counts.
+  /// Answers the present call or an earlier one; only the first answer counts.
   template <typename R, typename... V>
   Self&& reply(const From<R>& from, V... value) {
     auto& action = add(Action::Kind::reply);
@@ -46,38 +45,38 @@ class MachineActions {
     };
     return self();
   }
-  /// Keeps the present event until the state changes.
+  /// Postpones the present event until the state has changed.
   Self&& postpone(bool on = true) {
     add(Action::Kind::postpone).postponed = on;
     return self();
   }
-  /// Handles an event next, before any waiting message; several in this order.
+  /// Inserts an event that is handled next, before any queued message; several in this order.
   template <typename E>
   Self&& next_event(E event) {
     return insert({EventType::internal, {}}, std::move(event));
   }
-  /// Delivers `event` when the state has not changed for so long; one at a time.
+  /// Delivers `event` if the state does not change within `after`; one at a time.
   template <typename E>
   Self&& state_timeout(Duration after, E event) {
     return start({EventType::state_timeout, {}}, after, std::move(event));
   }
-  /// Delivers `event` when no other event is handled for so long; one at a time.
+  /// Delivers `event` if no other event is handled within `after`; one at a time.
   template <typename E>
   Self&& event_timeout(Duration after, E event) {
     return start({EventType::event_timeout, {}}, after, std::move(event));
   }
-  /// Delivers `event` after that time, whatever happens; one for each name.
+  /// Delivers `event` after `after`, regardless of other events and states; one per name.
   template <typename E>
   Self&& timeout(std::string name, Duration after, E event) {
     return start({EventType::named_timeout, std::move(name)}, after, std::move(event));
   }
-  /// Stops a time-out; harmless when it does not run.
+  /// Cancels a time-out; no effect if it is not running.
   Self&& cancel_state_timeout() { return cancel({EventType::state_timeout, {}}); }
   Self&& cancel_event_timeout() { return cancel({EventType::event_timeout, {}}); }
   Self&& cancel_timeout(std::string name) {
     return cancel({EventType::named_timeout, std::move(name)});
   }
-  /// Gives a running time-out another event; one that does not run is started with zero.
+  /// Replaces the event of a running time-out; one that is not running is started with zero.
   template <typename E>
   Self&& update_state_timeout(E event) {
     return act(Action::Kind::update, {EventType::state_timeout, {}}, std::move(event));
@@ -90,10 +89,10 @@ class MachineActions {
   Self&& update_timeout(std::string name, E event) {
     return act(Action::Kind::update, {EventType::named_timeout, std::move(name)}, std::move(event));
   }
-  /// Has no effect here: an idle process owns no stack.
+  /// Has no effect: an idle process has no stack to release. Source: gen_statem's `hibernate`.
   Self&& hibernate() { return self(); }
 
-  /// What was chained. For the runtime.
+  /// Takes the chained actions. For the runtime.
   [[nodiscard]] std::vector<detail::MachineAction> take_actions() { return std::move(actions_); }
 
  protected:

@@ -11,28 +11,28 @@
 
 namespace kith {
 
-/// Where an event of a state machine comes from.
+/// Sources of events of a state machine.
 enum class EventType : std::uint8_t {
   call,           ///< a request; its sender waits for a reply
   cast,           ///< a message of the machine's protocol without a reply
   info,           ///< any other message: `Down`, `Exit`, ...
   internal,       ///< inserted by the machine itself
-  event_timeout,  ///< no event came in time
+  event_timeout,  ///< no event arrived in time
   state_timeout,  ///< the state did not change in time
-  named_timeout,  ///< the time-out with `MachineEvent::name` ran out
+  named_timeout,  ///< the time-out with `MachineEvent::name` expired
   enter,          ///< a state was entered; the content is the state before
 };
 
 namespace detail {
 
-/// A type of events, for named time-outs together with the name.
+/// A type of events, with the name of a named time-out.
 struct EventKind {
   EventType type = EventType::info;
   std::string name;
   friend auto operator<=>(const EventKind&, const EventKind&) = default;
 };
 
-/// Any value as the content of an event.
+/// Stores a value as the content of an event.
 template <typename T>
 MessagePointer event_content(T value) {
   return std::make_unique<TypedMessage<T>>(SignalKind::message, std::move(value));
@@ -50,20 +50,20 @@ class MachineEvent {
       : kind_(std::move(kind)), content_(std::move(content)) {}
 
   [[nodiscard]] EventType type() const { return kind_.type; }
-  /// The name of a named time-out, else empty.
+  /// Returns the name of a named time-out, else an empty string.
   [[nodiscard]] const std::string& name() const { return kind_.name; }
-  /// The content when it is a T, else null: `if (auto* push = event.get<Push>())`.
+  /// Returns the content if it is a T, else null: `if (auto* push = event.get<Push>())`.
   template <typename T>
   [[nodiscard]] const T* get() const {
     if (!content_ || content_->type() != typeid(T)) return nullptr;
     return static_cast<const T*>(content_->content());
   }
-  /// The right to answer a `call` whose request has the reply R; may be kept for later.
+  /// Returns the `From` of a `call` whose request has the reply R; it may be kept to answer later.
   template <typename R>
   [[nodiscard]] From<R> from() const {
     return From<R>(*content_);
   }
-  /// The message itself. For the runtime.
+  /// Returns the message. For the runtime.
   [[nodiscard]] detail::MessageSignal& message() const { return *content_; }
 
  private:

@@ -7,9 +7,10 @@
 
 namespace kith {
 
-/// Sends one request to many servers at once and waits for all replies until one common deadline:
-/// a result for each server, in their order. A server that is slow or gone costs the others
-/// nothing. Errors of each: as `call`. Inside processes only. Source: gen_server:multi_call/4.
+/// Sends one request to many servers at once and waits for all replies until one common deadline.
+/// Returns a result per server, in the same order; a slow or dead server does not delay the
+/// requests to others. Errors of each: as `call`. Inside processes only.
+/// Source: gen_server:multi_call/4.
 template <typename P, Request M>
 std::vector<Result<typename M::Reply>> multi_call(const std::vector<ServerRef<P>>& servers,
                                                   const M& request,

@@ -11,10 +11,10 @@
 
 namespace kith {
 
-/// A signal from a process of one node to a process of another: plain data.
+/// A signal from a process of one node to a process of another. Thread-safety: plain value.
 struct RemoteSignal {
   enum class Kind : std::uint8_t {
-    message,      ///< `name` and `body`: a message that wants no answer
+    message,      ///< `name` and `body`: a message without an answer
     call,         ///< `name`, `body`, `reference`: answered by `reply` or `call_failed`
     reply,        ///< `reference`, `body`
     call_failed,  ///< `reference`, `reason` (exit reason, e.g. "noproc") or `body` empty and an
@@ -35,30 +35,30 @@ struct RemoteSignal {
   std::string name;  ///< wire name of the message in `body`
   Bytes body;        ///< the message or reply, encoded by the system's `WireFormat`
   Value reason;
-  bool linked = false;  ///< exit: sent through a link (then `kill` and `normal` mean what they say)
+  bool linked = false;  ///< exit: sent through a link; "kill" is an ordinary reason then
 
   KITH_FIELDS(kind, from, to, reference, name, body, reason, linked)
 };
 
-/// The way to processes of other nodes; implemented by cluster/. Thread-safety: any thread.
+/// Sends signals to processes of other nodes; implemented by cluster/. Thread-safety: any thread.
 class RemoteSender {
  public:
   virtual ~RemoteSender() = default;
-  /// Sends, in order per pair of processes. Errors: `no_connection` (unknown or unreachable node),
-  /// `overloaded`. For `link`, `monitor` and `call` an implementation guarantees that exactly one
-  /// answer (`exit`, `down`, `reply` or `call_failed`) is delivered, with reason "noconnection"
-  /// when the connection is lost.
+  /// Sends a signal, in order per pair of processes. Errors: `no_connection` (unknown or
+  /// unreachable node), `overloaded`. For `link`, `monitor` and `call` an implementation guarantees
+  /// that exactly one answer (`exit`, `down`, `reply` or `call_failed`) is delivered, with reason
+  /// "noconnection" if the connection is lost.
   virtual Result<void> send(RemoteSignal signal) = 0;
-  /// The caller of this call waits no more: nothing need be kept for its answer.
+  /// Drops what is kept for the answer of this call: its caller no longer waits.
   virtual void forget_call(const Reference&) {}
 };
 
-/// Takes signals from other nodes to local processes; implemented by `System`.
+/// Receives signals from other nodes for local processes; implemented by `System`.
 /// Thread-safety: any thread.
 class RemoteReceiver {
  public:
   virtual ~RemoteReceiver() = default;
-  /// Delivers, or answers through the `RemoteSender` when the target does not exist (call:
+  /// Delivers a signal, or answers through the `RemoteSender` if the target does not exist (call:
   /// `call_failed` noproc; monitor: `down` noproc; link: `exit` noproc).
   virtual void deliver(RemoteSignal signal) = 0;
 };

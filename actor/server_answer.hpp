@@ -13,11 +13,11 @@
 
 namespace kith {
 
-/// A handler's wish to answer later, through the `From` it took.
+/// Returned by a handler that answers later, through its `From`.
 struct NoReply {};
 inline constexpr NoReply no_reply{};
 
-/// What a server does after a handler: go on (the default), end, or one of the below.
+/// The action of a server after a handler: continue (the default), end, or one of those below.
 /// Source: gen_server's return tuples. Thread-safety: plain value.
 class Then {
  public:
@@ -30,29 +30,29 @@ class Then {
   bool ignore = false;
 };
 
-/// Ends the server with this reason after the handler.
+/// Ends the server with this reason once the handler has returned.
 [[nodiscard]] inline Then stop(ExitReason reason) {
   Then then;
   then.stop = std::move(reason);
   return then;
 }
-/// From `init` only: there is nothing to run. The process ends with "normal", and the start gives a
-/// reference to no process.
+/// Cancels the start without an error; from `init` only. The process ends with "normal", and the
+/// start returns a reference with a null pid.
 [[nodiscard]] inline Then ignore_start() {
   Then then;
   then.ignore = true;
   return then;
 }
-/// A `Timeout` is handled when no message comes for so long; never for `infinite`, and for zero or
-/// less as soon as none waits. Requests to the server itself (its state, suspend, resume) are no
-/// messages: the time goes on. If it ends while the server is suspended, it is handled when that is
-/// resumed.
+/// Delivers a `Timeout` if no message arrives within `duration`: never for `infinite`, as soon as
+/// the mailbox is empty for zero or less. Requests to the server itself (its state, suspend,
+/// resume) do not restart the time. If it expires while the server is suspended, the `Timeout` is
+/// handled once it is resumed.
 [[nodiscard]] inline Then timeout(Duration duration) {
   Then then;
   then.timeout = duration;
   return then;
 }
-/// `handle_continue(x)` runs next, before any waiting message; the server names the type of x as
+/// Calls `handle_continue(x)` next, before any queued message; the server names the type of x as
 /// `using Continue = ...`.
 template <typename X>
 [[nodiscard]] Then then_continue(X x) {
@@ -60,24 +60,25 @@ template <typename X>
   then.then_continue = std::move(x);
   return then;
 }
-/// Goes on and gives back memory that is not needed while it sleeps. An idle process owns no stack,
-/// so nothing more has to be done than to say so.
+/// Continues as by default: an idle process has no stack, so hibernating has nothing to release.
+/// Source: gen_server's `hibernate`.
 [[nodiscard]] inline Then hibernate() {
   return {};
 }
 
-/// Replies, then ends the server.
+/// The reply of a handler that ends its server with it; made by `stop_and_reply`.
 template <typename V>
 struct StopAndReply {
   ExitReason reason;
   V reply;
 };
+/// Replies, then ends the server with this reason.
 template <typename V>
 [[nodiscard]] StopAndReply<std::decay_t<V>> stop_and_reply(ExitReason reason, V&& value) {
   return {std::move(reason), std::forward<V>(value)};
 }
 
-/// What a call handler gives: a reply (or an error) and what to do then.
+/// The result of a call handler: a reply or an error, and the action after it.
 template <typename R>
 class Answer {
  public:

@@ -16,8 +16,8 @@
 
 namespace kith {
 
-/// Listed in a state machine's `using ignored = std::tuple<Ignored<State, Event>...>`: this event
-/// in this state is passed over instead of being a crash.
+/// Marks an event that is dropped in a state instead of crashing the machine; listed in its
+/// `using ignored = std::tuple<Ignored<State, Event>...>`.
 template <typename State, typename Event>
 struct Ignored {};
 
@@ -36,15 +36,36 @@ consteval bool is_ignored() {
 
 }  // namespace detail
 
-/// A process that is always in one of a closed set of states, each a struct with the data of that
-/// state. For each pair of state and event that can happen there is a function
-/// `Next on(State&, const Event&)`, for requests `Next on(State&, const Request&, From<Reply>)`.
-/// A pair that is neither written nor listed in `ignored` is a crash (the supervisor decides).
-/// Optional: `on_enter(State&)` (called for the first state and at each change; may give a `Next`
-/// with actions or `stop`), `initial()` (else the first state, default constructed),
-/// `terminate(reason)`. Events are the messages of the protocol, the contents of time-outs and
-/// inserted events, `Down` and `Exit`. For states that are known at run time only, see
-/// `EventStateMachine`. Source: gen_statem(3), state functions. Thread-safety: as `GenServer`.
+/// Runs a process that is in one of a closed set of states, each a struct with the data of that
+/// state.
+///
+///     struct Locked {};
+///     struct Open {};
+///     struct Unlock {
+///       std::string code;
+///       KITH_WIRE("unlock", code)
+///     };
+///     struct Relock {};  // the event of a timeout
+///     class Door : public StateMachine<Door, Protocol<Unlock>, Locked, Open> {
+///      public:
+///       using ignored = std::tuple<Ignored<Open, Unlock>>;
+///       Next on(Locked&, const Unlock& unlock) {
+///         if (unlock.code != "1234") return keep();
+///         return next(Open{}).state_timeout(10s, Relock{});
+///       }
+///       Next on(Open&, const Relock&) { return next(Locked{}); }
+///     };
+///     auto door = Door::start_link(system).value();
+///     auto sent = send(door, Unlock{.code = "1234"});
+///
+/// Each possible pair of state and event has a function `Next on(State&, const Event&)`, for
+/// requests `Next on(State&, const Request&, From<Reply>)`; a pair that has none and is not listed
+/// in `ignored` crashes the machine. Optional: `on_enter(State&)` (called for the first state and
+/// at each change; may return a `Next` with actions or `stop`), `initial()` (default: the first
+/// state, default constructed), `terminate(reason)`. Events are the messages of the protocol, the
+/// contents of time-outs and inserted events, `Down` and `Exit`. For states that are known at run
+/// time only, see `EventStateMachine`. Source: gen_statem(3), state functions.
+/// Thread-safety: as `GenServer`.
 template <typename Derived, typename P, typename... States>
 class StateMachine
     : public StartsServer<Derived, P, detail::StateMachineBody<Derived, P, States...>> {
@@ -52,8 +73,8 @@ class StateMachine
   using Ref = ServerRef<P>;
   using State = std::variant<States...>;
 
-  /// What follows from an event: the next state (or the same) and actions, chained:
-  /// `next(Verifying{}).state_timeout(30s, HealthTimeout{})`. A state converts to it.
+  /// The result of an event: the next state (or the same) and chained actions, as in
+  /// `next(Verifying{}).state_timeout(30s, HealthTimeout{})`. Converts from a state.
   class Next : public MachineActions<Next> {
    public:
     Next() = default;
@@ -61,7 +82,7 @@ class StateMachine
       requires(std::is_same_v<std::decay_t<S>, States> || ...)
     Next(S&& state) : to_(std::forward<S>(state)) {}  // NOLINT(google-explicit-constructor)
 
-    /// How the content of a time-out or an inserted event is stored. For the runtime.
+    /// Stores the content of a time-out or an inserted event. For the runtime.
     template <typename E>
     static detail::MessagePointer content_of(E event) {
       return std::make_unique<OwnEvent<E>>(std::move(event));
@@ -85,8 +106,8 @@ class StateMachine
     result.repeats_ = true;
     return result;
   }
-  /// Goes to a state. Going to a state of the same type replaces its data and is no change:
-  /// postponed events and the state's time-out stay.
+  /// Goes to a state. A state of the same type replaces the data and is not a change: postponed
+  /// events and the state's time-out remain.
   template <typename S>
   static Next next(S state) {
     return Next(std::move(state));
@@ -98,14 +119,14 @@ class StateMachine
     return result;
   }
 
-  /// A copy of the present state; no event, also answered while suspended. Errors: as `call`.
-  /// Source: sys:get_state/2.
+  /// Returns a copy of the present state, also while the machine is suspended; not an event for it.
+  /// Errors: as `call`. Source: sys:get_state/2.
   static Result<State> get_state(const Ref& machine,
                                  Duration timeout = limits::call_timeout_default) {
     return detail::control_call<State>(machine, detail::AskState<State>{}, timeout);
   }
-  /// Replaces the state and gives the new one: for repairs. `on_enter` is not called, no time-out
-  /// is touched, no postponed event comes back. Errors: as `call`. Source: sys:replace_state/3.
+  /// Replaces the state and returns the new one, for repairs. Does not call `on_enter`, change
+  /// time-outs or redeliver postponed events. Errors: as `call`. Source: sys:replace_state/3.
   static Result<State> replace_state(const Ref& machine, State state,
                                      Duration timeout = limits::call_timeout_default) {
     return detail::control_call<State>(machine, detail::AskState<State>{std::move(state)}, timeout);
@@ -115,7 +136,7 @@ class StateMachine
   template <typename D, typename Q, typename... S>
   friend class detail::StateMachineBody;
 
-  /// An event that the machine made for itself. It knows its own type.
+  /// An event that the machine created for itself; it dispatches to the `on` of its own type.
   struct AnyOwnEvent : detail::MessageSignal {
     using detail::MessageSignal::MessageSignal;
     virtual Next deliver(Derived& machine, State& state) const = 0;
@@ -131,7 +152,7 @@ class StateMachine
     E event;
   };
 
-  /// Gives an event to the function for the present state, a request with the right to answer it.
+  /// Calls the function for an event in the present state, for a request with its `From`.
   template <typename E, typename... F>
   static Next deliver(Derived& machine, State& state, const E& event, const F&... from) {
     return std::visit([&](auto& present) { return in_state(machine, present, event, from...); },

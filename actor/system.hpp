@@ -103,7 +103,7 @@ class System final : public RemoteReceiver, public Resolver {
   [[nodiscard]] std::vector<Pid> processes() const;
   /// Returns the number of messages queued for a process; nullopt if it is not alive here.
   [[nodiscard]] std::optional<std::size_t> message_queue_length(Pid pid) const;
-  /// Returns the process to which servers are linked that plain threads start.
+  /// Returns the process that servers started by plain threads are linked to.
   [[nodiscard]] Pid root() const { return root_; }
 
   /// Gives a process a name in this system (erlang:register/2). Errors: `already_exists` (the name

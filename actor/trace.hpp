@@ -7,7 +7,7 @@
 
 namespace kith {
 
-/// Something that a traced process did; a message of its tracer.
+/// The message to a tracer about one action of a traced process.
 struct TraceEvent {
   enum class Kind : std::uint8_t {
     received,  ///< it took a message out of its mailbox
@@ -17,21 +17,21 @@ struct TraceEvent {
     ended,     ///< it ended
   };
   Kind kind = Kind::received;
-  Pid pid;           ///< who did it
+  Pid pid;           ///< the traced process
   std::string what;  ///< the C++ type of the message, the new state, or the exit reason
-  Pid other;         ///< received, answered: from whom; sent: to whom
+  Pid other;         ///< received, answered: the sender; sent: the receiver
   TimePoint at;
 };
 
-/// Lets a process of this system tell another one, the tracer, of all that it does from now on: a
-/// message `TraceEvent` each, in order, which a tracer with a full mailbox loses. One tracer at a
-/// time; when the tracer has ended the events go nowhere. Costs a predicted branch for each message
-/// while it is not used. Errors: as `process_info`, and `invalid_argument` for a process that would
-/// trace itself. Source: sys:trace/2, erlang:trace/3.
+/// Starts sending a `TraceEvent` for each action of a process of this system to the tracer, in
+/// order. Events are dropped while the tracer's mailbox is full and after its end. A process has at
+/// most one tracer. Costs one predicted branch per message while not used. Errors: as
+/// `process_info`, and `invalid_argument` for a process that would trace itself.
+/// Source: sys:trace/2, erlang:trace/3.
 Result<void> trace(Pid traced, Pid tracer, Duration timeout = limits::call_timeout_default);
 Result<void> trace(System& system, Pid traced, Pid tracer,
                    Duration timeout = limits::call_timeout_default);
-/// Ends that.
+/// Stops tracing a process. Errors: as `process_info`.
 Result<void> stop_trace(Pid traced, Duration timeout = limits::call_timeout_default);
 Result<void> stop_trace(System& system, Pid traced,
                         Duration timeout = limits::call_timeout_default);
