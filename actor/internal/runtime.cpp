@@ -250,7 +250,7 @@ void Runtime::schedule(ProcessSlot& slot) {
 
 void Runtime::wake_one_sleeper(int except) {
   for (auto& candidate : workers_) {
-    if (candidate->index() != except && candidate->rouse()) return;
+    if (candidate->index() != except && candidate->wake_if_asleep()) return;
   }
 }
 

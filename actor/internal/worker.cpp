@@ -175,8 +175,8 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
   // threads all run in that order, whichever turn woke them.
   if (here && !runtime_.manual() && next_.is_empty()) {
     next_.fill(slot);
-    if (!has_called_) [[unlikely]]
-      call_for_help();
+    if (!has_notified_) [[unlikely]]
+      notify_idle_worker();
     return;
   }
   bool wakes = false;
@@ -194,8 +194,8 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
 }
 
 /// Once while it is awake: somebody must look around, should the present turn take long.
-void Worker::call_for_help() {
-  has_called_ = true;
+void Worker::notify_idle_worker() {
+  has_notified_ = true;
   if (runtime_.sleeping.load(std::memory_order_seq_cst) > 0) runtime_.wake_one_sleeper(index_);
 }
 
@@ -203,8 +203,8 @@ ProcessSlot* Worker::pop_queue() {
   const std::size_t ready = ready_size_.load(std::memory_order_relaxed);
   if (ready == 0) return nullptr;
   // Those who were made ready before it awoke may not have seen a sleeper to wake.
-  if (ready > 1 && !has_called_) [[unlikely]]
-    call_for_help();
+  if (ready > 1 && !has_notified_) [[unlikely]]
+    notify_idle_worker();
   const std::scoped_lock lock(mutex_);
   if (ready_.empty()) return nullptr;
   ProcessSlot* slot = ready_.front();
@@ -287,7 +287,7 @@ bool Worker::steal_from_others() {
   }
   if (stolen.empty()) return false;
   keep(stolen);
-  theft_ = Seen{turns_.load(std::memory_order_relaxed), now};
+  last_steal_ = Seen{turns_.load(std::memory_order_relaxed), now};
   return true;
 }
 
@@ -299,8 +299,8 @@ void Worker::keep(const std::vector<ProcessSlot*>& stolen) {
 
 /// A worker that has worked off what it took looks around less often when those turns were short:
 /// moving them took longer.
-void Worker::judge_theft() {
-  const Seen before = *std::exchange(theft_, std::nullopt);
+void Worker::adapt_look_interval() {
+  const Seen before = *std::exchange(last_steal_, std::nullopt);
   const auto turns = turns_.load(std::memory_order_relaxed) - before.turns;
   const bool was_worth_it = runtime_.clock.now() - before.at >= turns * turn_worth_moving;
   look_interval_ = was_worth_it ? Duration(look_interval_min)
@@ -327,7 +327,7 @@ bool Worker::work_appears() {
 void Worker::wait_for_work() {
   fire_timers(true);
   if (!next_.is_empty() || ready_size_.load(std::memory_order_relaxed) > 0) return;
-  if (theft_) judge_theft();
+  if (last_steal_) adapt_look_interval();
   const bool worked = turns_.load(std::memory_order_relaxed) != turns_before_wait_ + 1;
   if (runtime_.worker_count() > 1 &&
       ((worked && work_appears()) || (rested_ && steal_from_others()))) {
@@ -367,11 +367,11 @@ void Worker::sleep() {
     in_wait_ = false;
     woken_.store(false, std::memory_order_relaxed);
   }
-  has_called_ = false;
+  has_notified_ = false;
   runtime_.busy.fetch_add(1, std::memory_order_seq_cst);
 }
 
-bool Worker::rouse() {
+bool Worker::wake_if_asleep() {
   const bool is_first =
       asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false, std::memory_order_relaxed);
   if (is_first) wake();

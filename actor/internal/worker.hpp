@@ -67,7 +67,7 @@ class KITH_HIDDEN Worker {
 
   void wake();
   /// Wakes it if it sleeps without looking around and nobody else has done so.
-  bool rouse();
+  bool wake_if_asleep();
   [[nodiscard]] Process* process() const { return running_; }
   /// True when the present stack has been used up to this address.
   [[nodiscard]] bool has_overflown(const void* address) const {
@@ -91,8 +91,8 @@ class KITH_HIDDEN Worker {
   Duration backlog(Seen& seen, TimePoint now) const;
   bool steal_from_others();
   void keep(const std::vector<ProcessSlot*>& stolen);
-  void judge_theft();
-  KITH_COLD void call_for_help();
+  void adapt_look_interval();
+  KITH_COLD void notify_idle_worker();
   void arm_noted(TimePoint now, bool all);
   [[nodiscard]] bool must_wake_for(TimePoint deadline) const;
   KITH_COLD void wait_for_work();
@@ -114,8 +114,8 @@ class KITH_HIDDEN Worker {
   std::vector<Seen> seen_;          // of each worker
   Duration look_interval_;          // how long it sleeps before it looks around again
   bool rested_ = true;              // may look around at once
-  bool has_called_ = false;         // for help since it last slept
-  std::optional<Seen> theft_;       // its own turns when it last took something from another
+  bool has_notified_ = false;       // for help since it last slept
+  std::optional<Seen> last_steal_;  // its own turns when it last took something from another
   unsigned looks_ = 0;              // at its timers
   WaitLimit* noted_ = nullptr;      // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;
