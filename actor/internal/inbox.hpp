@@ -42,7 +42,7 @@ class Inbox {
       const std::uint64_t grown = count(head) + (counts && !is_deep ? 1 : 0);
       if (replace(head, packed(signal.get(), grown))) {
         signal.release();  // NOLINT(bugprone-unused-return-value): the stack owns it now
-        if (is_deep) beyond_.fetch_add(1, std::memory_order_relaxed);
+        if (is_deep) uncounted_.fetch_add(1, std::memory_order_relaxed);
         return Pushed::added;
       }
       spin(times);  // the sender that has the line of the cache sends several meanwhile
@@ -57,7 +57,7 @@ class Inbox {
   }
 
   /// Takes all, oldest first, linked by `next`. The caller holds these messages from now on, and
-  /// says so with `hold`.
+  /// says so with `set_queued`.
   Signal* take() {
     Signal* oldest = untagged(first_.load(std::memory_order_relaxed));
     if (oldest != nullptr) {
@@ -67,7 +67,8 @@ class Inbox {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);
     if (newest(head) == nullptr) return oldest;
     const std::uint64_t taken = head_.exchange(0, std::memory_order_acq_rel);
-    if (beyond_.load(std::memory_order_relaxed) != 0) beyond_.store(0, std::memory_order_relaxed);
+    if (uncounted_.load(std::memory_order_relaxed) != 0)
+      uncounted_.store(0, std::memory_order_relaxed);
     Signal* later = reversed(newest(taken));
     if (oldest == nullptr) return later;
     oldest->next = later;
@@ -75,14 +76,16 @@ class Inbox {
   }
 
   /// How many messages the process has taken and not worked off. What others see of it is a little
-  /// too high while the process runs, unless somebody depends on it (`is_exact`).
-  void hold(std::size_t messages) {
-    held_.store(static_cast<std::int32_t>(messages), std::memory_order_relaxed);
+  /// too high while the process runs, unless somebody depends on it (`counts_exactly`).
+  void set_queued(std::size_t messages) {
+    queued_.store(static_cast<std::int32_t>(messages), std::memory_order_relaxed);
   }
   /// Whether the process must tell each message that it has worked off.
-  [[nodiscard]] bool is_exact() const { return exact_.load(std::memory_order_relaxed); }
-  void be_exact() {
-    if (!is_exact()) exact_.store(true, std::memory_order_relaxed);
+  [[nodiscard]] bool counts_exactly() const {
+    return counts_exactly_.load(std::memory_order_relaxed);
+  }
+  void count_exactly() {
+    if (!counts_exactly()) counts_exactly_.store(true, std::memory_order_relaxed);
   }
 
   /// Messages sent and not yet worked off.
@@ -108,11 +111,11 @@ class Inbox {
     return left;
   }
   /// Opens for a new process that is about to run and holds at most so many messages.
-  void open(std::int32_t bound, bool is_exact) {
+  void open(std::int32_t bound, bool counts_exactly) {
     bound_.store(bound, std::memory_order_relaxed);
-    exact_.store(is_exact, std::memory_order_relaxed);
-    held_.store(0, std::memory_order_relaxed);
-    beyond_.store(0, std::memory_order_relaxed);
+    counts_exactly_.store(counts_exactly, std::memory_order_relaxed);
+    queued_.store(0, std::memory_order_relaxed);
+    uncounted_.store(0, std::memory_order_relaxed);
     head_.store(0, std::memory_order_release);
   }
 
@@ -162,17 +165,17 @@ class Inbox {
   }
   [[nodiscard]] std::int64_t waiting(std::uint64_t head) const {
     const std::uint64_t in_stack =
-        count(head) + (count(head) == count_max ? beyond_.load(std::memory_order_relaxed) : 0);
+        count(head) + (count(head) == count_max ? uncounted_.load(std::memory_order_relaxed) : 0);
     return static_cast<std::int64_t>(in_stack + (first_.load(std::memory_order_relaxed) & 1U)) +
-           held_.load(std::memory_order_relaxed);
+           queued_.load(std::memory_order_relaxed);
   }
 
   std::atomic<std::uint64_t> head_{closed};
   std::atomic<std::uintptr_t> first_{0};  ///< what woke the process; the last bit: it counts
-  std::atomic<std::int32_t> held_{0};
-  std::atomic<std::uint32_t> beyond_{0};  ///< messages in the stack beyond `count_max`, about
-  std::atomic<std::int32_t> bound_{0};    ///< how many may wait
-  std::atomic<bool> exact_{false};
+  std::atomic<std::int32_t> queued_{0};
+  std::atomic<std::uint32_t> uncounted_{0};  ///< messages in the stack beyond `count_max`, about
+  std::atomic<std::int32_t> bound_{0};       ///< how many may wait
+  std::atomic<bool> counts_exactly_{false};
 };
 
 }  // namespace kith::detail

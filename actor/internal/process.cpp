@@ -146,7 +146,7 @@ void Process::fail_call(Signal& signal, const ExitReason& reason) {
 
 void Process::take_in() {
   if (slot_.inbox.empty()) return;
-  exact_ = slot_.inbox.is_exact();
+  counts_exactly_ = slot_.inbox.counts_exactly();
   for (Signal* at = slot_.inbox.take(); at != nullptr;) {
     SignalPointer signal(at);
     at = at->next;
@@ -156,12 +156,12 @@ void Process::take_in() {
     }
     accept(std::move(signal));
   }
-  if (held_ != queue_.size()) hold();
+  if (published_ != queue_.size()) publish_queued();
 }
 
 /// Sleeps when nothing has come in, after it has said what it keeps.
 bool Process::fall_asleep() {
-  if (held_ != queue_.size()) hold();
+  if (published_ != queue_.size()) publish_queued();
   return slot_.inbox.fall_asleep();
 }
 

@@ -172,7 +172,7 @@ class KITH_HIDDEN Process : public Pooled {
   }
   /// Messages waiting in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const {
-    return queue_.size() + slot_.inbox.waiting() - held_;
+    return queue_.size() + slot_.inbox.waiting() - published_;
   }
   /// The same, for the process itself: the message that it handles does not wait any more.
   [[nodiscard]] std::size_t own_waiting() {
@@ -210,13 +210,13 @@ class KITH_HIDDEN Process : public Pooled {
   void park_unless_signalled();
   /// A message has left the queue.
   void taken(const Signal& message) {
-    if (exact_) hold();
+    if (counts_exactly_) publish_queued();
     if (traced_) trace_taken(message);
   }
   /// Says how many messages are in the queue.
-  void hold() {
-    held_ = static_cast<std::uint32_t>(queue_.size());
-    slot_.inbox.hold(held_);
+  void publish_queued() {
+    published_ = static_cast<std::uint32_t>(queue_.size());
+    slot_.inbox.set_queued(published_);
   }
   Relations& relations();
   SignalPointer* pending(const Reference& request);
@@ -254,12 +254,12 @@ class KITH_HIDDEN Process : public Pooled {
   bool trapping_ = false;
   bool suspended_ = false;
   bool traced_ = false;
-  bool exact_ = false;  // somebody depends on how many messages wait
+  bool counts_exactly_ = false;  // somebody depends on how many messages wait
   bool unwinding_ = false;
   bool holds_ = false;  // something is kept until a call is answered
   bool wake_ = false;
   WaitFor waiting_for_ = WaitFor::time;
-  std::uint32_t held_ = 0;             // messages in the queue, as others were told last
+  std::uint32_t published_ = 0;        // messages in the queue, as others were told last
   WaitLimit* limit_ = nullptr;         // of the present wait
   std::unique_ptr<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
   std::unique_ptr<ExitReason> ended_;  // it ended by itself

@@ -170,7 +170,7 @@ std::optional<std::size_t> Runtime::waiting(Pid pid) const {
     return self->own_waiting();
   }
   Inbox& inbox = find(pid)->inbox;
-  inbox.be_exact();  // whoever asks once will ask again
+  inbox.count_exactly();  // whoever asks once will ask again
   return inbox.waiting();
 }
 

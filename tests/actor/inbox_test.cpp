@@ -57,7 +57,7 @@ TEST(Inbox, CountsMessagesButNoOtherSignals) {
   EXPECT_EQ(inbox.waiting(), 2U);
   taken(inbox);
   EXPECT_EQ(inbox.waiting(), 0U);
-  inbox.hold(2);
+  inbox.set_queued(2);
   EXPECT_EQ(inbox.waiting(), 2U);
 }
 
@@ -67,14 +67,14 @@ TEST(Inbox, IsFullWhenAsManyWaitAsItMayHoldWhereverTheyAre) {
   ASSERT_TRUE(inbox.fall_asleep());
   push(inbox, 1);
   taken(inbox);
-  inbox.hold(1);
+  inbox.set_queued(1);
   ASSERT_TRUE(inbox.fall_asleep());
   EXPECT_EQ(push(inbox, 2), Inbox::Pushed::must_wake);
   EXPECT_EQ(push(inbox, 3), Inbox::Pushed::added);
   EXPECT_EQ(push(inbox, 4), Inbox::Pushed::full);
   EXPECT_EQ(push(inbox, 5, false), Inbox::Pushed::added) << "only messages are refused";
   EXPECT_EQ(taken(inbox), (std::vector<std::uint64_t>{2, 3, 5}));
-  inbox.hold(3);
+  inbox.set_queued(3);
   ASSERT_TRUE(inbox.fall_asleep());
   EXPECT_EQ(push(inbox, 6), Inbox::Pushed::full) << "a sleeping process may hold messages too";
   EXPECT_EQ(push(inbox, 7, false), Inbox::Pushed::must_wake);

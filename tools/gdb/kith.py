@@ -102,7 +102,7 @@ def waiting_messages(inbox):
     """See actor/internal/inbox.hpp."""
     in_stack = number(inbox["head_"]) & (ASLEEP - 1)
     woke_it = number(inbox["first_"]) & 1
-    return in_stack + woke_it + number(inbox["held_"]) + number(inbox["beyond_"])
+    return in_stack + woke_it + number(inbox["queued_"]) + number(inbox["uncounted_"])
 
 
 def position(process):
