@@ -66,7 +66,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   void after_start() override {
     ServerBody::after_start();
-    if (first_) obey(std::move(*std::exchange(first_, nullptr)));
+    if (first_) apply(std::move(*std::exchange(first_, nullptr)));
   }
 
   [[nodiscard]] bool is_supervisor() const override { return IsSupervisor<Server>; }
@@ -162,7 +162,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       } else {
         if (result.reply) reply<R>(request, std::move(*result.reply));
       }
-      obey(std::move(result.then));
+      apply(std::move(result.then));
     } else if constexpr (std::is_same_v<Returned, Result<R>> && !std::is_same_v<Returned, R>) {
       Returned result = server_->handle_call(content);
       if (!result)
@@ -210,11 +210,11 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     if constexpr (std::is_void_v<decltype(handler())>)
       handler();
     else
-      obey(Then(handler()));
+      apply(Then(handler()));
   }
 
   /// A server may go on from piece to piece without end.
-  void obey(Then then) {
+  void apply(Then then) {
     for (;;) {
       if (then.stop) return end_after_turn(std::move(*then.stop));
       if (then.timeout) arm_timeout(*then.timeout);

@@ -6,16 +6,16 @@
 namespace kith::detail {
 
 void MachineTimeouts::change(std::vector<MachineAction>& actions) {
-  if (actions.size() == 1) return obey(actions.front());
+  if (actions.size() == 1) return apply(actions.front());
   std::set<EventKind> seen;
   std::vector<MachineAction*> last_ones;
   for (auto it = actions.rbegin(); it != actions.rend(); ++it) {
     if (seen.insert(it->event).second) last_ones.push_back(&*it);
   }
-  for (auto it = last_ones.rbegin(); it != last_ones.rend(); ++it) obey(**it);
+  for (auto it = last_ones.rbegin(); it != last_ones.rend(); ++it) apply(**it);
 }
 
-void MachineTimeouts::obey(MachineAction& action) {
+void MachineTimeouts::apply(MachineAction& action) {
   RunningTimeout* present = find(action.event);
   if (action.kind == MachineAction::Kind::update && present != nullptr) {
     present->content = std::move(action.content);

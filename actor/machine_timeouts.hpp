@@ -43,7 +43,7 @@ class MachineTimeouts {
   MachineEvent take_due() { return *take(EventKind(due_now_.front()), 0); }
 
  private:
-  void obey(MachineAction& action);
+  void apply(MachineAction& action);
   RunningTimeout* find(const EventKind& kind);
   RunningTimeout& make(const EventKind& kind);
   void forget(const EventKind& kind);

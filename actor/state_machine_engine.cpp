@@ -41,7 +41,7 @@ void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) 
     Transition transition;
     MachineVerdict verdict;
     verdict.actions = std::move(actions);
-    obey(verdict, transition, none, false);
+    apply(verdict, transition, none, false);
     transition.postponed = false;
     enter_and_commit(transition, enter_calls_, none);
     settle(std::move(transition), std::move(none));
@@ -106,7 +106,7 @@ void MachineEngine::run(MachineEvent&& event) {
   judge(verdict);
   Transition transition;
   transition.changed = verdict.next == MachineVerdict::Next::change;
-  obey(verdict, transition, event, false);
+  apply(verdict, transition, event, false);
   const bool enter = transition.changed || verdict.next == MachineVerdict::Next::repeat;
   enter_and_commit(transition, enter && enter_calls_, event);
   settle(std::move(transition), std::move(event));
@@ -118,7 +118,7 @@ void MachineEngine::enter_and_commit(Transition& transition, bool enter,
     MachineVerdict verdict = on_enter();
     if (verdict.next == MachineVerdict::Next::change) verdict.next = MachineVerdict::Next::bad;
     judge(verdict);
-    obey(verdict, transition, event, true);
+    apply(verdict, transition, event, true);
     enter = verdict.next == MachineVerdict::Next::repeat;
   }
   commit();
@@ -140,8 +140,8 @@ void MachineEngine::judge(MachineVerdict& verdict) {
 }
 
 /// Sends the replies and notes the rest.
-void MachineEngine::obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
-                         bool entering) {
+void MachineEngine::apply(MachineVerdict& verdict, Transition& transition,
+                          const MachineEvent& event, bool entering) {
   for (MachineAction& action : verdict.actions) {
     switch (action.kind) {
       case MachineAction::Kind::reply:

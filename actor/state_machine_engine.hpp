@@ -61,8 +61,8 @@ class MachineEngine : public ServerBody {
   void enter_and_commit(Transition& transition, bool enter, const MachineEvent& event);
   void settle(Transition transition, MachineEvent&& event);
   void judge(MachineVerdict& verdict);
-  void obey(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
-            bool entering);
+  void apply(MachineVerdict& verdict, Transition& transition, const MachineEvent& event,
+             bool entering);
   [[noreturn]] void refuse_action();
 
   bool enter_calls_ = false;
