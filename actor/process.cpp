@@ -248,21 +248,21 @@ void run_blocking(std::move_only_function<void()> f) {
 }
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, const Expected& expected) {
+                           const StartOptions& options, Bond bond, const SpawnHooks& hooks) {
   Runtime& runtime = system.runtime();
   Process* parent = current_process();
   if (parent != nullptr && &parent->runtime() != &runtime) parent = nullptr;
   SpawnOptions how;
   how.label = options.label.empty() ? options.name : options.label;
   how.mailbox_bound = options.mailbox_bound;
-  how.caller = expected.caller;
-  how.call = expected.request;
+  how.caller = hooks.caller;
+  how.call = hooks.request;
   if (parent == nullptr && bond == Bond::link) bond = Bond::root;
   const bool links = bond == Bond::link || bond == Bond::link_and_monitor;
   if (bond == Bond::root) how.parent = system.root();
   if (links) how.parent = parent->pid();
   if (links) how.child_id = parent->starting_child();
-  if (links && (expected.is_server || how.child_id != nullptr)) {
+  if (links && (hooks.is_server || how.child_id != nullptr)) {
     how.ancestors = parent->as_ancestor();
   }
   const bool watches =
@@ -272,7 +272,7 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
   Spawned spawned;
   if (watches) {
     how.monitor = parent->pid();
-    spawned.monitor = expected.monitor ? expected.monitor : runtime.new_reference();
+    spawned.monitor = hooks.monitor ? hooks.monitor : runtime.new_reference();
     how.monitor_reference = spawned.monitor;
   }
   if (options.name.empty()) {

@@ -49,7 +49,7 @@ struct Spawned {
 };
 
 /// What is known of a new process before it exists.
-struct Expected {
+struct SpawnHooks {
   /// A request that it answers; if it ends before, however early, the request fails.
   Pid caller;
   Reference request;
@@ -61,7 +61,7 @@ struct Expected {
 Reference new_reference();
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
-                           const StartOptions& options, Bond bond, const Expected& expected = {});
+                           const StartOptions& options, Bond bond, const SpawnHooks& hooks = {});
 /// Ends the calling process when its handler has returned: what `exit` does, without an exception.
 void end_after_turn(ExitReason reason);
 /// The system of the calling process; aborts with an explanation outside of processes.

@@ -30,8 +30,8 @@ Error not_a_process() {
   return {ErrorCode::invalid_argument, "the task is completed: it never was a process"};
 }
 
-Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const Expected& expected) {
-  const auto spawned = spawn_body(this_system(), std::move(body), {}, Bond::none, expected);
+Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const SpawnHooks& hooks) {
+  const auto spawned = spawn_body(this_system(), std::move(body), {}, Bond::none, hooks);
   if (!spawned) return spawned.error();
   return spawned->pid;
 }

@@ -70,8 +70,8 @@ class StreamTaskBody final : public ProcessBody {
 };
 
 /// Starts the process of a task of a stream.
-using StartTask = std::function<Result<Pid>(std::unique_ptr<ProcessBody>, const Expected&)>;
-Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const Expected& expected);
+using StartTask = std::function<Result<Pid>(std::unique_ptr<ProcessBody>, const SpawnHooks&)>;
+Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const SpawnHooks& hooks);
 std::size_t default_concurrency();
 /// Ends the calling process as the exit signal of a linked process would, unless it traps exits.
 void share_fate(const ExitReason& reason);

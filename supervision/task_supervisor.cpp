@@ -27,9 +27,8 @@ void release_task(Pid task, Reference reference, bool linked) {
   static_cast<void>(send(task, Begin{}));
 }
 
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expected) {
-  const Result<Spawned> spawned =
-      spawn_body(this_system(), std::move(body), {}, Bond::link, expected);
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const SpawnHooks& hooks) {
+  const Result<Spawned> spawned = spawn_body(this_system(), std::move(body), {}, Bond::link, hooks);
   if (!spawned) return spawned.error();
   return spawned->pid;
 }
@@ -60,11 +59,11 @@ ChildSpec TaskSupervisor::child(std::string id, TaskSupervisorOptions options) {
 }
 
 detail::StartTask TaskSupervisor::stream_starter() const {
-  return [*this](std::unique_ptr<detail::ProcessBody> body, const detail::Expected& expected) {
+  return [*this](std::unique_ptr<detail::ProcessBody> body, const detail::SpawnHooks& hooks) {
     // Shared, because a start function must be copyable. It runs only once: these tasks are
     // temporary.
     auto held = std::make_shared<std::unique_ptr<detail::ProcessBody>>(std::move(body));
-    return start([held, expected] { return detail::start_linked(std::move(*held), expected); }, {});
+    return start([held, hooks] { return detail::start_linked(std::move(*held), hooks); }, {});
   };
 }
 

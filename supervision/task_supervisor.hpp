@@ -42,7 +42,7 @@ void await_owner(Pid owner);
 /// In the owner: monitors the task under this reference, then lets it begin.
 void release_task(Pid task, Reference monitor, bool linked);
 /// In the supervisor: starts a process linked to it.
-Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const Expected& expected = {});
+Result<Pid> start_linked(std::unique_ptr<ProcessBody> body, const SpawnHooks& hooks = {});
 
 }  // namespace detail
 
