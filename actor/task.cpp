@@ -5,11 +5,11 @@
 
 namespace kith::detail {
 
-ExitReason end_task(Pid pid, Duration patience) {
+ExitReason end_task(Pid pid, Duration timeout) {
   const Reference watch = monitor(pid);
-  if (patience != brutal_kill) {
+  if (timeout != brutal_kill) {
     exit(pid, "shutdown");
-    if (const auto down = receive_down(watch, patience)) return down->reason;
+    if (const auto down = receive_down(watch, timeout)) return down->reason;
   }
   exit(pid, "kill");
   return receive_down(watch, infinite)->reason;

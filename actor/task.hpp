@@ -90,9 +90,9 @@ TaskNews<R> take_task_news(Reference task) {
   return news_of<R>(take_news(task));
 }
 
-/// Ends a process with "shutdown", after `patience` with "kill" (`brutal_kill`: at once). Returns
+/// Ends a process with "shutdown", after `timeout` with "kill" (`brutal_kill`: at once). Returns
 /// its exit reason.
-ExitReason end_task(Pid pid, Duration patience);
+ExitReason end_task(Pid pid, Duration timeout);
 /// Returns the error of a task that ended with this reason.
 Error task_error(const ExitReason& reason);
 Error task_timeout(Pid task, Duration timeout);
@@ -157,19 +157,19 @@ class Task {
     if (news.down) return detail::task_error(news.down->reason);
     return std::nullopt;
   }
-  /// Unlinks the task, ends it with "shutdown", after `patience` with "kill" (`brutal_kill`: at
+  /// Unlinks the task, ends it with "shutdown", after `timeout` with "kill" (`brutal_kill`: at
   /// once), and waits for its end. Returns the result if it arrived before that, nullopt if the
   /// task ended as requested. Errors: `crashed` if it had ended before or ended for another reason,
   /// `invalid_argument` for a completed task, which has no process. Source: Task.shutdown/2.
-  std::optional<Result<R>> shutdown(Duration patience = std::chrono::seconds(5)) {
+  std::optional<Result<R>> shutdown(Duration timeout = std::chrono::seconds(5)) {
     if (!pid_) return detail::not_a_process();
     unlink(pid_);
-    const ExitReason ended = detail::end_task(pid_, patience);
+    const ExitReason ended = detail::end_task(pid_, timeout);
     auto news = detail::take_task_news<R>(reference_);
     forget();
     if (news.result) return value_of(std::move(*news.result));
     const ExitReason& reason = news.down ? news.down->reason : ended;
-    const char* const asked = patience == brutal_kill ? "killed" : "shutdown";
+    const char* const asked = timeout == brutal_kill ? "killed" : "shutdown";
     if (reason == Value(asked)) return std::nullopt;
     return detail::task_error(reason);
   }

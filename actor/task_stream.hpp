@@ -161,9 +161,9 @@ class TaskStream {
     while (!deadlines_.empty() && !running_.contains(deadlines_.front().second.id)) {
       deadlines_.pop_front();
     }
-    const Duration patience =
+    const Duration timeout =
         deadlines_.empty() ? infinite : deadlines_.front().first - clock().now();
-    detail::wait_listed(answered_, patience);
+    detail::wait_listed(answered_, timeout);
     for (const Reference request : std::exchange(answered_, {})) take_answer(request);
     return end_late_ones();
   }

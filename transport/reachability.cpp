@@ -51,9 +51,9 @@ Reachability of_errno(int code) {
 
 /// Waits until the connection that has begun is there or has failed.
 Reachability wait_for(int descriptor, Duration timeout) {
-  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
   pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
-  const int ready = poll(&waiting, 1, static_cast<int>(std::clamp<long>(patience, 0, 60'000)));
+  const int ready = poll(&waiting, 1, static_cast<int>(std::clamp<long>(timeout_ms, 0, 60'000)));
   if (ready == 0) return of_errno(ETIMEDOUT);
   int code = ready < 0 ? errno : 0;
   socklen_t size = sizeof code;
