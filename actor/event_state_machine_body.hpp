@@ -8,17 +8,17 @@
 
 #include "actor/state_machine_engine.hpp"
 
-/// The process behind actor/event_state_machine.hpp, which applications use.
+/// The process body of `EventStateMachine`; applications use actor/event_state_machine.hpp.
 namespace kith {
 
-/// State and data of a machine at some moment.
+/// State and data of a machine at one time.
 template <typename State, typename Data>
 struct MachineSnapshot {
   State state;
   Data data;
 };
 
-/// What follows from an event; made by `keep`, `next`, ... of `EventStateMachine`.
+/// The result of an event; made by `keep`, `next`, ... of `EventStateMachine`.
 template <typename State, typename Data>
 class MachineStep : public MachineActions<MachineStep<State, Data>> {
  public:
@@ -26,19 +26,19 @@ class MachineStep : public MachineActions<MachineStep<State, Data>> {
 
   MachineStep() = default;
   explicit MachineStep(Kind k) : kind(k) {}
-  /// The data from now on.
+  /// Replaces the data.
   MachineStep&& with_data(Data value) {
     data = std::move(value);
     return std::move(*this);
   }
-  /// From `init`: each state that is entered, the first one too, is an event of type `enter` whose
-  /// content is the state before.
+  /// Enables enter calls; from `init` only. Entering a state, also the first one, is then an event
+  /// of type `enter` whose content is the previous state.
   MachineStep&& with_enter_calls(bool on = true) {
     enter_calls = on;
     return std::move(*this);
   }
   using MachineActions<MachineStep>::next_event;
-  /// The same for an event of any type; a `call` is answered to the caller of the present call.
+  /// Inserts an event of any type; the reply to a `call` goes to the caller of the present call.
   template <typename E>
   MachineStep&& next_event(EventType type, E event, std::string name = {}) {
     return this->insert({type, std::move(name)}, std::move(event));
@@ -58,7 +58,7 @@ class MachineStep : public MachineActions<MachineStep<State, Data>> {
 
 namespace detail {
 
-/// Asks for state and data, after `f` when it is set.
+/// Requests state and data; applies `f` to them first if it is set.
 template <typename State, typename Data>
 struct ReplaceMachineState {
   std::function<MachineSnapshot<State, Data>(MachineSnapshot<State, Data>)> f;
@@ -133,14 +133,14 @@ class EventMachineBody<Machine, Protocol<Messages...>, State, Data> final : publ
     try {
       if (request.f) present_ = request.f(*present_);
       From<Snapshot>(message).reply(*present_);
-    } catch (const std::exception& problem) {  // its own error: the machine goes on
+    } catch (const std::exception& problem) {  // an error of `f`: the machine continues
       From<Snapshot>(message).fail(Error(ErrorCode::invalid_argument, problem.what()));
     }
     return true;
   }
 
  private:
-  /// State and data in the transition that is under way.
+  /// State and data in the present transition: the new ones, until `commit` stores them.
   [[nodiscard]] const State& state() const { return next_state_ ? *next_state_ : present_->state; }
   [[nodiscard]] const Data& data() const { return next_data_ ? *next_data_ : present_->data; }
 

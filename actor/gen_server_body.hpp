@@ -14,12 +14,12 @@
 #include "actor/server_body.hpp"
 #include "actor/server_handlers.hpp"
 
-/// The engine of servers; applications use actor/gen_server.hpp.
+/// The process body of `GenServer`; applications use actor/gen_server.hpp.
 namespace kith {
 
 namespace detail {
 
-/// Something to do with a server, carried to its process: see `GenServer::get_state`.
+/// A function for a server, sent to its process: see `GenServer::get_state`.
 template <typename Server>
 struct VisitServer {
   std::move_only_function<void(Server&, const MessageSignal&)> run;
@@ -96,7 +96,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
   }
 
  private:
-  /// The usual message, recognised by one comparison of addresses; for all others see `dispatch`.
+  /// Dispatches a message of type M if one comparison of addresses recognises it. This is the fast
+  /// path: `dispatch` also handles messages that arrived as bytes or from another shared library.
   template <typename M>
   bool dispatch_own_type(MessageSignal& message, const std::type_info* type) {
     if (type != &typeid(M)) return false;
@@ -188,7 +189,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     }
   }
 
-  /// An error of the visitor is its own: the server goes on.
+  /// Runs a visitor. An exception of it is the visitor's error, so the server continues.
   void visit(MessageSignal& message) {
     remember_call(message);
     try {
@@ -204,7 +205,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
     info(signal);
   }
 
-  /// Runs a handler that gives nothing or `Then`.
+  /// Runs a handler that returns void or `Then`.
   template <typename F>
   void run(F handler) {
     if constexpr (std::is_void_v<decltype(handler())>)
@@ -213,7 +214,8 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
       apply(Then(handler()));
   }
 
-  /// A server may go on from piece to piece without end.
+  /// Applies the action after a handler, with a chain of `handle_continue` of any length. Between
+  /// two of these it takes in exit signals, which otherwise would have to wait for its end.
   void apply(Then then) {
     for (;;) {
       if (then.stop) return end_after_turn(std::move(*then.stop));
@@ -247,7 +249,7 @@ class GenServerBody<Server, Protocol<Messages...>> final : public ServerBody {
 
   OneCall<std::unique_ptr<Server>> make_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<Then> first_;  // what `init` asked for beside
+  std::unique_ptr<Then> first_;  // the action that `init` returned, until the start is done
 };
 
 }  // namespace detail

@@ -12,7 +12,7 @@
 
 namespace kith::detail {
 
-/// A time-out of the machine that receives this may be due.
+/// The message to a machine that one of its time-outs may be due.
 struct MachineTimeoutDue {
   EventKind kind;
   std::uint64_t number;
@@ -25,21 +25,22 @@ struct RunningTimeout {
   MessagePointer content;
 };
 
-/// The running time-outs of a state machine: at most one of its state, one that waits for an event,
-/// and one of each name. Source: gen_statem(3), timeout_action(). Thread-safety: a process.
+/// The running time-outs of a state machine: at most one state time-out, one event time-out, and
+/// one per name. Each has a number, so that the message of a replaced one is recognised and
+/// dropped. Source: gen_statem(3), timeout_action(). Thread-safety: a process.
 class MachineTimeouts {
  public:
-  /// True when the next event cancels one.
+  /// True if the next event cancels a time-out.
   [[nodiscard]] bool awaits_event() const { return event_.has_value(); }
-  /// True when one of zero waits for `take_due`.
+  /// True if a time-out of zero waits for `take_due`.
   [[nodiscard]] bool is_due() const { return !due_now_.empty(); }
-  /// Obeys; of several actions on one time-out only the last.
+  /// Applies the actions; of several on one time-out only the last.
   void change(std::vector<MachineAction>& actions);
   void cancel(const EventKind& kind);
   void cancel(EventType type) { cancel(EventKind{type, {}}); }
-  /// The event of one that has run out; nothing when it was cancelled or replaced meanwhile.
+  /// Takes the event of an expired time-out; nullopt if it was cancelled or replaced meanwhile.
   std::optional<MachineEvent> take(const EventKind& kind, std::uint64_t number);
-  /// The event of the first one of zero.
+  /// Takes the event of the oldest time-out of zero.
   MachineEvent take_due() { return *take(EventKind(due_now_.front()), 0); }
 
  private:

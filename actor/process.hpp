@@ -19,15 +19,28 @@
 #include "core/limits.hpp"
 #include "core/result.hpp"
 
-/// What a process can do: the functions of Erlang's `erlang` module that concern processes. Those
-/// without a `System` work inside a process only and abort with an explanation elsewhere.
+/// Functions of processes, after Erlang's `erlang` module. Those without a `System` argument may
+/// only be called in a process, and abort with an explanation elsewhere.
+///
+///     struct Ping {
+///       Pid from;
+///     };
+///     struct Pong {};
+///     system.run([] {
+///       const Pid echo = spawn([] {
+///         const Ping ping = receive<Ping>().value();
+///         auto sent = send(ping.from, Pong{});
+///       });
+///       auto sent = send(echo, Ping{self()});
+///       Result<Pong> answer = receive<Pong>(5s);
+///     });
 namespace kith {
 
-/// The pid of the process that calls.
+/// Returns the pid of the calling process.
 [[nodiscard]] Pid self();
 
-/// Starts a process that runs `f` and ends with "normal" when it returns.
-/// Source: erlang:spawn/1. Errors of the forms that return a pid: none short of memory.
+/// Starts a process that runs `f` and ends with "normal" when it returns. Throws `BadResult` if the
+/// name of the options is taken or invalid. Source: erlang:spawn/1.
 template <std::invocable F>
 Pid spawn(F f, const StartOptions& options = {}) {
   return detail::spawn_body(detail::this_system(), detail::function_body(std::move(f)), options,
@@ -42,7 +55,7 @@ Pid spawn(S& owner, F f, const StartOptions& options = {}) {
       .value()
       .pid;
 }
-/// The same, linked to the caller from its first moment.
+/// Starts a process as `spawn` does, and links it to the caller atomically.
 template <std::invocable F>
 Pid spawn_link(F f, const StartOptions& options = {}) {
   return detail::spawn_body(detail::this_system(), detail::function_body(std::move(f)), options,
@@ -50,7 +63,8 @@ Pid spawn_link(F f, const StartOptions& options = {}) {
       .value()
       .pid;
 }
-/// The same, watched by the caller from its first moment.
+/// Starts a process as `spawn` does, and monitors it atomically. Returns the reference of the
+/// monitor too.
 template <std::invocable F>
 std::pair<Pid, Reference> spawn_monitor(F f, const StartOptions& options = {}) {
   const detail::Spawned spawned =
@@ -59,7 +73,7 @@ std::pair<Pid, Reference> spawn_monitor(F f, const StartOptions& options = {}) {
           .value();
   return {spawned.pid, spawned.monitor};
 }
-/// The same, linked and watched.
+/// Starts a process as `spawn` does, and links and monitors it atomically.
 template <std::invocable F>
 std::pair<Pid, Reference> spawn_link_monitor(F f, const StartOptions& options = {}) {
   const detail::Spawned spawned =
@@ -85,11 +99,11 @@ Result<void> send(S& owner, Pid to, M message) {
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
 }
 
-/// Makes an address for the calling process; with `once` it works for one message only.
+/// Creates an alias of the calling process; with `once` it is removed by its first message.
 Alias make_alias(bool once = false);
-/// Ends an address of the calling process; false when it had ended before.
+/// Removes an alias of the calling process; false if it was removed before.
 bool remove_alias(const Alias& alias);
-/// Sends a message to an address; when it has ended the message is dropped.
+/// Sends a message to an alias; drops it if the alias was removed.
 template <typename M>
 Result<void> send(const Alias& to, M message) {
   auto signal =
@@ -98,22 +112,22 @@ Result<void> send(const Alias& to, M message) {
   return detail::send_message(to.pid, std::move(signal));
 }
 
-/// Sends a message to a process after a delay, without one (zero, or less) at once, with `infinite`
-/// never. A timer for a process of this system ends with that process. Source:
-/// erlang:send_after/3.
+/// Sends a message to a process after a delay: at once for zero or less, never for `infinite`. A
+/// timer for a process of this system is cancelled when that ends. Source: erlang:send_after/3.
 template <typename M>
 Timer send_after(Duration delay, Pid to, M message) {
   return detail::send_signal_after(
       detail::this_system(), delay, to,
       std::make_unique<detail::TypedMessage<M>>(detail::SignalKind::message, std::move(message)));
 }
-/// Takes a timer back; false when it has fired.
+/// Cancels a timer; false if it has expired.
 bool cancel_timer(const Timer& timer);
-/// How long until a timer fires; nothing when it has fired or was taken back. Source:
-/// erlang:read_timer/1.
+/// Returns the time until a timer expires; nullopt if it has expired or was cancelled.
+/// Source: erlang:read_timer/1.
 [[nodiscard]] std::optional<Duration> time_left(const Timer& timer);
 
-/// Waits for the first message of type M, in order of arrival; others stay. Error: `timeout`.
+/// Waits for the first message of type M and takes it; others stay in the mailbox.
+/// Error: `timeout`.
 template <typename M>
 Result<M> receive(Duration timeout = infinite) {
   const detail::Wanted wanted[] = {detail::wanted<M>()};
@@ -121,7 +135,8 @@ Result<M> receive(Duration timeout = infinite) {
   if (!message) return Error(ErrorCode::timeout, "no such message came in time");
   return detail::content_as<M>(*message);
 }
-/// The same for the first message of type M that `wanted(message)` is true for.
+/// Waits for the first message of type M for which `wanted(message)` is true, and takes it.
+/// Error: `timeout`.
 template <typename M, std::predicate<const M&> F>
 Result<M> receive_where(F wanted, Duration timeout = infinite) {
   const detail::Wanted type = detail::wanted<M>();
@@ -139,7 +154,7 @@ Result<M> receive_where(F wanted, Duration timeout = infinite) {
   if (found) return std::move(*found);
   return detail::content_as<M>(*message);
 }
-/// The same for the first message of any of several types.
+/// Waits for the first message of any of several types, and takes it. Error: `timeout`.
 template <typename A, typename B, typename... More>
 Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   using Any = std::variant<A, B, More...>;
@@ -163,20 +178,21 @@ Result<std::variant<A, B, More...>> receive(Duration timeout = infinite) {
   return std::move(*result);
 }
 
-/// Links the caller and another process: when one ends, the other gets an exit signal. Error:
-/// `no_process` when it does not exist and the caller does not trap exits (else an `Exit` message
-/// comes). Source: erlang:link/1.
+/// Links the caller and another process: when one ends, the other receives an exit signal. Error:
+/// `no_process` if it does not exist and the caller does not trap exits (a caller that traps them
+/// receives an `Exit` message instead). Source: erlang:link/1.
 Result<void> link(Pid other);
-/// Undoes `link`.
+/// Removes a link; no effect if there is none. Source: erlang:unlink/1.
 void unlink(Pid other);
-/// The processes that the caller is linked to, in no particular order.
+/// Returns the processes that the caller is linked to, in no particular order.
 [[nodiscard]] std::vector<Pid> links();
-/// Asks for one `Down` message when that process ends, or at once when it has. Source:
-/// erlang:monitor/2.
+/// Monitors a process: the caller receives one `Down` message when it ends, or at once if it has
+/// ended. Source: erlang:monitor/2.
 Reference monitor(Pid target);
-/// Takes a monitor back; with `flush` also the `Down` that has come. True when it had not fired.
+/// Removes a monitor, and with `flush` its `Down` from the mailbox. True if it had not fired.
+/// Source: erlang:demonitor/2.
 bool demonitor(Reference reference, bool flush = true);
-/// Whether exit signals become `Exit` messages for the caller; gives the former setting.
+/// Sets whether exit signals become `Exit` messages of the caller; returns the previous setting.
 bool trap_exits(bool on);
 /// Ends the calling process.
 [[noreturn]] void exit(ExitReason reason);
@@ -190,11 +206,11 @@ void exit(S& owner, Pid target, ExitReason reason) {
   };
   static_cast<void>(detail::in_process(&owner.system(), signal));  // stopped: they have all ended
 }
-/// Parks the calling process for so long; not at all for zero or less.
+/// Suspends the calling process for `duration`; returns at once for zero or less.
 void sleep_for(Duration duration);
 
-/// Runs `f` on a thread that may be held up (disk, a foreign library) while the process is parked.
-/// Without threads it runs at once. An exception of `f` comes out here.
+/// Runs `f` on a thread of its own that may block (disk, a foreign library) while the process waits
+/// without occupying a worker. Without threads `f` runs at once. Rethrows an exception of `f`.
 template <std::invocable F>
 auto blocking(F f) -> std::invoke_result_t<F&> {
   using R = std::invoke_result_t<F&>;

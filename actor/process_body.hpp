@@ -9,24 +9,25 @@
 
 namespace kith::detail {
 
-/// What a process does: the common face of plain functions, servers, agents and state machines. All
-/// functions run inside the process and may wait. Thread-safety: one turn at a time.
+/// The code of a process: the interface of plain functions, servers, agents and state machines. All
+/// functions run in the process and may wait. Thread-safety: one turn at a time.
 class ProcessBody : public Pooled {
  public:
   virtual ~ProcessBody() = default;
-  /// Runs once, first.
+  /// Runs once, before all other functions.
   virtual void start() = 0;
-  /// Runs once after a `start` that went well; then an error ends what is up already.
+  /// Runs once after `start` succeeded; from then on the process counts as started, and `terminate`
+  /// runs at its end.
   virtual void after_start() {}
-  /// Works off one message.
+  /// Handles one message.
   virtual void handle(MessagePointer message) = 0;
-  /// Runs before the end when the process ends by itself: stop, exception or `kith::exit`.
+  /// Runs before the process ends by itself: by a stop, an exception or `kith::exit`.
   virtual void terminate(const ExitReason&) {}
-  /// True when the process ends with "normal" after `start`.
+  /// True if the process ends with "normal" after `start`.
   [[nodiscard]] virtual bool runs_once() const { return false; }
-  /// The name on the wire of a message of this type, empty when it has none here.
+  /// Returns the wire name of messages of this type, empty if it has none in this process.
   [[nodiscard]] virtual std::string_view wire_name_of(const std::type_info&) const { return {}; }
-  /// True when it answers what supervisors are asked for.
+  /// True if it answers the requests of supervisors.
   [[nodiscard]] virtual bool is_supervisor() const { return false; }
 };
 

@@ -17,15 +17,15 @@
 #include "actor/system.hpp"
 #include "core/result.hpp"
 
-/// What the templates of this folder are made of; applications use actor/process.hpp.
+/// The functions behind the templates of this folder; applications use actor/process.hpp.
 namespace kith {
 
-/// Waits for ever.
+/// The timeout of a wait that never expires.
 inline constexpr Duration infinite = Duration::max();
 
-/// An address of a process that it can take back: messages sent to it arrive only as long as the
-/// process keeps it. A process that has given up waiting is not bothered by late answers.
-/// Source: erlang:alias/1. Thread-safety: plain value.
+/// An address of a process that it can remove: messages sent to it are dropped from then on, such
+/// as the late answers to a request that has timed out. Source: erlang:alias/1. Thread-safety:
+/// plain value.
 struct Alias {
   Pid pid;
   Reference reference;
@@ -39,75 +39,76 @@ struct Timer {
 
 namespace detail {
 
-/// How a spawned process relates to the one that spawns it.
+/// Relations of a spawned process to the one that spawns it.
 enum class Bond : std::uint8_t { none, link, monitor, link_and_monitor, root };
 
-/// A new process and, when it was asked for, the monitor of it.
+/// A new process and, if requested, the monitor of it.
 struct Spawned {
   Pid pid;
   Reference monitor;
 };
 
-/// What is known of a new process before it exists.
+/// Properties that a new process has before it runs: what the spawner sets up ahead of it.
 struct SpawnHooks {
-  /// A request that it answers; if it ends before, however early, the request fails.
+  /// A request that it will answer; the request fails if it ends before that, however early.
   Pid caller;
   Reference request;
-  /// The monitor of it, when that is not to be a new one.
+  /// The reference of the monitor; null: a new one.
   Reference monitor;
-  /// It is a server: it remembers who started it.
+  /// True for a server, which stores its ancestors for crash reports.
   bool is_server = false;
 };
 Reference new_reference();
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
                            const StartOptions& options, Bond bond, const SpawnHooks& hooks = {});
-/// Ends the calling process when its handler has returned: what `exit` does, without an exception.
+/// Ends the calling process once its handler has returned, as `exit` does but without an exception.
 void end_after_turn(ExitReason reason);
-/// The system of the calling process; aborts with an explanation outside of processes.
+/// Returns the system of the calling process; aborts with an explanation outside of processes.
 System& this_system();
 Result<void> send_message(System& system, const Pid& to, MessagePointer message);
-/// The same from the calling process.
+/// Sends a message from the calling process.
 Result<void> send_message(const Pid& to, MessagePointer message);
 /// Sends a call and waits for its answer: a reply signal, or an error.
 Result<SignalPointer> call_and_wait(const Pid& to, MessagePointer message, Duration timeout);
-/// Sends a call; the answer is fetched later.
+/// Sends a call without waiting; `wait_reply` returns the answer.
 Result<Reference> begin_call(const Pid& to, MessagePointer message);
 Result<SignalPointer> wait_reply(const Reference& request, Duration timeout, const Pid& whom);
-/// With `answered` its reference is added there when the answer has come.
+/// Opens a request. If `answered` is set, the reference is appended to it when the answer arrives.
 Reference open_request(std::vector<Reference>* answered = nullptr);
 bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
 void close_request(Reference request);
-/// A failed call's reason as an error.
+/// Returns the error of a call that failed with this reason.
 Error call_error(const ExitReason& reason, Pid whom);
-/// Waits for the first message of one of these types: the index of its type, and the message; null
-/// when none came in time.
+/// A type of messages to wait for.
 struct Wanted {
   const std::type_info* type;
   std::string_view wire_name;
 };
+/// Waits for the first message of one of these types and returns the index of its type and the
+/// message; null after `timeout`.
 std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
                                                    Duration timeout);
-/// Waits for the first message that is accepted; null when none came in time.
+/// Waits for the first message that is accepted; null after `timeout`.
 MessagePointer receive_accepted(const std::function<bool(MessageSignal&)>& accepts,
                                 Duration timeout);
-/// Waits for a message with the reference of a monitor: what was sent to it, or its `Down`.
+/// Waits for a message with the reference of a monitor: one sent to the reference, or its `Down`.
 MessagePointer receive_news(const Reference& monitor, Duration timeout);
-/// Takes such a message if it has come, without waiting.
+/// Takes such a message from the mailbox without waiting; null if there is none.
 MessagePointer take_news(const Reference& monitor);
-/// As `monitor`, under a reference that was made before.
+/// Monitors a process as `monitor` does, with a reference that was made before.
 void monitor_as(Reference reference, Pid target);
-/// Waits for the `Down` of one monitor only.
+/// Waits for the `Down` of one monitor; nullopt after `timeout`.
 std::optional<Down> receive_down(Reference reference, Duration timeout);
 Timer send_signal_after(System& system, Duration delay, Pid to, SignalPointer signal);
 const WireFormat* wire_format();
-/// True while somebody traces the calling process.
+/// True while the calling process is traced.
 bool is_traced();
-/// Tells its tracer of a new state.
+/// Sends its tracer the new state.
 void trace_state(std::string name);
 void run_blocking(std::move_only_function<void()> f);
 
-/// The content of a message that is a T or was sent as one.
+/// Returns the content of a message as a T, decoding it if it arrived as bytes. Error: `decode`.
 template <typename T>
 Result<T> content_as(MessageSignal& message) {
   if (message.type() == typeid(T)) return std::move(*static_cast<T*>(message.content()));
@@ -133,7 +134,7 @@ Wanted wanted() {
     return {&typeid(T), {}};
 }
 
-/// A process that runs a function once.
+/// Runs a function once as a process.
 template <typename F>
 class FunctionBody final : public ProcessBody {
  public:

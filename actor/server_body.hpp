@@ -11,22 +11,22 @@
 #include "actor/process.hpp"
 #include "actor/server_ref.hpp"
 
-/// What all servers, agents and machines share; applications use actor/gen_server.hpp.
+/// The process body of servers, agents and machines; applications use actor/gen_server.hpp.
 namespace kith {
 
 namespace detail {
 
 Pid parent_of_this();
-/// Says so, from inside the new process.
+/// Acknowledges the start; called in the new process.
 void acknowledge_start(Pid starter, Reference request);
 void acknowledge_ignored(Pid starter, Reference request);
-/// Ends the process at once when an exit signal has come that ends it.
+/// Unwinds the calling process if an exit signal that ends it has arrived.
 void notice_exit();
 void log_unexpected(const MessageSignal& message, std::string_view who);
-/// What came as bytes is of this type: for crash reports.
+/// Sets the type of a message that arrived as bytes, for crash reports.
 void note_message(const std::type_info& type);
 
-/// The name on the wire of that of these messages that has this type; else empty.
+/// Returns the wire name of this type if it is one of the messages, else an empty string.
 template <typename... Messages>
 std::string_view wire_name_among(const std::type_info& type) {
   std::string_view name;
@@ -39,13 +39,13 @@ std::string_view wire_name_among(const std::type_info& type) {
   return name;
 }
 
-/// What a server needs only until it is up, so that an idle one stays small.
+/// State of a server that is freed once it has started, so that an idle one stays small.
 struct ServerBeginning : Pooled {
-  std::pair<Pid, Reference> starter;  ///< who waits, with which request
+  std::pair<Pid, Reference> starter;  ///< the process that waits for the start, and its request
   Registration register_as;           ///< see `StartOptions`
 };
 
-/// A function that is called once at most and then gone. Thread-safety: none.
+/// A function that is called at most once, and destroyed by that. Thread-safety: none.
 template <typename R>
 class OneCall {
  public:
@@ -60,29 +60,30 @@ class OneCall {
   std::unique_ptr<Held> held_;
 };
 
-/// What all servers share: the acknowledged start, stop, time-outs.
+/// The common part of all servers: the acknowledged start, stop, time-outs.
 class ServerBody : public ProcessBody {
  public:
-  /// None as soon as it is up.
+  /// Null once the server has started.
   std::unique_ptr<ServerBeginning> beginning = std::make_unique<ServerBeginning>();
 
-  /// Takes the name, which a start that fails gives back.
+  /// Takes the name, then calls `initialise`; releases the name if that fails.
   void start() final;
   void after_start() override { beginning = nullptr; }
 
  protected:
-  /// Brings the server up and ends with `started`; the starter's call stays open until then.
+  /// Creates the server and calls `started`; the starter's call stays open until then.
   virtual void initialise() = 0;
   void started();
-  /// Says that there is nothing to run, and ends.
+  /// Acknowledges a start with `ignore_start`, and ends the process.
   [[noreturn]] void ignored();
   /// Arms the time-out that a handler asked for.
   void arm_timeout(Duration duration);
   [[nodiscard]] bool timeout_armed() const { return timeout_armed_; }
-  /// What a message is for the server itself.
+  /// Kinds of messages to the server itself: none, its time-out, or one that was handled.
   enum class Own : std::uint8_t { no, timeout, handled };
-  /// Recognises its time-out (any other message disarms it, but for those of who looks into the
-  /// server) and what `stop_server`, `suspend_server` and `resume_server` send.
+  /// Handles the messages to the server itself: its time-out, and the requests of `stop_server`,
+  /// `suspend_server` and `resume_server`. Any other message except a request for its state cancels
+  /// the time-out.
   Own take_own(MessageSignal& message);
 
  private:
@@ -96,7 +97,7 @@ class ServerBody : public ProcessBody {
   bool timeout_armed_ = false;
 };
 
-/// Starts a server and waits until it says that its initialisation is done.
+/// Starts a server and waits until it acknowledges the start.
 Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
                            const StartOptions& options, Bond bond);
 

@@ -7,7 +7,8 @@
 #include "actor/server_answer.hpp"
 #include "actor/server_ref.hpp"
 
-/// Which handlers a server has, and whether they fit its protocol. For the templates.
+/// Concepts of the handlers of a server, and the check that they match its protocol. For the
+/// templates of this folder.
 namespace kith::detail {
 
 template <typename Server>
@@ -29,8 +30,8 @@ concept HandlesCallLater =
       server.handle_call(message, from);
     };
 
-/// Checks at compile time that each message of the protocol has exactly its handler. The conditions
-/// are plain booleans, because the compiler explains a failed concept in many lines.
+/// Checks at compile time that a message of the protocol has exactly one handler of the right type.
+/// The conditions are plain booleans, since the compiler explains a failed concept in many lines.
 template <typename Server, typename M>
 consteval bool check_handlers() {
   if constexpr (Request<M>) {

@@ -13,8 +13,8 @@
 
 namespace kith {
 
-/// The closed set of messages that a server understands. Two messages of one wire name are a
-/// compile error.
+/// Lists the messages that a server understands. Two messages with the same wire name are a compile
+/// error.
 template <typename... Messages>
 struct Protocol {
   template <typename M>
@@ -30,8 +30,8 @@ struct Protocol {
     return true;
   }
 
-  /// Requires that all messages and their replies have a wire form: else one error for each that
-  /// has none, naming it.
+  /// Requires that all messages and their replies can be sent between nodes; one compile error,
+  /// which names the type, for each that cannot.
   static consteval bool can_cross_nodes() {
     return (wire_detail::check_message<Messages>() && ...);
   }
@@ -46,12 +46,12 @@ struct Protocol {
   }
 };
 
-/// A message that is answered: it names its `Reply`.
+/// A message with a reply: it names its `Reply`.
 template <typename M>
 concept Request = requires { typename M::Reply; };
 
-/// Where a server is: a pid, or a name that is looked up at each use, so that it survives restarts.
-/// Thread-safety: plain value; the system and the resolver must outlive its use.
+/// The address of a server: a pid, or a name that is looked up at each use and so survives
+/// restarts. Thread-safety: plain value; the system and the resolver must outlive its use.
 class ServerAddress {
  public:
   ServerAddress() = default;
@@ -59,15 +59,15 @@ class ServerAddress {
   ServerAddress(System* system, std::shared_ptr<const Resolver> resolver, std::string name)
       : system_(system), resolver_(std::move(resolver)), name_(std::move(name)) {}
 
-  /// The process that is meant now. Error: `no_process`, naming the name.
+  /// Returns the present pid of the server. Error: `no_process`; the text has the name.
   [[nodiscard]] Result<Pid> resolve() const {
     if (!resolver_) return pid_;
     if (const auto pid = resolver_->whereis(name_)) return *pid;
     return Error(ErrorCode::no_process, "no process has the name '" + name_ + "'");
   }
-  /// The system through which plain threads reach it.
+  /// Returns the system through which plain threads reach it.
   [[nodiscard]] System* system() const { return system_; }
-  /// The pid when it is not a name.
+  /// Returns the pid, a null pid if the address is a name.
   [[nodiscard]] Pid pid() const { return pid_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -78,14 +78,14 @@ class ServerAddress {
   std::string name_;
 };
 
-/// A `ServerAddress` with the protocol that is spoken there. Thread-safety: plain value.
+/// A `ServerAddress` with the protocol of the server. Thread-safety: plain value.
 template <typename P>
 class ServerRef : public ServerAddress {
  public:
   using ServerAddress::ServerAddress;
 };
 
-/// The process with this name in this system, looked up at each use.
+/// Returns a reference to the process with this name in this system, looked up at each use.
 template <typename P>
 [[nodiscard]] ServerRef<P> named(System& system, std::string name) {
   return ServerRef<P>(&system, std::shared_ptr<const Resolver>(std::shared_ptr<void>(), &system),
@@ -117,7 +117,7 @@ Result<R> typed_call(const ServerAddress& to, M message, Duration timeout) {
                       timeout);
 }
 
-/// The same for a request to the server itself, which is answered also while it is suspended.
+/// Calls a server with a request to the server itself, which it answers also while suspended.
 template <typename R, typename M>
 Result<R> control_call(const ServerAddress& to, M message, Duration timeout) {
   auto request = std::make_unique<TypedMessage<M>>(SignalKind::call, std::move(message));
@@ -137,10 +137,10 @@ Result<void> typed_send(const ServerAddress& to, M message) {
 
 }  // namespace detail
 
-/// Sends a request and waits for its reply: inside a process only that process waits, on a plain
-/// thread the thread does. Errors: `timeout`, `no_process`, `no_connection`, `overloaded`,
-/// `crashed` (it ended first; the text has the reason), `unavailable` (the system of the plain
-/// thread is stopped), and what the handler returned. A late reply is dropped.
+/// Sends a request and waits for its reply; on a plain thread the thread waits, otherwise only the
+/// calling process does. Errors: `timeout`, `no_process`, `no_connection`, `overloaded`, `crashed`
+/// (the server ended first; the text has the reason), `unavailable` (called on a plain thread, and
+/// the system is stopped), and those of the handler. A late reply is dropped.
 template <typename P, Request M>
 Result<typename M::Reply> call(const ServerRef<P>& to, M request,
                                Duration timeout = limits::call_timeout_default) {
@@ -148,22 +148,23 @@ Result<typename M::Reply> call(const ServerRef<P>& to, M request,
   return detail::typed_call<typename M::Reply>(to, std::move(request), timeout);
 }
 
-/// Sends a message that wants no reply. A name nobody has is `no_process`; a process that has just
-/// ended is not noticed, as in OTP.
+/// Sends a message without a reply. Error: `no_process` for a name without a process; sending to a
+/// pid of a process that has ended succeeds, as in OTP.
 template <typename P, typename M>
   requires(!Request<M>)
 Result<void> cast(const ServerRef<P>& to, M message) {
   static_assert(P::template contains<M>, "this message is not in the server's Protocol");
   return detail::typed_send(to, std::move(message));
 }
-/// The same as `cast`.
+/// Sends a message as `cast` does.
 template <typename P, typename M>
   requires(!Request<M>)
 Result<void> send(const ServerRef<P>& to, M message) {
   return cast(to, std::move(message));
 }
 
-/// A request on its way; at most one reply can be fetched. Belongs to the process that made it.
+/// A request of `send_request`, whose reply can be received once. Belongs to the process that sent
+/// it.
 template <typename R>
 struct PendingReply {
   Reference reference;
@@ -183,8 +184,8 @@ Result<PendingReply<typename M::Reply>> send_request(const ServerRef<P>& to, M r
   return PendingReply<typename M::Reply>{*reference, *pid};
 }
 
-/// Waits for the reply of `send_request` (gen_server:receive_response/2). After `timeout` the
-/// request is given up.
+/// Waits for the reply of `send_request` (gen_server:receive_response/2). After `timeout` a late
+/// reply is dropped.
 template <typename R>
 Result<R> receive_response(const PendingReply<R>& pending,
                            Duration timeout = limits::call_timeout_default) {
@@ -200,11 +201,11 @@ Result<R> receive_response(const PendingReply<R>& pending,
   }
 }
 
-/// Calls a typed server by wire name with encoded content, as the command and apps do; the reply
-/// comes encoded. Errors as `call`; `invalid_argument` when the reply cannot travel.
+/// Calls a typed server by wire name with encoded content, as the command and apps do, and returns
+/// the encoded reply. Errors: as `call`; `invalid_argument` if the reply cannot be encoded.
 Result<Bytes> call_encoded(const ServerAddress& to, std::string name, Bytes body,
                            Duration timeout = limits::call_timeout_default);
-/// Sends encoded content under a wire name.
+/// Sends encoded content under a wire name, as `cast` does.
 Result<void> send_encoded(const ServerAddress& to, std::string name, Bytes body);
 
 }  // namespace kith

@@ -10,23 +10,23 @@
 
 namespace kith {
 
-/// How servers of all kinds are started: the base of `GenServer`, `StateMachine` and
-/// `EventStateMachine`. `Body` is the process that makes and runs the server.
+/// Starts servers: the base of `GenServer`, `StateMachine` and `EventStateMachine`. `Body` is the
+/// process body that creates and runs the server.
 template <typename Server, typename P, typename Body>
 class StartsServer {
  public:
   using Ref = ServerRef<P>;
 
   /// Starts a server linked to the calling process (or to the root of a `System` or `Node` given
-  /// first) and waits until it is ready. An options argument may come before the constructor's
-  /// arguments. `pid()` of the result is empty when `init` gave `ignore_start()`. Errors: what
-  /// `init` returned or threw (`crashed`; as in OTP the link then carries the exit signal of the
-  /// failed process), `already_exists`, `timeout`.
+  /// first) and waits until it is ready. `StartOptions` may precede the constructor's arguments.
+  /// The pid of the result is null if `init` returned `ignore_start()`. Errors: `crashed` with the
+  /// error that `init` returned or threw (as in OTP, the caller also receives the exit signal of
+  /// the failed process through the link), `already_exists`, `timeout`.
   template <typename... A>
   static Result<Ref> start_link(A&&... arguments) {
     return begin(detail::Bond::link, std::forward<A>(arguments)...);
   }
-  /// The same without a link.
+  /// Starts a server as `start_link` does, without a link.
   template <typename... A>
   static Result<Ref> start(A&&... arguments) {
     return begin(detail::Bond::none, std::forward<A>(arguments)...);

@@ -14,8 +14,8 @@
 #include "core/wire.hpp"
 #include "core/wire_types.hpp"
 
-/// What travels between processes of one system. Applications meet these types only through the
-/// templates of the behaviours.
+/// Signals between processes of one system. Applications use them through the templates of the
+/// behaviours only.
 namespace kith::detail {
 
 enum class SignalKind : std::uint8_t {
@@ -23,17 +23,17 @@ enum class SignalKind : std::uint8_t {
   call,
   reply,
   call_failed,
-  call_forgotten,  ///< a deferred answer was given by another process
+  call_forgotten,  ///< another process has answered the call
   link,
   unlink,               ///< `reference`: its number; reason: "noconnection" after a loss, else null
-  unlink_acknowledged,  ///< `reference`: the number of what the other process has seen
+  unlink_acknowledged,  ///< `reference`: the number of the acknowledged `unlink`
   exit,
   monitor,
   demonitor,
   down,
-  info,   ///< somebody asks what there is to know of the process
-  trace,  ///< somebody wants to be told of all that it does
-  wake,   ///< a timer of the process itself is due
+  info,   ///< a request of `process_info`
+  trace,  ///< a request of `trace` or `stop_trace`
+  wake,   ///< the timer of the process's present wait is due
 };
 
 /// A node of a mailbox: one allocation carries the link, the header and the content.
@@ -45,41 +45,41 @@ struct Signal : Pooled {
 
   Signal* next = nullptr;
   SignalKind kind;
-  bool is_control = false;       ///< message: for the server itself, seen to while it is suspended
+  bool is_control = false;       ///< message: to the server itself, handled while it is suspended
   bool is_down = false;          ///< message: a `Down`, with the reference of its monitor
-  bool is_timed = false;         ///< message: comes from a timer, which nobody can refuse
-  std::uint32_t generation = 0;  ///< of the target: a later user of its place must not get it
+  bool is_timed = false;         ///< message: from a timer; accepted by a full mailbox
+  std::uint32_t generation = 0;  ///< of the target, so that a later process at its index drops it
   Pid from;
   Reference reference;  ///< of most kinds; message: of an alias or a monitor
 };
 
 using SignalPointer = std::unique_ptr<Signal>;
 
-/// A signal that carries a reason: exit, call_failed, unlink.
+/// A signal with a reason: exit, call_failed, unlink.
 struct ReasonSignal final : Signal {
   ReasonSignal(SignalKind k, Value r) : Signal(k), reason(std::move(r)) {}
   Value reason;
-  bool linked = false;  ///< exit: came through a link
+  bool linked = false;  ///< exit: sent through a link
 };
 
-/// A signal that carries a message of some type: message, call, reply.
+/// A signal with a message of some type: message, call, reply.
 struct MessageSignal : Signal {
   using Signal::Signal;
-  /// The C++ type of the content; compared with `==`, which compares names, so that it works
-  /// across shared libraries.
+  /// Returns the C++ type of the content. Compare it with `==`, which compares names, so that it
+  /// works across shared libraries.
   [[nodiscard]] virtual const std::type_info& type() const = 0;
-  /// The content.
+  /// Returns the content, an object of that type.
   [[nodiscard]] virtual void* content() = 0;
-  /// Empty when the type may not leave the node.
+  /// Returns the wire name, empty if the type cannot leave the node.
   [[nodiscard]] virtual std::string_view wire_name() const { return {}; }
   virtual void encode(WireWriter&) const {}
-  /// True when `encode` writes the content (a reply needs no wire name to travel).
+  /// True if `encode` writes the content (a reply can be sent to another node without a wire name).
   [[nodiscard]] virtual bool can_encode() const { return false; }
 };
 
 using MessagePointer = std::unique_ptr<MessageSignal>;
 
-/// A message as the C++ value it is.
+/// A message that holds a C++ value.
 template <typename T>
 struct TypedMessage final : MessageSignal {
   template <typename... A>
@@ -101,7 +101,7 @@ struct TypedMessage final : MessageSignal {
   T value;
 };
 
-/// A message that came as bytes and is decoded by whoever expects its type.
+/// A message that arrived as bytes; the receiver decodes it as the type it expects.
 struct EncodedMessage final : MessageSignal {
   EncodedMessage(SignalKind k, std::string n, Bytes b)
       : MessageSignal(k), name(std::move(n)), body(std::move(b)) {}
@@ -113,12 +113,12 @@ struct EncodedMessage final : MessageSignal {
   Bytes body;
 };
 
-/// The success of a handler that has nothing to say.
+/// The reply of a request whose `Reply` is void.
 struct Acknowledgement {
   KITH_FIELDS()
 };
 
-/// A reply type as it travels: `void` becomes an acknowledgement.
+/// The type that is sent for a reply: for `void` an `Acknowledgement`.
 template <typename R>
 struct ReplyContent {
   using type = R;

@@ -11,7 +11,7 @@
 #include "actor/server_handlers.hpp"
 #include "actor/state_machine_engine.hpp"
 
-/// The process behind actor/state_machine.hpp, which applications use.
+/// The process body of `StateMachine`; applications use actor/state_machine.hpp.
 namespace kith {
 
 template <typename Derived, typename P, typename... States>
@@ -23,7 +23,7 @@ template <typename Machine, typename State, typename Event>
 concept HandlesEvent =
     requires(Machine& machine, State& state, const Event& event) { machine.on(state, event); };
 
-/// Asks for the state, after replacing it when there is another one.
+/// Requests the state; replaces it by `instead` first if that is set.
 template <typename State>
 struct AskState {
   std::optional<State> instead;
@@ -78,7 +78,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
         *state_);
   }
 
-  /// States change in place: a handler that throws leaves what it made of them.
+  /// Does nothing: states are modified in place, also by a handler that throws later.
   void commit() override {}
 
   [[nodiscard]] std::string state_name() const override {
@@ -113,10 +113,11 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
   }
 
  private:
-  // Complete only when the machine's class is.
+  // Usable only inside functions: the class is incomplete until the machine's class is complete.
   using Base = StateMachine<Derived, Protocol<Messages...>, States...>;
 
-  /// Down and Exit concern a machine only when it has a function for them in some state.
+  /// True if the machine has a function for M in some state; otherwise `Down` and `Exit` are
+  /// dropped.
   template <typename M>
   static consteval bool handles() {
     return (HandlesEvent<Derived, States, M> || ...);
@@ -142,7 +143,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
     return static_cast<typename Base::AnyOwnEvent&>(message).deliver(*machine_, *state_);
   }
 
-  /// The message is one of these types, the one with this index.
+  /// Delivers a message as the type with this index among the given ones.
   template <typename M, typename... Others>
   auto deliver_as(std::size_t index, MessageSignal& message) {
     if constexpr (sizeof...(Others) > 0) {

@@ -14,7 +14,7 @@
 /// actor/event_state_machine.hpp.
 namespace kith::detail {
 
-/// What a handler of a machine decided.
+/// The decision of a machine's handler.
 struct MachineVerdict {
   enum class Next : std::uint8_t { keep, change, repeat, stop, bad };
   Next next = Next::keep;
@@ -22,8 +22,11 @@ struct MachineVerdict {
   std::vector<MachineAction> actions;
 };
 
-/// The order of events, time-outs and transitions of a state machine, whatever its states are: the
-/// derived class knows them. Source: gen_statem(3). Thread-safety: a process.
+/// Orders events, time-outs and transitions of a state machine; the derived class has its states.
+/// Source: gen_statem(3). Thread-safety: a process.
+///
+/// Invariant between two events: `waiting_` has the events to handle before the next message, and
+/// `postponed_` those of the present state; a change of state moves the latter to the former.
 class MachineEngine : public ServerBody {
  public:
   void handle(MessagePointer message) final;
@@ -32,19 +35,19 @@ class MachineEngine : public ServerBody {
   /// Acknowledges the start, then makes the first transition: actions and the first enter call.
   void begin(std::vector<MachineAction> actions, bool enter_calls);
 
-  /// Lets the handler decide; the new state and data stay beside the present ones until `commit`.
+  /// Calls the handler of an event; the new state and data are stored by `commit` only.
   virtual MachineVerdict on_event(const MachineEvent& event) = 0;
-  /// The enter call of the new state.
+  /// Makes the enter call of the new state.
   virtual MachineVerdict on_enter() = 0;
-  /// Makes the new state and data the present ones.
+  /// Makes the new state and data the present ones. Not called if a handler throws.
   virtual void commit() = 0;
-  /// The present state, for people.
+  /// Returns the present state, for people.
   [[nodiscard]] virtual std::string state_name() const = 0;
-  /// True for a message that surely is an event, by a cheap test.
+  /// True if a cheap test shows that the message is an event; false is not a proof of the contrary.
   [[nodiscard]] virtual bool is_event(const MessageSignal& message) const = 0;
-  /// The event that a message is; nothing when it is none.
+  /// Converts a message to an event; nullopt if it is not one.
   virtual std::optional<MachineEvent> event_of(MessagePointer message) = 0;
-  /// Answers a request to the machine itself, e.g. to give its state; true when it was one.
+  /// Answers a request to the machine itself, e.g. for its state; false for other messages.
   virtual bool take_request(MessageSignal& message) = 0;
 
  private:
@@ -71,10 +74,11 @@ class MachineEngine : public ServerBody {
   MachineTimeouts timeouts_;
 };
 
-/// Which of these types it is; the number of them when it is none.
+/// Returns the index of a type among others, or their number if it is not one of them.
 std::size_t index_of(const std::type_info& type, std::span<const std::type_info* const> types);
 
-/// A state as text where it is one, else its type.
+/// Returns a string, an enum (as its number) or a term as text, a state of another type as its
+/// type.
 template <typename State>
 std::string state_text(const State& state) {
   if constexpr (std::is_convertible_v<const State&, std::string_view>)
@@ -87,7 +91,7 @@ std::string state_text(const State& state) {
     return type_name(typeid(State));
 }
 
-/// Gives a message that came as bytes the type M, when it has M's name.
+/// Decodes a message that arrived as bytes into an M, if it has M's wire name.
 template <typename M>
 void decode_as(MessagePointer& message) {
   if constexpr (WireMessageType<M>) {
@@ -103,10 +107,10 @@ void decode_as(MessagePointer& message) {
   }
 }
 
-/// Says that a message is not for this machine.
+/// Fails a call that the machine does not know, or logs a message that it does not know.
 void refuse_message(MessageSignal& message);
 
-/// True for a message whose type is one of these, by comparing addresses.
+/// True if comparing addresses shows that the message has one of these types.
 template <typename... Messages>
 bool is_one_of(const MessageSignal& message) {
   const std::type_info* const type = &message.type();
@@ -114,7 +118,7 @@ bool is_one_of(const MessageSignal& message) {
   return ((type == &typeid(Messages) && Request<Messages> == is_call) || ...);
 }
 
-/// The event that a message is for a machine that speaks these messages.
+/// Converts a message to an event of a machine with these messages; nullopt after refusing it.
 template <typename... Messages>
 std::optional<MachineEvent> sort_message(MessagePointer message) {
   const bool is_call = message->kind == SignalKind::call;

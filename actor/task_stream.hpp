@@ -18,24 +18,28 @@
 
 namespace kith {
 
-/// What a stream does when a task is too slow.
+/// Reactions of a stream to a task that exceeds its timeout.
 enum class OnTimeout : std::uint8_t {
-  give_up,    ///< ends all tasks of the stream; the stream fails with `timeout`
-  kill_task,  ///< ends that task; its place holds `timeout`
+  give_up,    ///< kills all tasks of the stream, which fails with `timeout`
+  kill_task,  ///< kills that task; its result is the error `timeout`
 };
 
-/// How a stream of tasks runs. Source: Task.async_stream/3.
+/// Options of a stream of tasks. Source: Task.async_stream/3.
 struct StreamOptions {
-  std::optional<std::size_t> max_concurrency = {};  ///< absent: one for each worker
-  Duration timeout = limits::call_timeout_default;  ///< for each task, from its own start
+  /// Tasks that run at once; more cost memory and, if they compute, do not finish earlier. Absent:
+  /// one per worker.
+  std::optional<std::size_t> max_concurrency = {};
+  Duration timeout = limits::call_timeout_default;  ///< per task, from its own start
   OnTimeout on_timeout = OnTimeout::give_up;
-  bool ordered = true;  ///< results in the order of the items, else as they come
-  /// A task that fails takes the caller along unless that one traps exits; then, and without a
-  /// link, its place holds the error.
+  /// Returns results in the order of the items, so that a slow task delays later ones; otherwise in
+  /// the order of completion.
+  bool ordered = true;
+  /// A task that fails ends the caller too unless that traps exits; with trapping, or without a
+  /// link, its result is the error.
   bool linked = true;
 };
 
-/// One result of a stream, with the place of its item.
+/// One result of a stream, with the index of its item.
 template <typename R>
 struct StreamItem {
   std::size_t index = 0;
@@ -44,7 +48,7 @@ struct StreamItem {
 
 namespace detail {
 
-/// Runs a function once and answers a request of the owner with what it gives.
+/// Runs a function once and answers a request of the owner with its result.
 template <typename F>
 class StreamTaskBody final : public ProcessBody {
  public:
@@ -73,15 +77,25 @@ class StreamTaskBody final : public ProcessBody {
 using StartTask = std::function<Result<Pid>(std::unique_ptr<ProcessBody>, const SpawnHooks&)>;
 Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const SpawnHooks& hooks);
 std::size_t default_concurrency();
-/// Ends the calling process as the exit signal of a linked process would, unless it traps exits.
+/// Ends the calling process as the exit signal of a linked process does, unless it traps exits.
 void share_fate(const ExitReason& reason);
 
 }  // namespace detail
 
-/// Runs `f(item)` for each item in a process of its own, at most so many at once, and gives the
-/// results one by one; tasks are started as they are asked for. What still runs when the stream is
-/// dropped is killed. Source: Task.async_stream/3. Thread-safety: belongs to the process that made
-/// it.
+/// Runs `f(item)` for each item in a process of its own, at most `max_concurrency` at once, and
+/// returns the results one by one; `next` starts further tasks.
+///
+///     system.run([] {
+///       const std::vector<std::string> urls = {"https://a.example", "https://b.example"};
+///       const auto size_of = [](const std::string& url) { return url.size(); };
+///       TaskStream sizes(urls.begin(), urls.end(), size_of, {.max_concurrency = 8});
+///       while (auto size = sizes.next().value()) {
+///         current_system()->log().info("sizes", std::to_string(size->result.value()));
+///       }
+///     });
+///
+/// Destroying the stream kills the tasks that still run. Source: Task.async_stream/3.
+/// Thread-safety: belongs to the process that made it.
 template <typename Iterator, typename F>
 class TaskStream {
  public:
@@ -100,8 +114,8 @@ class TaskStream {
   TaskStream(const TaskStream&) = delete;
   TaskStream& operator=(const TaskStream&) = delete;
 
-  /// The next result; nothing after the last. Errors: `timeout` (`OnTimeout::give_up`),
-  /// `invalid_argument` (none may run at once), and that of a task that could not be started
+  /// Waits for the next result; nullopt after the last. Errors: `timeout` (`OnTimeout::give_up`),
+  /// `invalid_argument` (`max_concurrency` is 0), and that of a task that could not be started
   /// (`overloaded`, `no_process`).
   Result<std::optional<StreamItem<R>>> next() {
     if (concurrency_ == 0) {
@@ -149,7 +163,7 @@ class TaskStream {
     return {};
   }
 
-  /// Results are given by place, or in the order in which they came.
+  /// Stores a result under its turn: the index of its item, or its rank of completion.
   void finish(std::size_t index, Result<R> result) {
     const std::size_t turn = options_.ordered ? index : finished_;
     ++finished_;
@@ -168,7 +182,7 @@ class TaskStream {
     return end_late_ones();
   }
 
-  /// All have the same time, so the first that was started is the first that is late.
+  /// Ends the tasks past their deadline. All have the same timeout, so `deadlines_` is sorted.
   Result<void> end_late_ones() {
     for (; !deadlines_.empty() && deadlines_.front().first <= clock().now();
          deadlines_.pop_front()) {
@@ -233,10 +247,10 @@ class TaskStream {
   std::unordered_map<std::uint64_t, Running> running_;  // by the id of its request
   std::vector<Reference> answered_;
   std::deque<std::pair<TimePoint, Reference>> deadlines_;
-  std::map<std::size_t, StreamItem<R>> done_;  // not given yet, by turn
+  std::map<std::size_t, StreamItem<R>> done_;  // results not returned yet, by turn
 };
 
-/// All results of a stream. Errors: as `TaskStream::next`.
+/// Returns all results of a stream. Errors: as `TaskStream::next`.
 template <typename Iterator, typename F>
 Result<std::vector<Result<typename TaskStream<Iterator, F>::R>>> collect(
     TaskStream<Iterator, F>&& stream) {
@@ -249,9 +263,9 @@ Result<std::vector<Result<typename TaskStream<Iterator, F>::R>>> collect(
   }
 }
 
-/// Runs `f(item)` for each item in tasks and gives all results: an error of one is in its place.
-/// Errors: as `TaskStream::next`. Source: Task.async_stream/3.
-/// Inside a process; from a plain thread give a `System` or `Node` first.
+/// Runs `f(item)` for each item in a task and returns all results in one vector, with errors of
+/// single tasks among them. Errors: as `TaskStream::next`. On a plain thread it needs a `System` or
+/// `Node` as the first argument. Source: Task.async_stream/3.
 template <typename Items, typename F>
 auto async_stream(const Items& items, F f, StreamOptions options = {}) {
   return collect(TaskStream(std::begin(items), std::end(items), std::move(f), options));
