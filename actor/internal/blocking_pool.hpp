@@ -12,8 +12,8 @@
 
 namespace kith::detail {
 
-/// Threads for work that holds the operating system's thread; made when needed, ended with the
-/// runtime. Thread-safety: `run` from any thread.
+/// Runs functions that block on threads of their own, which are created on demand and joined by the
+/// destructor. Thread-safety: `run` from any thread.
 class BlockingPool {
  public:
   ~BlockingPool() {
@@ -25,7 +25,7 @@ class BlockingPool {
     for (auto& thread : threads_) thread.join();
   }
 
-  /// Throws `std::system_error` when there is no thread and none can be made.
+  /// Queues a function. Throws `std::system_error` if there is no thread and none can be created.
   void run(std::move_only_function<void()> f) {
     const std::scoped_lock lock(mutex_);
     if (jobs_.size() >= idle_ && threads_.size() < threads_max) add_thread();
@@ -40,7 +40,7 @@ class BlockingPool {
     try {
       threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {
-      if (threads_.empty()) throw;  // else one of them comes to it
+      if (threads_.empty()) throw;  // otherwise an existing thread will run the job later
     }
   }
 

@@ -48,7 +48,8 @@ StackPosition new_stack(void* top, std::size_t size_bytes) {
 }
 #endif
 
-/// What the C++ runtime keeps per thread about exceptions in flight (Itanium C++ ABI, 2.2.2).
+/// The state of exceptions in flight, which the C++ runtime stores per thread (Itanium C++ ABI,
+/// 2.2.2).
 struct ExceptionGlobals {
   void* caught_exceptions = nullptr;
   unsigned int uncaught_exceptions = 0;
@@ -63,11 +64,12 @@ ExceptionGlobals& exception_globals() {
   return *own_exception_globals;
 }
 
-/// The lowest pages of a stack trap, so that an overflow ends the node and corrupts nothing; so
-/// many, because a function with large arrays may reach far below at once.
+/// Size of the guard below a stack, whose pages fault, so that an overflow ends the node instead of
+/// corrupting memory. More than one page, since a function with large arrays may skip one.
 constexpr std::size_t guard_size_bytes = 64U << 10U;
 
-/// Kernels from 6.13 do it without splitting the mapping, of which they allow 65,530.
+/// Makes the lowest pages fault. Kernels from 6.13 do that within the mapping; mprotect(2) splits
+/// it in two, and a process may have 65,530 mappings by default.
 void install_guard(void* lowest) {
   if (madvise(lowest, guard_size_bytes, MADV_GUARD_INSTALL) == 0) return;
   KITH_CHECK(mprotect(lowest, guard_size_bytes, PROT_NONE) == 0);
@@ -83,7 +85,7 @@ struct Fiber::State {
   void* argument = nullptr;
   ExceptionGlobals exceptions;
 #if KITH_ADDRESS_SANITIZER
-  State* previous = nullptr;  // who switched here
+  State* previous = nullptr;  // the fiber that switched to this one
   void* fake_stack = nullptr;
   const void* bottom = nullptr;
   std::size_t bottom_size_bytes = 0;
@@ -114,7 +116,7 @@ KITH_FAST_THREAD_LOCAL thread_local constinit void* entering =
     nullptr;  // the state of the fiber that is switched to
 }  // namespace
 
-/// Where every new stack begins.
+/// The first function on a new stack. It has no arguments, hence `entering`.
 void Fiber::State::enter() {
   auto& self = *static_cast<State*>(entering);
   self.arrived();
@@ -164,6 +166,7 @@ bool Fiber::guards(const void* address) const {
 void Fiber::switch_to(Fiber& next) {
   State& from = *state_;
   State& to = *next.state_;
+  // A fiber may be suspended inside a `catch` block: its exceptions must not be seen by others.
   from.exceptions = exception_globals();
   entering = &to;
 #if KITH_ADDRESS_SANITIZER

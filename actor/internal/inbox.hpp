@@ -11,19 +11,23 @@
 
 namespace kith::detail {
 
-/// Where other threads put signals for one process: a stack that is taken as a whole and reversed,
-/// so that adding is one compare-and-swap and order per sender holds. Its head is one word: the
-/// newest signal, how many messages are in the stack, and whether the process sleeps or has ended,
-/// so that exactly one sender wakes it. That sender's signal lies beside the stack, where the
-/// process finds it without another atomic operation. See docs/adr/0016-one-word-inbox.md.
-/// Thread-safety: `push` and `waiting` from any thread, the rest by whoever runs the process.
+/// Queues signals from other threads for one process: a stack that is taken as a whole and
+/// reversed, so that adding a signal is one compare-and-swap and the order per sender is kept. The
+/// head is one word: the newest signal, the number of messages in the stack, and whether the
+/// process is asleep or has ended, so that exactly one sender wakes it. See
+/// docs/adr/0016-one-word-inbox.md. Thread-safety: `push` and `waiting` from any thread, the rest
+/// on the worker that runs the process.
+///
+/// Invariant: `first_` is the signal that woke the process, older than all in the stack. Only the
+/// sender that replaces `asleep` writes it, before it schedules the process, which orders the write
+/// before all reads; so `take` needs no locked instruction if nothing else has arrived.
 class Inbox {
  public:
   enum class Pushed : std::uint8_t { added, must_wake, closed, full };
 
-  /// Adds a signal, of which it takes ownership unless the process has ended or, when it
-  /// `may_refuse`, the mailbox is full of signals that `count` as messages. Those who send while
-  /// the process takes its messages in may pass the bound, each by one message.
+  /// Adds a signal and takes ownership of it, unless the process has ended or, with `may_refuse`,
+  /// the mailbox is full; `counts` says that the signal counts as a message. Threads that send
+  /// while the process takes in its messages may exceed the bound, each by one message.
   Pushed push(SignalPointer& signal, bool counts, bool may_refuse) {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     unsigned times = spins_min;
@@ -45,19 +49,19 @@ class Inbox {
         if (is_deep) uncounted_.fetch_add(1, std::memory_order_relaxed);
         return Pushed::added;
       }
-      spin(times);  // the sender that has the line of the cache sends several meanwhile
+      spin(times);  // under contention: the sender that owns the cache line adds several signals
       times = std::min(2 * times, spins_max);
     }
   }
 
-  /// True when nothing waits to be taken (a push may follow at once).
+  /// True if there is nothing to take (a push may follow at once).
   [[nodiscard]] bool empty() const {
     return first_.load(std::memory_order_relaxed) == 0 &&
            newest(head_.load(std::memory_order_relaxed)) == nullptr;
   }
 
-  /// Takes all, oldest first, linked by `next`. The caller holds these messages from now on, and
-  /// says so with `set_queued`.
+  /// Takes all signals, oldest first, linked by `next`. The caller counts these messages from now
+  /// on and publishes their number with `set_queued`.
   Signal* take() {
     Signal* oldest = untagged(first_.load(std::memory_order_relaxed));
     if (oldest != nullptr) {
@@ -75,12 +79,12 @@ class Inbox {
     return oldest;
   }
 
-  /// How many messages the process has taken and not worked off. What others see of it is a little
-  /// too high while the process runs, unless somebody depends on it (`counts_exactly`).
+  /// Publishes the number of messages that the process has taken and not handled. While it runs the
+  /// number may be too high, unless exact counts were requested (`counts_exactly`).
   void set_queued(std::size_t messages) {
     queued_.store(static_cast<std::int32_t>(messages), std::memory_order_relaxed);
   }
-  /// Whether the process must tell each message that it has worked off.
+  /// True if the process must publish its number of messages after each one.
   [[nodiscard]] bool counts_exactly() const {
     return counts_exactly_.load(std::memory_order_relaxed);
   }
@@ -88,19 +92,19 @@ class Inbox {
     if (!counts_exactly()) counts_exactly_.store(true, std::memory_order_relaxed);
   }
 
-  /// Messages sent and not yet worked off.
+  /// Returns the number of messages that were sent and not handled yet.
   [[nodiscard]] std::size_t waiting() const {
     return static_cast<std::size_t>(waiting(head_.load(std::memory_order_acquire)));
   }
 
-  /// Declares the process asleep; false when signals are waiting.
+  /// Marks the process as asleep; false if there are signals to take.
   bool fall_asleep() {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     if (newest(head) != nullptr) return false;
     return head_.compare_exchange_strong(head, asleep, std::memory_order_acq_rel);
   }
 
-  /// Refuses all later signals and gives what was left.
+  /// Refuses all later signals and returns those that are left, oldest first.
   Signal* close() {
     Signal* left = take();
     Signal* later = reversed(newest(head_.exchange(closed, std::memory_order_acq_rel)));
@@ -110,7 +114,7 @@ class Inbox {
     last->next = later;
     return left;
   }
-  /// Opens for a new process that is about to run and holds at most so many messages.
+  /// Opens the inbox for a new process, which is not asleep, with at most `bound` messages.
   void open(std::int32_t bound, bool counts_exactly) {
     bound_.store(bound, std::memory_order_relaxed);
     counts_exactly_.store(counts_exactly, std::memory_order_relaxed);
@@ -119,7 +123,7 @@ class Inbox {
     head_.store(0, std::memory_order_release);
   }
 
-  /// A list that is linked from the newest on, the other way round.
+  /// Reverses a list that is linked from the newest to the oldest signal.
   static Signal* reversed(Signal* newest) {
     Signal* oldest = nullptr;
     while (newest != nullptr) {
@@ -132,14 +136,14 @@ class Inbox {
   }
 
  private:
-  // A word: the address without its last 4 bits, which are zero, over 20 bits of count. Addresses
-  // of programs have at most 48 bits. The two marks look like addresses that nothing has.
+  // The word: the address without its last 4 bits, which are zero, above 20 bits of count;
+  // addresses of user space have at most 48 bits. The two marks are addresses that no signal has.
   static constexpr unsigned count_bits = 20;
   static constexpr std::uint64_t count_max = (std::uint64_t{1} << count_bits) - 1;
   static constexpr std::uint64_t asleep = std::uint64_t{1} << count_bits;
   static constexpr std::uint64_t closed = std::uint64_t{2} << count_bits;
   static constexpr unsigned alignment_bits = 4;
-  /// How long a sender waits that has met another one.
+  /// First and longest back-off of a sender whose exchange failed, in pauses of the processor.
   static constexpr unsigned spins_min = 16;
   static constexpr unsigned spins_max = 256;
   static_assert(alignof(std::max_align_t) >= 1U << alignment_bits);
@@ -171,10 +175,10 @@ class Inbox {
   }
 
   std::atomic<std::uint64_t> head_{closed};
-  std::atomic<std::uintptr_t> first_{0};  ///< what woke the process; the last bit: it counts
+  std::atomic<std::uintptr_t> first_{0};  ///< the last bit: it counts as a message
   std::atomic<std::int32_t> queued_{0};
-  std::atomic<std::uint32_t> uncounted_{0};  ///< messages in the stack beyond `count_max`, about
-  std::atomic<std::int32_t> bound_{0};       ///< how many may wait
+  std::atomic<std::uint32_t> uncounted_{0};  ///< messages in the stack over `count_max`, roughly
+  std::atomic<std::int32_t> bound_{0};       ///< the most messages that may be queued
   std::atomic<bool> counts_exactly_{false};
 };
 

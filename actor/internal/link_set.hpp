@@ -11,11 +11,11 @@
 
 namespace kith::detail {
 
-/// Processes in the order in which they were added, each once. A few are searched one by one; many,
-/// such as the children of a busy supervisor, by hash. Thread-safety: none.
+/// A set of processes in the order of insertion: searched linearly while it is small, by hash once
+/// it has more than 16, such as the children of a busy supervisor. Thread-safety: none.
 class LinkSet {
  public:
-  /// Adds a process unless it is there.
+  /// Adds a process; no effect if it is in the set.
   void add(Pid pid) {
     if (contains(pid)) return;
     if (places_) places_->emplace(pid, pids_.size());
@@ -23,12 +23,12 @@ class LinkSet {
     if (!places_ && pids_.size() > few) index();
   }
 
-  /// False when it is not there.
+  /// Removes a process; false if it is not in the set.
   bool remove(Pid pid) {
     if (!places_) return std::erase(pids_, pid) > 0;
     const auto it = places_->find(pid);
     if (it == places_->end()) return false;
-    pids_[it->second] = Pid{};  // closed when there are many such holes
+    pids_[it->second] = Pid{};  // a hole, so that the other places stay valid
     places_->erase(it);
     if (places_->size() * 2 <= pids_.size()) index();
     return true;
@@ -39,7 +39,7 @@ class LinkSet {
     return std::ranges::find(pids_, pid) != pids_.end();
   }
 
-  /// All of them, oldest first.
+  /// Returns all processes, oldest first.
   [[nodiscard]] std::vector<Pid> all() const {
     std::vector<Pid> pids = pids_;
     std::erase(pids, Pid{});
@@ -56,7 +56,9 @@ class LinkSet {
   static constexpr std::size_t few = 16;
   using Places = std::unordered_map<Pid, std::size_t, Hash>;
 
-  /// Closes the holes and, when there are many, notes the places anew.
+  /// Closes the holes and rebuilds the hash table, or drops it if the set has become small. Called
+  /// when the set outgrows a linear search, and when half of the places are holes, so that its cost
+  /// per removal is constant.
   void index() {
     std::erase(pids_, Pid{});
     places_ = nullptr;

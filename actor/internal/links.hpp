@@ -11,54 +11,53 @@
 
 namespace kith::detail {
 
-/// The links of one process, and those that it has ended while the other process may not know it
-/// yet. A link has two ends that are told of each other by signals; to end one is numbered and
-/// acknowledged, so that both ends agree whatever crosses on the way: a `link` that comes before
-/// the acknowledgement was sent by one that had not heard of the end, and will hear of it.
-/// Source: Erlang's distribution protocol, "Link Protocol". Thread-safety: none.
+/// The links of one process, and its unlinks that the other process has not acknowledged yet. Both
+/// ends of a link learn of changes by signals. Each unlink has a number and is acknowledged, so
+/// that both ends agree even if signals cross: a `link` that arrives before the acknowledgement was
+/// sent before the other process received the unlink, and is ignored. Source: Erlang's distribution
+/// protocol, "Link Protocol". Thread-safety: none.
 class Links {
  public:
-  /// The process links itself; the other must be told. It does not matter any more whether an
-  /// earlier link was ended: the other hears of both in their order.
+  /// Adds a link that this process creates; the caller sends the signal. Drops an unacknowledged
+  /// unlink: the other process receives the unlink and the new link in order.
   void link(Pid other) {
     if (unlinking_) unlinking_->erase(other);
     linked_.add(other);
   }
-  /// The process ends a link under this number, of which the other must be told. False when there
-  /// is none.
+  /// Removes a link under this number; the caller sends the unlink. False if there is no link.
   bool unlink(Pid other, std::uint64_t number) {
     if (!linked_.remove(other)) return false;
     note_unlink(other, number);
     return true;
   }
-  /// The connection with the other was lost, and with it what either had said of their link. What
-  /// they say of one made since then may have been heard or not: it is ended under this number, of
-  /// which the other must be told, with the reason if it has linked itself again. False when there
-  /// is no link.
+  /// Removes a link after the connection with the other process was lost, and with it signals about
+  /// the link in either direction. The other may have linked itself again since then, so that any
+  /// such link is ended too, under this number; the caller sends the unlink with the reason. False
+  /// if there is no link.
   bool lost(Pid other, std::uint64_t number) {
     note_unlink(other, number);
     return linked_.remove(other);
   }
-  /// The other has linked itself.
+  /// Adds a link that the other process created.
   void linked_by(Pid other) {
     if (!unlinking_ || !unlinking_->contains(other)) linked_.add(other);
   }
-  /// The other has ended the link; it must be acknowledged before anything else is sent to it.
-  /// False when there is none.
+  /// Removes a link that the other process ended; the caller must acknowledge that before it sends
+  /// anything else to it. False if there is no link.
   bool unlinked_by(Pid other) { return linked_.remove(other); }
-  /// The other has heard of the end with this number.
+  /// Forgets the unlink with this number, which the other process has acknowledged.
   void acknowledged_by(Pid other, std::uint64_t number) {
     if (!unlinking_) return;
     const auto it = unlinking_->find(other);
     if (it != unlinking_->end() && it->second == number) unlinking_->erase(it);
   }
-  /// The other end of a link has ended; false when there is no link with it.
+  /// Removes a link to a process that has ended; false if there is no link.
   bool broken_by(Pid other) { return linked_.remove(other); }
 
   [[nodiscard]] bool contains(Pid other) const { return linked_.contains(other); }
-  /// All that it is linked to, oldest first.
+  /// Returns all linked processes, oldest first.
   [[nodiscard]] std::vector<Pid> all() const { return linked_.all(); }
-  /// Ends of links that are not acknowledged.
+  /// Returns the number of unlinks that are not acknowledged.
   [[nodiscard]] std::size_t unacknowledged() const { return unlinking_ ? unlinking_->size() : 0; }
 
  private:

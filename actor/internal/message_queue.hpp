@@ -9,10 +9,10 @@
 
 namespace kith::detail {
 
-/// The messages of a process that were taken from the inbox, in order; any of them can be removed.
-/// Messages that carry the reference of a monitor (the result of a task, a `Down`) are found in
-/// constant time once a search has had to pass many others. Thread-safety: none; whoever runs the
-/// process.
+/// Queues the messages that a process has taken from its inbox, in order; any of them can be
+/// removed. Messages with the reference of a monitor (the result of a task, a `Down`) are indexed
+/// once a search for one has passed more than 64 others, and are then found in constant time.
+/// Thread-safety: none; used on the worker that runs the process.
 class MessageQueue {
  public:
   MessageQueue() = default;
@@ -38,7 +38,7 @@ class MessageQueue {
   }
   MessagePointer pop() { return first_ == nullptr ? nullptr : remove_after(nullptr); }
 
-  /// True when `wanted` accepts a message that waits.
+  /// True if `wanted` accepts a queued message.
   template <typename Wanted>
   [[nodiscard]] bool contains(Wanted wanted) const {
     for (const Signal* at = first_; at != nullptr; at = at->next) {
@@ -46,9 +46,9 @@ class MessageQueue {
     }
     return false;
   }
-  /// The first message, from `after` on (null: from the beginning), that `wanted` accepts is
-  /// removed and given. Sets `after` to the last message when none is accepted: a later search
-  /// looks at new messages only.
+  /// Removes and returns the first message behind `after` (null: from the beginning) that `wanted`
+  /// accepts. If there is none it sets `after` to the last message, so that a later search visits
+  /// only new ones.
   template <typename Wanted>
   MessagePointer take_if(Signal*& after, Wanted wanted) {
     Signal* before = after;
@@ -59,7 +59,7 @@ class MessageQueue {
     after = last_;
     return nullptr;
   }
-  /// Removes and gives the message with the reference of a monitor: its `Down`, or the other one.
+  /// Removes and returns the message with the reference of a monitor: its `Down`, or another one.
   MessagePointer take_news(const Reference& monitor, bool is_down) {
     const std::uint64_t wanted = is_down ? ~monitor.id : monitor.id;
     if (index_) {
@@ -78,12 +78,12 @@ class MessageQueue {
  private:
   static constexpr std::size_t searched_without_index_max = 64;
 
-  /// What a message that carries the reference of a monitor is found by; 0 for all others.
+  /// Returns the key of a message with the reference of a monitor; 0 for all others.
   static std::uint64_t key_of(const Signal& message) {
     if (message.kind != SignalKind::message || !message.reference) return 0;
     return message.is_down ? ~message.reference.id : message.reference.id;
   }
-  /// Remembers where a message is: behind which other.
+  /// Stores the predecessor of a message in the index.
   void note(const Signal* message, Signal* before) {
     if (const std::uint64_t key = key_of(*message); key != 0) index_->insert(key, before);
   }

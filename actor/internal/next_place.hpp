@@ -8,22 +8,26 @@
 
 namespace kith::detail {
 
-/// The process that a worker runs next: made ready by the one it runs now, so that what they share
-/// is still in the cache. The worker fills and empties the place without an atomic operation that
-/// locks; another worker may take what is stuck there behind a long turn, and pays for both. See
-/// docs/adr/0017-next-place.md. Thread-safety: `take_stuck` from other threads, `is_empty` from
-/// any, the rest by the worker alone.
+/// Holds the process that a worker runs next: the one that its present process made ready, while
+/// the data that they share is in the cache. The worker fills and empties the place without a
+/// locked instruction; another worker may steal a process that is stuck behind a long turn, and
+/// pays for the synchronisation of both. See docs/adr/0017-next-place.md. Thread-safety:
+/// `take_stuck` from other threads, `is_empty` from any, the rest by the worker alone.
+///
+/// The two sides use Dekker's algorithm: the worker sets `taking_` and reads `wanted_`, a thief
+/// sets `wanted_` and reads `taking_`. At least one sees the other: the thief then leaves the
+/// process, or the worker takes it under the mutex.
 template <typename Slot>
 class NextPlace {
  public:
   explicit NextPlace(const ProcessFence& fence) : fence_(fence) {}
 
-  /// What a worker sees empty stays so until it fills it.
+  /// True if there is no process; for the worker that holds until it calls `fill`.
   [[nodiscard]] bool is_empty() const {
     return process_.load(std::memory_order_relaxed) == nullptr;
   }
   void fill(Slot& process) { process_.store(&process, std::memory_order_release); }
-  /// Empties the place.
+  /// Takes the process; null if there is none.
   Slot* take() {
     if (is_empty()) return nullptr;
     begin_taking();
@@ -34,7 +38,7 @@ class NextPlace {
     taking_.store(false, std::memory_order_release);
     return process;
   }
-  /// Empties it from outside, unless the worker is about to.
+  /// Steals the process from another thread; null if there is none or the worker is taking it.
   KITH_COLD Slot* take_stuck() {
     if (is_empty()) return nullptr;
     const std::scoped_lock lock(mutex_);
@@ -49,8 +53,8 @@ class NextPlace {
   }
 
  private:
-  /// The mark must be seen before `wanted_` is read. The fence of the other side sees to that, for
-  /// all but the compiler.
+  /// Sets `taking_` before `wanted_` is read. `ProcessFence` on the other side orders the two for
+  /// the processor, so that here only the compiler must not reorder them.
   void begin_taking() {
     if (fence_.is_available()) [[likely]] {
       taking_.store(true, std::memory_order_relaxed);

@@ -11,9 +11,10 @@ namespace kith::detail {
 
 class Process;
 
-/// A place in the process table. Its memory is never given back while the system lives, so that a
-/// sender needs no lock to reach it; a signal for an earlier user of the place is recognised by its
-/// generation. Thread-safety: the atomics and the inbox from any thread, the rest by the runner.
+/// An entry of the process table. Its memory is not freed while the system exists, so that senders
+/// access it without a lock; a signal for an earlier process of the entry is recognised by its
+/// generation. Thread-safety: the atomics and the inbox from any thread, the rest on the worker
+/// that runs the process.
 struct KITH_HIDDEN alignas(64) ProcessSlot {
   Inbox inbox;
   std::atomic<std::uint32_t> generation{0};
@@ -21,15 +22,15 @@ struct KITH_HIDDEN alignas(64) ProcessSlot {
   std::atomic<int> home{0};     ///< the worker that ran it last
   std::uint32_t index = 0;
   std::atomic<bool> alive{false};
-  /// What must be cleaned up when it ends: `named`, and for whom a timer may be armed in the wheel
-  /// of a worker the bit of that worker; `ended` when that has been done. One word, so that what
-  /// comes too late is seen to be so.
+  /// The clean-up at the end of the process: `named` if it may have names, a bit per worker that
+  /// may have a timer for it, `ended` once that was done. One word, so that a name or timer that is
+  /// added too late finds `ended`.
   std::atomic<std::uint32_t> marks{ended};
   std::unique_ptr<Process> process;
 
   static constexpr std::uint32_t ended = 1U << 31U;
   static constexpr std::uint32_t named = 1U << 30U;  ///< its names must be forgotten
-  /// Workers share bits when there are many.
+  /// Returns the bit of a worker; shared if there are more than 30.
   static constexpr std::uint32_t timer_mark(int worker) {
     return 1U << (static_cast<std::uint32_t>(worker) % 30U);
   }

@@ -9,9 +9,9 @@
 
 namespace kith::detail {
 
-/// A hash table from the ids of references (never 0) to values, with linear probing. Ids that were
-/// made one after the other lie beside each other, so that answers that come in order are found
-/// without a cache miss. Thread-safety: none.
+/// A hash table from the ids of references (never 0) to values, with linear probing. Consecutive
+/// ids are adjacent, so that answers that arrive in order are found without cache misses.
+/// Thread-safety: none.
 template <typename T>
 class ReferenceMap {
  public:
@@ -24,14 +24,14 @@ class ReferenceMap {
     if (entry.id == 0) ++size_;
     entry = {id, std::move(value)};
   }
-  /// The value of an id, or null. Valid until the next change.
+  /// Returns the value of an id, or null; valid until the next change.
   [[nodiscard]] const T* find(std::uint64_t id) const {
     if (size_ == 0 || id == 0) return nullptr;
     const Entry& entry = entries_[place_of(id)];
     return entry.id == id ? &entry.value : nullptr;
   }
   [[nodiscard]] T* find(std::uint64_t id) { return const_cast<T*>(std::as_const(*this).find(id)); }
-  /// Removes an id and gives its value.
+  /// Removes an id and returns its value; nullopt if it is not in the map.
   std::optional<T> take(std::uint64_t id) {
     if (size_ == 0 || id == 0) return std::nullopt;
     std::size_t hole = place_of(id);
@@ -41,7 +41,7 @@ class ReferenceMap {
     --size_;
     return value;
   }
-  /// Removes all; they come in the order of their ids.
+  /// Removes all entries and returns them ordered by id.
   std::vector<std::pair<std::uint64_t, T>> take_all() {
     std::vector<std::pair<std::uint64_t, T>> all;
     for (Entry& entry : entries_) {
@@ -59,18 +59,19 @@ class ReferenceMap {
     T value{};
   };
 
-  /// Eight neighbours stay together; groups of them are spread.
+  /// Returns the first place of an id: groups of eight consecutive ids stay together, and the
+  /// groups are spread by a hash.
   [[nodiscard]] std::size_t home_of(std::uint64_t id) const {
     const std::uint64_t group = ((id >> 3U) * 0x9e3779b97f4a7c15U) >> 32U;
     return static_cast<std::size_t>((group << 3U) | (id & 7U)) & (entries_.size() - 1);
   }
-  /// Where the id is, or the free place where it belongs.
+  /// Returns the place of the id, or the free place for it.
   [[nodiscard]] std::size_t place_of(std::uint64_t id) const {
     std::size_t at = home_of(id);
     while (entries_[at].id != 0 && entries_[at].id != id) at = (at + 1) & (entries_.size() - 1);
     return at;
   }
-  /// Moves later entries of the same run into the hole, so that no search ends too early.
+  /// Moves later entries of the same probe sequence into the hole, so that they stay reachable.
   void close(std::size_t hole) {
     const std::size_t mask = entries_.size() - 1;
     for (std::size_t at = (hole + 1) & mask; entries_[at].id != 0; at = (at + 1) & mask) {

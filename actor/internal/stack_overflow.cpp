@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t signal_stack_size_bytes = 64U << 10U;
 
-// A signal handler has no argument of ours: these belong to the process of the operating system.
+// Global, since signal handlers are per operating system process and take no argument of ours.
 std::once_flag installed;
 struct sigaction before;
 
@@ -41,7 +41,7 @@ void print(std::uint64_t number, int base) {
   print({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-/// Uses functions only that are allowed in a signal handler.
+/// Prints the report; calls only functions that are async-signal-safe.
 void report(const Process& process) {
   const Pid& pid = process.pid();
   print("kith: stack overflow in the process <");
@@ -69,7 +69,7 @@ void on_fault(int number, siginfo_t* info, void* context) {
   const Worker* worker = Worker::current();
   if (worker != nullptr && worker->process() != nullptr && worker->has_overflown(info->si_addr)) {
     report(*worker->process());
-    sigaction(number, &before, nullptr);  // the fault comes again and ends the program
+    sigaction(number, &before, nullptr);  // the instruction faults again, and that ends the program
     if (before.sa_handler == SIG_IGN) signal(number, SIG_DFL);
     return;
   }

@@ -2,10 +2,10 @@
 
 namespace kith::detail {
 
-/// While it lives, a stack overflow of a process on this thread ends the node with a message that
-/// names the process and what it was handling, written on a stack of its own. Other faults go to
-/// whoever handled them before. Does nothing under sanitizers, which report overflows themselves.
-/// Thread-safety: one for each thread.
+/// Reports stack overflows of processes on this thread during its lifetime: a SIGSEGV in the guard
+/// pages prints the process and its message, from a signal stack, and ends the node. Passes other
+/// faults to the previous handler. Does nothing under sanitizers, which report overflows
+/// themselves. Thread-safety: one per thread.
 class StackOverflowWatch {
  public:
   StackOverflowWatch();

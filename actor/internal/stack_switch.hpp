@@ -2,22 +2,22 @@
 
 #include <cstddef>
 
-/// Going from one stack to another, where we know the processor; elsewhere Boost.Context does it
-/// (fiber.cpp). See docs/adr/0012-stack-switch.md.
+/// Switches between stacks on x86-64; on other processors fiber.cpp uses Boost.Context. See
+/// docs/adr/0012-stack-switch.md.
 namespace kith::detail {
 
 #if defined(__x86_64__)
 
-/// Where what runs on a stack stopped: the address of the last word it pushed.
+/// The stack pointer of a suspended stack: the address of the last word that it pushed.
 using StackPosition = void*;
 
-/// Stops here, keeps in `from` where that is, and goes on at `to`. Returns when somebody goes on
-/// at `from`. It is neither a call nor followed by a return, so that the processor still knows
-/// where the callers of this function return to. Floating-point modes are not switched.
+/// Saves the present position in `from` and continues at `to`. Returns when another stack continues
+/// at `from`. It uses a jump instead of call and return, so that the processor's return predictions
+/// for the callers of this function stay valid. Floating-point modes are not switched.
 [[gnu::always_inline]] inline void switch_stack(StackPosition& from, StackPosition to) {
   StackPosition* kept = &from;
   asm volatile(
-      "leaq -128(%%rsp), %%rsp\n\t"  // the caller may use so much below its stack pointer
+      "leaq -128(%%rsp), %%rsp\n\t"  // the red zone of the caller
       "pushq %%rbp\n\t"
       "leaq 1f(%%rip), %%rax\n\t"
       "pushq %%rax\n\t"
@@ -41,11 +41,12 @@ using StackPosition = void*;
         "cc", "memory");
 }
 
-/// The position of a new stack that ends before `top`; `entry` begins there and never returns.
+/// Returns the position of a new stack that ends before `top`; `entry` runs there and must not
+/// return.
 template <void (*entry)()>
 StackPosition new_stack(void* top, std::size_t /*size_bytes*/) {
   auto* word = static_cast<void**>(top);
-  for (int i = 0; i < 3; ++i) *--word = nullptr;  // where `entry` would return to: debuggers stop
+  for (int i = 0; i < 3; ++i) *--word = nullptr;  // a null return address, where debuggers stop
   *--word = reinterpret_cast<void*>(entry);
   return word;
 }

@@ -11,27 +11,28 @@ namespace kith::detail {
 class Process;
 class Worker;
 
-/// How long an operation of a process may wait. Most waits end at once, so that reading the clock
-/// and arming a timer would cost more than all the rest: a limit is only noted with the worker,
-/// which arms those that still wait after it has looked at its timers twice (some turns later, and
-/// always before it sleeps). It lives on the stack of the operation, which stays on that worker.
-/// Thread-safety: none; the process' worker.
+/// Limits the time of a wait of a process. Most waits end so soon that reading the clock and arming
+/// a timer would dominate their cost; so a limit is only noted in a list of the worker, which arms
+/// those that are still waiting at its second look at the timers (some turns later, and always
+/// before it sleeps). It is on the stack of the waiting operation, which stays on that worker.
+/// Thread-safety: none; used on the worker of the process.
 class KITH_HIDDEN WaitLimit {
  public:
-  /// `Duration::max()`: for ever. Without threads, where time stands still, it is armed at once.
+  /// `Duration::max()` means no limit. Without threads, where time moves only between turns, it is
+  /// armed at once.
   WaitLimit(Process& process, Duration duration) : process_(process), duration_(duration) {}
   ~WaitLimit();
   WaitLimit(const WaitLimit&) = delete;
   WaitLimit& operator=(const WaitLimit&) = delete;
 
-  /// Before the operation parks; again has no effect.
+  /// Notes the limit; called before the operation parks. No effect if called again.
   void begin();
-  /// The same, counting from this moment exactly: for waits that last their time.
+  /// Arms the limit at once, exactly from now: for waits that usually last their time.
   void begin_now();
-  /// The timer is due.
+  /// Marks the limit as expired; called when its timer is due.
   void expire() { expired_ = true; }
   [[nodiscard]] bool expired() const { return expired_ || duration_ <= Duration::zero(); }
-  /// The number its timer's signal carries; 0 before it is armed.
+  /// Returns the number in its timer's signal; 0 before it is armed.
   [[nodiscard]] std::uint64_t number() const { return number_; }
 
  private:
