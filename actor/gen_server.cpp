@@ -19,7 +19,7 @@ void notice_exit() {
 
 namespace {
 
-/// The answer to a start: the process has nothing to do and has ended.
+/// The answer to a start that `init` cancelled with `ignore_start`.
 struct StartIgnored {};
 
 bool is_ignored(Signal& answer) {
@@ -45,6 +45,7 @@ Result<Pid> start_and_wait(System& system, std::unique_ptr<ServerBody> body,
     const auto ready = wait_reply(request, options.timeout, spawned->pid);
     if (ready) return is_ignored(**ready) ? Pid{} : spawned->pid;
     if (ready.error().code() == ErrorCode::timeout) {
+      // Unlinked first: the caller gets the error, not also the exit signal "killed".
       if (bond == Bond::link) unlink(spawned->pid);
       exit(spawned->pid, "kill");
     }
@@ -75,11 +76,11 @@ void note_message(const std::type_info& type) {
 
 namespace {
 
-/// The order to end with a reason, after `terminate`.
+/// The request to end with a reason, after `terminate`.
 struct StopServer {
   ExitReason reason;
 };
-/// The order to handle no more messages, or to go on.
+/// The request to suspend or resume.
 struct SuspendServer {
   bool on;
 };
@@ -105,7 +106,8 @@ void ServerBody::give_name_back() {
   }
 }
 
-/// A starter that traps exits hears nothing of the process that found its name taken.
+/// Takes the name; a failure is the error of the start. Unlinks the starter first, so that one that
+/// traps exits receives no `Exit` of the new process.
 void ServerBody::take_name() {
   if (!beginning->register_as.take) return;
   const Result<void> registered = beginning->register_as.take(self());
@@ -121,7 +123,7 @@ void ServerBody::started() {
 }
 
 void ServerBody::ignored() {
-  give_name_back();  // first: the starter may want it for another
+  give_name_back();  // first: the starter may use the name once it has the answer
   acknowledge_ignored(beginning->starter.first, beginning->starter.second);
   throw ExitProcess{"normal"};
 }
@@ -140,8 +142,8 @@ ServerBody::Own ServerBody::take_own(MessageSignal& message) {
     if (due) timeout_armed_ = false;
     return due ? Own::timeout : Own::handled;
   }
-  // Who looks into a server, or holds it back, must not change what it does: the deadline stays. A
-  // server that is looked at every second still times out.
+  // Control messages (state, suspend, resume) do not cancel the time-out: a server that is
+  // inspected every second must still time out.
   if (!message.is_control && std::exchange(timeout_armed_, false)) cancel_timer(timer_);
   if (message.type() == typeid(StopServer)) {
     end_after_turn(std::move(static_cast<StopServer*>(message.content())->reason));

@@ -102,6 +102,7 @@ Result<Reference> begin_call(const Pid& to, MessagePointer message) {
   message->from = process.pid();
   message->reference = request;
   if (process.is_traced()) process.trace_sent(*message, to);
+  // All other failures of delivery arrive as the answer: the runtime sends `call_failed`.
   if (process.runtime().send(to, std::move(message)) == Runtime::Delivery::overloaded) {
     process.close_request(request);
     return overloaded(to);
@@ -109,6 +110,8 @@ Result<Reference> begin_call(const Pid& to, MessagePointer message) {
   return request;
 }
 
+/// Decodes the reason of a `call_failed`: ["error", code, text] or ["error", code, text, exit
+/// reason] from `failure`, else the exit reason of the server.
 KITH_COLD Error call_error(const ExitReason& reason, Pid whom) {
   if (const auto* array = reason.get_if<ValueArray>();
       array && (array->size() == 3 || array->size() == 4) && array->front() == Value("error")) {
@@ -133,7 +136,7 @@ KITH_COLD static Error no_answer(const Pid& whom, Duration timeout) {
   std::string text =
       "no answer from " + to_string(whom) + " in " + std::to_string(waited.count()) + " ms";
   const Process& process = this_process();
-  if (process.is_called_by(whom)) {
+  if (process.is_called_by(whom)) {  // a deadlock of two servers that call each other
     text += ": it waits for an answer of " + to_string(process.pid()) + ", which waits for it";
   }
   return Error(ErrorCode::timeout, std::move(text));
@@ -170,6 +173,7 @@ void close_request(Reference request) {
 
 KITH_FLATTEN std::pair<std::size_t, MessagePointer> receive_one(std::span<const Wanted> wanted,
                                                                 Duration timeout) {
+  // Set by the match that accepts the message, so that the type need not be searched again.
   std::size_t index = 0;
   const auto matches = [&](MessageSignal& message) {
     for (index = 0; index < wanted.size(); ++index) {
@@ -244,7 +248,7 @@ void run_blocking(std::move_only_function<void()> f) {
     process.close_request(request);
     throw;
   }
-  process.wait_uninterrupted(request);
+  process.wait_uninterrupted(request);  // `f` refers to the stack of this process
 }
 
 Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
@@ -285,6 +289,8 @@ Result<Spawned> spawn_body(System& system, std::unique_ptr<ProcessBody> body,
     if (!pid) return pid.error();
     spawned.pid = *pid;
   }
+  // The process may already run, or have ended. Its signals to the parent stay in the inbox until
+  // the parent takes them in, so its own ends of the link and the monitor may be added last.
   if (links) parent->add_link(spawned.pid);
   if (watches) parent->add_monitor(spawned.monitor, spawned.pid);
   return spawned;
@@ -350,7 +356,7 @@ std::vector<Pid> links() {
 
 Reference monitor(Pid target) {
   const Reference reference = detail::new_reference();
-  if (target != self()) detail::monitor_as(reference, target);  // nobody sees their own end
+  if (target != self()) detail::monitor_as(reference, target);  // its own end would not be seen
   return reference;
 }
 

@@ -8,7 +8,7 @@
 namespace kith::detail {
 namespace {
 
-/// Puts events before those that wait, in their order.
+/// Moves events in front of the waiting ones, in order; the next event is at the back of `waiting`.
 void put_before(std::vector<MachineEvent>& waiting, std::vector<MachineEvent>& events) {
   waiting.insert(waiting.end(), std::make_move_iterator(events.rbegin()),
                  std::make_move_iterator(events.rend()));
@@ -31,7 +31,7 @@ void refuse_message(MessageSignal& message) {
   }
 }
 
-// --- what comes in ----------------------------------------------------------------
+// --- events and messages ----------------------------------------------------------
 
 void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) {
   enter_calls_ = enter_calls;
@@ -46,7 +46,7 @@ void MachineEngine::begin(std::vector<MachineAction> actions, bool enter_calls) 
     enter_and_commit(transition, enter_calls_, none);
     settle(std::move(transition), std::move(none));
     work_off();
-  } catch (const ExitProcess& wish) {  // it has been started: `terminate` runs
+  } catch (const ExitProcess& wish) {  // the start was acknowledged above, so `terminate` runs
     terminate(wish.reason);
     throw;
   } catch (const std::exception& problem) {
@@ -68,7 +68,7 @@ void MachineEngine::handle(MessagePointer message) {
   work_off();
 }
 
-/// The event that a message is which may concern the machine itself.
+/// Converts a message that may be for the machine itself; nullopt if it was, and is handled.
 std::optional<MachineEvent> MachineEngine::own_event_of(MessagePointer message) {
   if (message->type() == typeid(MachineTimeoutDue)) {
     const auto& due = *static_cast<MachineTimeoutDue*>(message->content());
@@ -101,7 +101,7 @@ void MachineEngine::run(MachineEvent&& event) {
   MachineVerdict verdict = on_event(event);
   if (verdict.next == MachineVerdict::Next::keep && verdict.actions.empty() &&
       !timeouts_.awaits_event()) {
-    return commit();  // the usual event: nothing follows from it
+    return commit();  // fast path for events without consequences
   }
   judge(verdict);
   Transition transition;
@@ -125,7 +125,8 @@ void MachineEngine::enter_and_commit(Transition& transition, bool enter,
   if (transition.changed && is_traced()) trace_state(state_name());
 }
 
-/// Ends the machine when the handler wants that, or gave what it may not give.
+/// Ends the machine if the handler stopped it or returned an invalid step. Replies are sent before
+/// that, and the state is stored, since `terminate` sees it.
 void MachineEngine::judge(MachineVerdict& verdict) {
   if (verdict.next == MachineVerdict::Next::bad) {
     commit();
@@ -139,7 +140,8 @@ void MachineEngine::judge(MachineVerdict& verdict) {
   throw ExitProcess{std::move(*verdict.reason)};
 }
 
-/// Sends the replies and notes the rest.
+/// Sends the replies and collects the other actions, which `settle` carries out after the enter
+/// calls: these may add further actions.
 void MachineEngine::apply(MachineVerdict& verdict, Transition& transition,
                           const MachineEvent& event, bool entering) {
   for (MachineAction& action : verdict.actions) {
@@ -180,7 +182,8 @@ void MachineEngine::refuse_action() {
   throw ExitProcess{"bad_action"};
 }
 
-/// Brings events and time-outs into the order that follows from a transition.
+/// Orders events and time-outs after a transition. Inserted events come before postponed ones, and
+/// these before other waiting events; the event time-out ends with any event.
 void MachineEngine::settle(Transition transition, MachineEvent&& event) {
   if (transition.postponed) postponed_.push_back(std::move(event));
   if (transition.changed) {

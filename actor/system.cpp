@@ -12,7 +12,8 @@
 
 namespace kith {
 
-/// Names of local processes.
+/// Maps names to local processes and back. The mutex is held while `add_new` spawns, so that the
+/// process has its name before another thread can take it.
 class System::Names {
  public:
   Result<void> add(const std::string& name, Pid pid, detail::Runtime& runtime) {
@@ -103,7 +104,7 @@ SystemOptions with_clock(SystemOptions options, SystemClock* own) {
   return options;
 }
 
-/// Tells the root to end what it supervises.
+/// The request to the root to end its children.
 struct StopChildren {
   using Reply = void;
 };
@@ -117,7 +118,7 @@ void stop_child(Pid child) {
   detail::receive_down(watch, infinite);
 }
 
-/// What a waiting thread and the process that works for it share.
+/// State shared by a waiting thread and the process that runs its function.
 struct Completion {
   std::mutex mutex;
   std::condition_variable condition;
@@ -134,8 +135,8 @@ struct Completion {
   }
 };
 
-/// Runs a function for a waiting thread; its destruction, however the process ends, wakes the
-/// thread.
+/// Runs a function for a waiting thread. Its destructor wakes the thread, so that this happens
+/// however the process ends.
 class WaitedBody final : public detail::ProcessBody {
  public:
   WaitedBody(std::function<void()> f, std::shared_ptr<Completion> completion)
@@ -145,7 +146,7 @@ class WaitedBody final : public detail::ProcessBody {
     try {
       f_();
       completion_->finished = true;
-    } catch (const std::exception&) {  // thrown again in the thread that waits
+    } catch (const std::exception&) {  // rethrown in the waiting thread
       completion_->thrown = std::current_exception();
     }
   }
@@ -181,7 +182,7 @@ void System::start_root() {
                   for (;;) {
                     const auto message = receive<Exit, StopChildren>();
                     if (message && std::holds_alternative<StopChildren>(*message)) break;
-                    // One that ended by itself has said so.
+                    // A process that failed by itself has logged a crash report.
                     if (!message || std::get<Exit>(*message).reason != Value("killed")) continue;
                     runtime_->log->warning("process", "a process was killed",
                                            {{"pid", to_string(std::get<Exit>(*message).from)}});
@@ -216,6 +217,8 @@ Result<void> System::run_body(std::function<void()> body) {
                  .has_value());
   runtime_->end_entry();
   if (runtime_->manual()) {
+    // This thread runs the system: ready processes first, then due timers, and only if there are
+    // none does time move, so that the order of events is the same in each run.
     while (!completion->done) {
       if (runtime_->run_one()) continue;
       runtime_->fire_timers();
@@ -234,6 +237,7 @@ Result<void> System::run_body(std::function<void()> body) {
   }
   if (completion->thrown) std::rethrow_exception(completion->thrown);
   if (completion->finished) return {};
+  // The process was killed: by `stop`, or by another process.
   if (!runtime_->begin_entry()) return stopped();
   runtime_->end_entry();
   return Error(ErrorCode::crashed, "the process that worked for this thread was ended");

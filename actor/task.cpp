@@ -39,7 +39,7 @@ Result<Pid> start_stream_task(std::unique_ptr<ProcessBody> body, const SpawnHook
 void share_fate(const ExitReason& reason) {
   if (current_process()->trapping() || reason == Value("normal")) return;
   exit(self(), reason == Value("kill") ? Value("killed") : reason);
-  sleep_for(Duration::zero());  // the signal acts here
+  sleep_for(Duration::zero());  // a wait, in which the signal takes effect
 }
 
 std::size_t default_concurrency() {

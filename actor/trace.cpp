@@ -11,7 +11,7 @@ namespace kith {
 namespace detail {
 namespace {
 
-/// The order to tell a tracer, or nobody any more.
+/// The request to send trace events to a process; null: to none.
 struct TraceSignal final : Signal {
   explicit TraceSignal(Pid t) : Signal(SignalKind::trace), tracer(t) {}
   Pid tracer;

@@ -20,7 +20,7 @@ Process::~Process() {
 
 // --- turns ------------------------------------------------------------------
 
-/// The one place where exceptions of a process become its exit reason.
+/// Converts exceptions of a process to its exit reason; there is no other place that does.
 template <typename F>
 void Process::guarded(F f) {
   try {
@@ -60,6 +60,7 @@ Process::TurnEnd Process::run_turn() {
   }
   std::size_t left = limits::turn_messages_max;
   for (; !ending() && left > 0; --left) {
+    // The inbox is shared with senders: it is read only when the private queue is empty.
     if (queue_.empty()) take_in();
     if (dying_) break;
     MessagePointer message = next_message();
@@ -70,6 +71,7 @@ Process::TurnEnd Process::run_turn() {
     searched_ = nullptr;  // the handler may have removed what it pointed at
   }
   if (ending()) return finish();
+  // A suspended process ends the loop early once its queue has no control message left.
   const bool has_work = suspended_ ? left == 0 : !queue_.empty();
   if (has_work || !fall_asleep()) return TurnEnd::more;
   return TurnEnd::asleep;
@@ -95,6 +97,8 @@ Process::TurnEnd Process::finish() {
     guarded([&] { body_->terminate(reason); });
     if (!ended_) ended_ = std::make_unique<ExitReason>(reason);
   }
+  // An exit signal that arrived meanwhile takes precedence. Only the process that failed reports:
+  // those that end with it through links would repeat its reason.
   if (!ended_ || dying_) ended_ = std::move(dying_);
   if (from_inside && !is_orderly(*ended_)) report_crash();
   unwinding_ = true;  // destructors of the body must not wait
@@ -103,6 +107,10 @@ Process::TurnEnd Process::finish() {
   return TurnEnd::ended;
 }
 
+/// Notifies others of the end. Names are released first, so that a receiver of the `Down` or the
+/// exit signal can take them at once; the callers of open calls come next, then links, then
+/// monitors. The inbox is closed last: until then senders still add signals, and each call among
+/// these must be failed.
 void Process::tell_others() {
   const ExitReason& reason = *ended_;
   if (traced_) trace_end(reason);
@@ -133,7 +141,7 @@ void Process::fail_open_call(const OpenCall& call, const ExitReason& reason) {
   runtime_.send(call.caller, std::move(failure));
 }
 
-/// A caller whose request was still waiting learns why the process ended, as with OTP's monitors.
+/// Fails a call that was still queued with the exit reason, as OTP does through a monitor.
 void Process::fail_call(Signal& signal, const ExitReason& reason) {
   if (signal.kind != SignalKind::call) return;
   auto failure = std::make_unique<ReasonSignal>(SignalKind::call_failed, reason);
@@ -150,7 +158,7 @@ void Process::take_in() {
   for (Signal* at = slot_.inbox.take(); at != nullptr;) {
     SignalPointer signal(at);
     at = at->next;
-    if (signal->generation != pid_.generation) {
+    if (signal->generation != pid_.generation) {  // for an earlier process of this slot
       runtime_.bounce(Pid{pid_.node, pid_.index, signal->generation}, *signal);
       continue;
     }
@@ -159,7 +167,8 @@ void Process::take_in() {
   if (published_ != queue_.size()) publish_queued();
 }
 
-/// Sleeps when nothing has come in, after it has said what it keeps.
+/// Marks the process as asleep unless signals have arrived. Publishes the length of its queue
+/// first, since senders check the bound of the mailbox while it sleeps.
 bool Process::fall_asleep() {
   if (published_ != queue_.size()) publish_queued();
   return slot_.inbox.fall_asleep();
@@ -182,7 +191,7 @@ void Process::accept(SignalPointer signal) {
   }
 }
 
-/// What is no message and no answer.
+/// Handles a signal that is neither a message nor an answer.
 void Process::accept_notice(SignalPointer signal) {
   switch (signal->kind) {
     case SignalKind::call_forgotten:
@@ -221,7 +230,8 @@ void Process::accept_notice(SignalPointer signal) {
   }
 }
 
-/// A message to a reference arrives as long as that is an alias, or a monitor that has not fired.
+/// True for the reference of an alias, or of a monitor that has not fired: messages to other
+/// references are dropped.
 bool Process::is_wanted(const Reference& reference) {
   if (!relations_) return false;
   if (relations_->monitors.find(reference.id) != nullptr) return true;
@@ -239,7 +249,7 @@ bool Process::remove_alias(Reference reference) {
 
 void Process::accept_answer(SignalPointer signal) {
   if (signal->reference == inline_request_) {
-    if (inline_answer_) return;  // only the first one counts
+    if (inline_answer_) return;  // only the first answer counts
     inline_answer_ = std::move(signal);
   } else if (PendingAnswer* open =
                  relations_ ? relations_->requests.find(signal->reference.id) : nullptr) {
@@ -247,12 +257,13 @@ void Process::accept_answer(SignalPointer signal) {
     if (open->answered != nullptr) open->answered->push_back(signal->reference);
     open->answer = std::move(signal);
   } else {
-    return;  // late: the caller has given up
+    return;  // late: the request was closed
   }
   if (waiting_for_ == WaitFor::answers) wake_ = true;
 }
 
-/// Erlang reference manual, "Receiving Exit Signals".
+/// Ends the process, or converts the signal to a message if it traps exits.
+/// Source: Erlang reference manual, "Receiving Exit Signals".
 void Process::accept_exit(ReasonSignal& signal) {
   if (signal.linked && !break_link(signal)) return;
   if (!signal.linked && signal.reason == Value("kill")) {
@@ -271,7 +282,7 @@ void Process::accept_exit(ReasonSignal& signal) {
 void Process::accept_down(SignalPointer signal) {
   if (!relations_) return;
   const std::optional<Pid> target = relations_->monitors.take(signal->reference.id);
-  if (!target) return;  // demonitored meanwhile
+  if (!target) return;  // the monitor was removed meanwhile
   std::unique_ptr<DownSignal> down(static_cast<DownSignal*>(signal.release()));
   down->kind = SignalKind::message;
   down->is_down = true;
@@ -287,8 +298,8 @@ void Process::enqueue_own(MessagePointer message) {
 
 // --- waiting ----------------------------------------------------------------
 
-/// Whoever wakes the process must find it pinned to the worker that owns its stack, so that comes
-/// before it counts as asleep.
+/// Parks the process unless signals have arrived. It is pinned to the worker that owns its stack
+/// before it is marked as asleep, since from then on a sender may schedule it.
 void Process::park_unless_signalled() {
   KITH_CHECK(!unwinding_ && "a process waited while it was being unwound");
   Worker& worker = *Worker::current();
@@ -299,8 +310,8 @@ void Process::park_unless_signalled() {
     slot_.pinned.store(-1, std::memory_order_relaxed);
 }
 
-/// Waits until something of that kind may have come (true) or the time is over (false). Throws
-/// `ForcedUnwind` when an exit signal ends the process.
+/// Waits until a signal of that kind may have arrived; false after the limit. Throws `ForcedUnwind`
+/// if an exit signal ends the process.
 bool Process::wait_for(WaitFor what, WaitLimit& limit) {
   if (!dying_ && limit.expired()) return false;
   limit_ = &limit;
@@ -342,7 +353,7 @@ void Process::wait_uninterrupted(Reference request) {
   throw_if_dying();
 }
 
-/// Waits until `take()` gives a message.
+/// Waits until `take()` returns a message; null after `timeout`.
 template <typename Take>
 MessagePointer Process::wait_taken(Duration timeout, Take take) {
   WaitLimit limit(*this, timeout);
@@ -418,7 +429,7 @@ void Process::drop_request(const Reference& request) {
   }
 }
 
-/// Where the answer of an open request is kept; null when it is not open here.
+/// Returns the place of the answer to an open request; null if the request is not open here.
 SignalPointer* Process::pending(const Reference& request) {
   if (!request) return nullptr;
   if (request == inline_request_) return &inline_answer_;

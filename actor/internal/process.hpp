@@ -29,19 +29,23 @@ class Process;
 class Runtime;
 class Worker;
 
-/// The living process behind a slot. Everything here runs on the worker that runs the process.
+/// The state of a live process. All functions run on the worker that runs the process.
 /// Thread-safety: none.
+///
+/// A process ends in one of two ways. `ended_` is set from inside (its handler returned a stop,
+/// threw or called `exit`): `terminate` runs. `dying_` is set by an exit signal: the process is
+/// unwound at its next wait or at the end of the turn, without `terminate`.
 class KITH_HIDDEN Process : public Pooled {
  public:
   Process(Runtime& runtime, ProcessSlot& slot, Pid pid, std::unique_ptr<ProcessBody> body);
   ~Process();
 
-  /// What a turn ended with.
+  /// Results of a turn.
   enum class TurnEnd : std::uint8_t { more, asleep, ended };
 
-  /// Works off a bounded number of messages. Runs on a fiber of the worker.
+  /// Handles a bounded number of messages. Runs on a fiber of the worker.
   TurnEnd run_turn();
-  /// For a parked process: takes what came in; true when it must go on.
+  /// Takes in the signals of a parked process; true if its wait is over.
   bool should_resume();
 
   // --- called by the code that runs inside ---------------------------------
@@ -55,21 +59,21 @@ class KITH_HIDDEN Process : public Pooled {
   void set_ancestors(std::shared_ptr<const Ancestor> ancestors) {
     relations().ancestors = std::move(ancestors);
   }
-  /// What a server that it starts remembers of it.
+  /// Returns itself as an ancestor, for the servers that it starts.
   [[nodiscard]] std::shared_ptr<const Ancestor> as_ancestor();
   [[nodiscard]] std::string label() const { return relations_ ? relations_->label : ""; }
-  /// Handles control messages only; the others wait in the mailbox.
+  /// Sets whether it handles control messages only; the others stay in the mailbox.
   void set_suspended(bool on) {
     suspended_ = on;
     searched_ = nullptr;
   }
-  /// The same without a copy.
+  /// Returns the label without a copy, also in a signal handler.
   [[nodiscard]] const char* label_text() const {
     return relations_ ? relations_->label.c_str() : "";
   }
-  /// The type of the message that is handled or was handled last; null when there was none.
+  /// Returns the type of the message that it handles or handled last; null if there was none.
   [[nodiscard]] const std::type_info* last_message() const { return last_message_; }
-  /// The type of what came as bytes.
+  /// Sets the type of a message that arrived as bytes.
   void note_message(const std::type_info& type) { last_message_ = &type; }
   void set_label(std::string label) {
     if (!label.empty()) relations().label = std::move(label);
@@ -77,34 +81,36 @@ class KITH_HIDDEN Process : public Pooled {
   void set_child_id(std::string id) {
     if (!id.empty()) relations().child_id = std::move(id);
   }
-  /// What people call it: its id in its supervisor, else its label.
+  /// Returns its name for people: its id in its supervisor, else its label.
   [[nodiscard]] std::string called() const {
     if (!relations_) return "";
     return relations_->child_id.empty() ? relations_->label : relations_->child_id;
   }
   [[nodiscard]] std::string ancestor_names() const;
-  /// The id of the child that it starts at the moment, if it does; null ends that.
+  /// Sets the id of the child that it is starting; null once that has been started.
   void set_starting_child(const std::string* id) { relations().starting_child = id; }
   [[nodiscard]] const std::string* starting_child() const {
     return relations_ ? relations_->starting_child : nullptr;
   }
 
-  /// Opens a request; its answer will be kept. With `answered` its reference will be added there,
-  /// so that whoever waits for many need not look at each; it must outlive the request.
+  /// Opens a request, whose answer is kept until it is taken. With `answered`, the reference is
+  /// appended to it when the answer arrives, so that a wait for many requests need not check each;
+  /// it must outlive the request.
   Reference open_request(std::vector<Reference>* answered = nullptr);
-  /// Waits until some request has been added to `answered` (true) or the time is over.
+  /// Waits until `answered` is not empty; false after `timeout`.
   bool wait_listed(const std::vector<Reference>& answered, Duration timeout);
-  /// Takes the answer of a request if it has come.
+  /// Takes the answer of a request; null if it has not arrived.
   SignalPointer take_answer(const Reference& request);
-  /// Waits for the answer of one request; null when the time was over. Closes the request.
+  /// Waits for the answer of one request and closes the request; null after `timeout`.
   SignalPointer wait_answer(const Reference& request, Duration timeout);
-  /// Waits for an answer that uses memory of this stack: an exit signal acts only afterwards.
+  /// Waits for an answer whose sender uses memory of this stack: exit signals take effect only
+  /// after it has arrived.
   void wait_uninterrupted(Reference request);
-  /// Gives a request up; a late answer is dropped.
+  /// Closes a request; a late answer is dropped.
   void close_request(const Reference& request);
   [[nodiscard]] bool has_answer(const Reference& request);
 
-  /// Waits for a message that `wanted` accepts; null when the time was over.
+  /// Waits for a message that `wanted` accepts; null after `timeout`.
   template <typename Wanted>
   MessagePointer wait_message(Duration timeout, Wanted wanted) {
     WaitLimit limit(*this, timeout);
@@ -118,17 +124,17 @@ class KITH_HIDDEN Process : public Pooled {
       if (!wait_for(WaitFor::messages, limit)) return nullptr;
     }
   }
-  /// Waits for a message with the reference of a monitor: what it brought, or its `Down`.
+  /// Waits for a message with the reference of a monitor: one sent to the reference, or its `Down`.
   MessagePointer wait_news(const Reference& monitor, Duration timeout);
-  /// Takes such a message, if there is one.
+  /// Takes such a message without waiting; null if there is none.
   MessagePointer take_news(const Reference& monitor);
-  /// Waits for the `Down` of a monitor.
+  /// Waits for the `Down` of a monitor; null after `timeout`.
   MessagePointer wait_down(const Reference& monitor, Duration timeout);
-  /// Waits for so long, whatever comes in.
+  /// Waits for `duration`, regardless of messages.
   void wait_duration(Duration duration);
 
   void add_link(Pid other) { relations().links.link(other); }
-  /// Ends a link, if there is one, and tells the other process.
+  /// Removes a link and sends the unlink; no effect if there is no link.
   void remove_link(Pid other);
   [[nodiscard]] bool linked_to(Pid other) const {
     return relations_ && relations_->links.contains(other);
@@ -139,53 +145,55 @@ class KITH_HIDDEN Process : public Pooled {
   void add_monitor(Reference reference, Pid target) {
     relations().monitors.insert(reference.id, target);
   }
-  /// Messages sent to this reference are taken in: once, or until it is removed.
+  /// Adds an alias: messages to it are accepted once, or until it is removed.
   void add_alias(Reference reference, bool once) {
     relations().aliases.emplace_back(reference, once);
   }
   bool remove_alias(Reference reference);
-  /// Forgets a monitor and takes its message back when it has come; gives the target.
+  /// Removes a monitor and returns its target; nullopt if it has fired, and then `flush` removes
+  /// its `Down` from the queue.
   std::optional<Pid> remove_monitor(Reference reference, bool flush);
 
-  /// Takes in what has come; unwinds the handler when an exit signal has ended the process.
+  /// Takes in signals; unwinds the handler if one of them ends the process.
   void notice_exit();
-  /// The process ends by itself, when the present handler has returned.
+  /// Ends the process with this reason once the present handler has returned.
   void end_from_inside(ExitReason reason);
-  /// True when it handles no further message.
+  /// True if it handles no further message.
   [[nodiscard]] bool ending() const { return ended_ != nullptr || dying_ != nullptr; }
-  /// Puts a message at the end of the own queue.
+  /// Appends a message to its queue.
   void enqueue_own(MessagePointer message);
-  /// The call that is being handled, until it is answered.
+  /// Stores an open call, which fails if the process ends before it is answered.
   void remember_call(const Pid& caller, const Reference& reference);
-  /// The call was answered; false when it is not open here.
+  /// Removes an open call, which was answered; false if it is not open here.
   bool forget_call(const Reference& reference);
-  /// True when this call was handed to the process and is not answered.
+  /// True if the process has received this call and has not answered it.
   [[nodiscard]] bool is_unanswered(const Reference& call) const;
-  /// Keeps something until a call is answered; false when it is not open here.
+  /// Keeps an object until a call is answered; false if the call is not open here.
   bool hold_until_answered(const Reference& call, std::shared_ptr<void> what);
 
-  /// True when a call of that process waits in the queue.
+  /// True if a call of that process is in the queue.
   [[nodiscard]] bool is_called_by(const Pid& caller) const {
     return queue_.contains([&](const MessageSignal& message) {
       return message.kind == SignalKind::call && message.from == caller;
     });
   }
-  /// Messages waiting in the queue and the inbox.
+  /// Returns the number of messages in the queue and the inbox.
   [[nodiscard]] std::size_t waiting() const {
     return queue_.size() + slot_.inbox.waiting() - published_;
   }
-  /// The same, for the process itself: the message that it handles does not wait any more.
+  /// Returns the number of messages after taking in the inbox; for the process itself, whose
+  /// present message is not counted.
   [[nodiscard]] std::size_t own_waiting() {
     take_in();
     return queue_.size();
   }
 
-  /// True while somebody is told of all that it does.
+  /// True while it has a tracer.
   [[nodiscard]] bool is_traced() const { return traced_; }
   KITH_COLD void trace_sent(const Signal& signal, const Pid& to);
   KITH_COLD void trace_state(std::string name);
 
-  Fiber* parked = nullptr;  ///< the stack it waits on, while it waits inside a handler
+  Fiber* parked = nullptr;  ///< its stack while it waits inside a handler, else null
 
  private:
   enum class WaitFor : std::uint8_t { answers, messages, time };
@@ -208,12 +216,12 @@ class KITH_HIDDEN Process : public Pooled {
   void die(ExitReason reason);
   void throw_if_dying();
   void park_unless_signalled();
-  /// A message has left the queue.
+  /// Publishes and traces that a message has left the queue.
   void taken(const Signal& message) {
     if (counts_exactly_) publish_queued();
     if (traced_) trace_taken(message);
   }
-  /// Says how many messages are in the queue.
+  /// Publishes the length of the queue for senders and `message_queue_length`.
   void publish_queued() {
     published_ = static_cast<std::uint32_t>(queue_.size());
     slot_.inbox.set_queued(published_);
@@ -248,25 +256,25 @@ class KITH_HIDDEN Process : public Pooled {
   std::unique_ptr<ProcessBody> body_;
   MessageQueue queue_;
   const std::type_info* last_message_ = nullptr;
-  Signal* searched_ = nullptr;  // suspended: the last message that was looked at
+  Signal* searched_ = nullptr;  // suspended: the last message that was checked
   bool started_ = false;
-  bool initialised_ = false;  // else there is nothing to terminate
+  bool initialised_ = false;  // `start` succeeded: `terminate` runs at the end
   bool trapping_ = false;
   bool suspended_ = false;
   bool traced_ = false;
-  bool counts_exactly_ = false;  // somebody depends on how many messages wait
+  bool counts_exactly_ = false;  // the length of the queue is published after each message
   bool unwinding_ = false;
-  bool holds_ = false;  // something is kept until a call is answered
-  bool wake_ = false;
+  bool holds_ = false;  // an object is kept until a call is answered
+  bool wake_ = false;   // a signal of the kind `waiting_for_` has arrived
   WaitFor waiting_for_ = WaitFor::time;
-  std::uint32_t published_ = 0;        // messages in the queue, as others were told last
+  std::uint32_t published_ = 0;        // the length of the queue as published last
   WaitLimit* limit_ = nullptr;         // of the present wait
   std::unique_ptr<ExitReason> dying_;  // an exit signal ends it: at the next wait or turn's end
   std::unique_ptr<ExitReason> ended_;  // it ended by itself
-  Reference inline_request_;           // the usual single call, without a map
+  Reference inline_request_;           // its first open request, without an entry in a map
   SignalPointer inline_answer_;
-  OpenCall inline_call_;    // the usual single call of somebody else
-  SignalPointer watchers_;  // the signals that asked to be told of its end, newest first
+  OpenCall inline_call_;    // the first open call of another process
+  SignalPointer watchers_;  // the `monitor` signals that it received, newest first
   std::unique_ptr<Relations> relations_;
 };
 

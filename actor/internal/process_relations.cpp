@@ -8,10 +8,10 @@
 #include "actor/internal/runtime.hpp"
 #include "core/type_name.hpp"
 
-/// The part of `Process` that concerns others: links, monitors, and who is told of its end.
+/// The functions of `Process` for links, monitors and the notifications of its end.
 namespace kith::detail {
 
-/// As it is called on the wire, or in the source when it may not leave the node.
+/// Returns the wire name of the last message, or its C++ type if it has none.
 std::string Process::last_message_name() const {
   if (last_message_ == nullptr) return "";
   const std::string_view on_wire = body_ ? body_->wire_name_of(*last_message_) : "";
@@ -30,7 +30,7 @@ std::shared_ptr<const Ancestor> Process::as_ancestor() {
   return mine.as_ancestor;
 }
 
-/// "<1.7.1> (pool), <1.2.1> (root)": the nearest first.
+/// Returns the ancestors, the nearest first: "<1.7.1> (pool), <1.2.1> (root)".
 std::string Process::ancestor_names() const {
   std::string names;
   const Ancestor* at = relations_ ? relations_->ancestors.get() : nullptr;
@@ -41,8 +41,7 @@ std::string Process::ancestor_names() const {
   return names;
 }
 
-/// Says in the log what a process ended of that did not end as it should: the source of a failure,
-/// not those that ended with it through links. Source: proc_lib's crash report.
+/// Logs the end of a process that failed. Source: proc_lib's crash report.
 void Process::report_crash() const {
   runtime_.log->error("process", "a process crashed",
                       {{"pid", to_string(pid_)},
@@ -53,7 +52,8 @@ void Process::report_crash() const {
                        {"ancestors", ancestor_names()}});
 }
 
-/// The latest link is told first: children before the one that started this process.
+/// Sends exit signals to all links, the latest first: children before the process that started this
+/// one.
 void Process::tell_links(Relations& relations, const ExitReason& reason) {
   for (const OpenCall& call : std::exchange(relations.open_calls, {})) fail_open_call(call, reason);
   for (const Pid& other : std::exchange(relations.links, {}).all() | std::views::reverse) {
@@ -64,7 +64,7 @@ void Process::tell_links(Relations& relations, const ExitReason& reason) {
   }
 }
 
-/// Each watcher gets its message, in the order in which they asked.
+/// Sends a `Down` to each monitor, in the order in which they were set.
 void Process::tell_watchers(const ExitReason& reason) {
   for (Signal* at = Inbox::reversed(watchers_.release()); at != nullptr;) {
     const SignalPointer asked(std::exchange(at, at->next));
@@ -87,7 +87,7 @@ void Process::forget_watcher(const Signal& signal) {
   }
 }
 
-/// Those that this process watched need not tell it any more.
+/// Removes the monitors that this process has set.
 void Process::tell_watched(Relations& relations) {
   for (const auto& [id, target] : relations.monitors.take_all()) {
     auto signal = std::make_unique<Signal>(SignalKind::demonitor);
@@ -111,8 +111,8 @@ void Process::tell_unlinked(Pid other, Reference number, ExitReason reason) {
   runtime_.send(other, std::move(signal));
 }
 
-/// The other end of a link has ended, or the connection with it was lost. False when there is no
-/// link.
+/// Removes the link of an exit signal: the other process has ended, or the connection with it was
+/// lost. False if there is no link.
 bool Process::break_link(const ReasonSignal& signal) {
   const bool is_lost = signal.from.node != pid_.node && signal.reason == Value("noconnection");
   if (!is_lost) return relations_ && relations_->links.broken_by(signal.from);
@@ -122,8 +122,9 @@ bool Process::break_link(const ReasonSignal& signal) {
   return was_linked;
 }
 
-/// The signal itself goes back as the acknowledgement. Who has linked itself since the connection
-/// was lost, before the other had heard of the loss, is told as if it had been lost once more.
+/// Removes a link that the other process ended, and sends the signal back as the acknowledgement.
+/// An unlink after a lost connection may also end a link that this process made since then: it is
+/// then handled as an exit signal "noconnection".
 void Process::accept_unlink(SignalPointer signal) {
   const bool was_linked = relations_ && relations_->links.unlinked_by(signal->from);
   const bool is_lost = static_cast<ReasonSignal&>(*signal).reason == Value("noconnection");
@@ -147,7 +148,7 @@ std::optional<Pid> Process::remove_monitor(Reference reference, bool flush) {
   return std::nullopt;
 }
 
-/// Of an ending process, so that nothing is kept for the answers.
+/// Closes all requests of an ending process, so that remote senders keep nothing for the answers.
 void Process::give_up_requests() {
   if (inline_request_) close_request(inline_request_);
   if (!relations_ || relations_->requests.empty()) return;

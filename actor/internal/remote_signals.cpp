@@ -4,10 +4,10 @@
 
 #include "actor/internal/runtime.hpp"
 
-/// The part of `Runtime` that turns signals into what travels between nodes, and back.
+/// The functions of `Runtime` that convert signals to `RemoteSignal` and back.
 namespace kith::detail {
 
-/// A local signal as what travels; nothing for those that concern this node only.
+/// Converts a local signal; nullopt for kinds that are not sent to other nodes.
 std::optional<RemoteSignal> Runtime::to_remote(Pid to, Signal& signal) const {
   using Kind = RemoteSignal::Kind;
   RemoteSignal remote;
@@ -79,7 +79,7 @@ void Runtime::take_message(RemoteSignal& remote, RemoteSignal::Kind kind, Signal
   }
 }
 
-/// Tells a caller that its call could not be sent, and why.
+/// Fails a call that could not be sent, with this error.
 void Runtime::fail_call(Pid caller, Pid callee, Reference call, const Error& error) {
   auto failed = std::make_unique<ReasonSignal>(
       SignalKind::call_failed, Value::array({"error", to_string(error.code()), error.text()}));
@@ -88,7 +88,8 @@ void Runtime::fail_call(Pid caller, Pid callee, Reference call, const Error& err
   send(caller, std::move(failed));
 }
 
-/// A caller whose call cannot be sent is told so by `call_failed`; of a message its sender is told.
+/// Sends a signal to another node. A call that cannot be sent is failed by `call_failed`, a message
+/// by the result, all others by `bounce`.
 Runtime::Delivery Runtime::send_remote(Pid to, Signal& signal) {
   std::optional<RemoteSignal> remote = to_remote(to, signal);
   if (!remote) return Delivery::sent;
@@ -159,7 +160,7 @@ void Runtime::deliver(RemoteSignal remote) {
                                             std::move(remote.reason));
       break;
     default:
-      return;  // a kind of a newer version
+      return;  // a kind of a newer version, dropped
   }
   signal->from = remote.from;
   signal->reference = remote.reference;

@@ -13,7 +13,8 @@
 namespace kith::detail {
 namespace {
 
-/// Free places of the process table that move between a worker and the others at once.
+/// Free slots that move between a worker's cache and the shared list at once. A higher value locks
+/// the table less often, and lets more slots lie idle per worker.
 constexpr std::size_t slots_at_once = 256;
 
 SystemOptions completed(SystemOptions options) {
@@ -61,8 +62,9 @@ void Runtime::end_entry() {
   entering_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
-/// Kills what is left, waits until it has ended, then ends the threads. A process that is spawned
-/// meanwhile is killed by `spawn`.
+/// Kills all processes, waits for their end, then joins the threads. A process that is spawned
+/// meanwhile is killed by `spawn`. The blocking pool is destroyed once all processes have ended,
+/// since a process in `blocking` ends only after its function has returned.
 void Runtime::stop() {
   if (stopped_.exchange(true, std::memory_order_seq_cst)) return;
   while (entering_.load(std::memory_order_seq_cst) > 0) std::this_thread::yield();
@@ -88,7 +90,7 @@ Runtime::Chunk* Runtime::chunk_of(std::uint32_t index) const {
   return std::atomic_ref(chunks_[index / chunk_slots]).load(std::memory_order_acquire);
 }
 
-/// Moves free places to a list, making new ones when there are none.
+/// Moves free slots to a list; allocates a chunk of new ones if there are none.
 void Runtime::refill_slots(std::vector<std::uint32_t>& free) {
   if (free_slots_.empty()) {
     KITH_CHECK(slots_made_ < limits::processes_max);
@@ -127,7 +129,8 @@ ProcessSlot& Runtime::take_slot() {
   return chunk_of(index)->slots[index % chunk_slots];
 }
 
-/// Each worker keeps some free places for itself; beyond that they go back for all.
+/// Frees a slot into the cache of the worker; returns half of the cache to the shared list when it
+/// exceeds twice the batch, so that a worker at the limit does not lock the table for each process.
 void Runtime::release(ProcessSlot& slot) {
   slot.process.reset();
   std::vector<std::uint32_t>& free = own_worker()->free_slots();
@@ -157,20 +160,21 @@ bool Runtime::is_alive(Pid pid) const {
 
 bool Runtime::mark_named(Pid pid) {
   if (!is_alive(pid)) return false;
-  // It comes before the exchange of the ending process, which then sees the mark, or after it,
-  // and then that process is seen to have ended.
+  // Either this comes before the exchange of an ending process, which then sees the mark, or after
+  // it, and then `is_alive` below sees that the process has ended.
   find(pid)->marks.fetch_or(ProcessSlot::named, std::memory_order_acq_rel);
   return is_alive(pid);
 }
 
 std::optional<std::size_t> Runtime::waiting(Pid pid) const {
-  // Also for itself: one that has told others of its end must not take in who asks for that now.
+  // Also for the process itself: once it has notified others of its end it must not take in
+  // monitors.
   if (!is_alive(pid)) return std::nullopt;
   if (Process* self = current_process(); self != nullptr && self->pid() == pid) {
     return self->own_waiting();
   }
   Inbox& inbox = find(pid)->inbox;
-  inbox.count_exactly();  // whoever asks once will ask again
+  inbox.count_exactly();  // from now on: a caller that asks once will probably ask again
   return inbox.waiting();
 }
 
@@ -203,14 +207,15 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   if (how.link) slot.process->add_link(how.link);
   if (how.call) slot.process->remember_call(how.caller, how.call);
   slot.generation.store(generation, std::memory_order_release);
-  // After the generation: who sees that the mark of the last user is gone sees that it is another.
+  // After the generation: a thread that no longer sees `ended` of the previous process also sees
+  // the new generation.
   slot.marks.store(how.named ? ProcessSlot::named : 0, std::memory_order_release);
   const bool is_bounded = how.mailbox_bound != 0;
   slot.inbox.open(is_bounded ? how.mailbox_bound : std::int32_t{limits::mailbox_messages_max},
                   is_bounded);
   slot.alive.store(true, std::memory_order_release);
   alive_.fetch_add(1, std::memory_order_seq_cst);
-  if (how.tell_link) {  // before it runs: it may end the link, or itself
+  if (how.tell_link) {  // before the process runs: it may remove the link, or end
     auto signal = std::make_unique<Signal>(SignalKind::link);
     signal->from = pid;
     send(how.link, std::move(signal));
@@ -221,6 +226,8 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
     signal->reference = how.monitor_reference;
     send(pid, std::move(signal));
   }
+  // `stop` writes `stopped_` and reads `alive_`, this writes `alive_` and reads `stopped_`: at
+  // least one sees the other, so that no process outlives `stop`.
   if (stopped_.load(std::memory_order_seq_cst)) [[unlikely]] {
     send(pid, std::make_unique<ReasonSignal>(SignalKind::exit, "kill"));
   }
@@ -228,7 +235,7 @@ Pid Runtime::spawn(std::unique_ptr<ProcessBody> body, SpawnOptions how) {
   return pid;
 }
 
-/// The worker of this runtime that runs on this thread, if any.
+/// Returns the worker of this runtime that runs on the calling thread, or null.
 Worker* Runtime::own_worker() const {
   Worker* here = Worker::current();
   return here != nullptr && &here->runtime() == this ? here : nullptr;
@@ -276,7 +283,7 @@ void Runtime::set_service(std::uint32_t number, Pid pid) {
                           std::memory_order_release);
 }
 
-/// The process that answers for a service now.
+/// Returns the present process of a service; null if there is none.
 Pid Runtime::service_process(const Pid& pid) const {
   const std::size_t number = pid.index - limits::processes_max;
   if (number >= limits::services) return Pid{};
@@ -285,9 +292,10 @@ Pid Runtime::service_process(const Pid& pid) const {
              static_cast<std::uint32_t>(process >> 32U)};
 }
 
-/// What somebody waits for, what ends or resumes a server, and what a timer brings arrive in a full
-/// mailbox too: their number is bounded by other means, and to lose them is to wait for ever. Of
-/// what another node says to be waited for nothing is known before it is looked at.
+/// True if a full mailbox refuses the message. It accepts messages with a reference of the receiver
+/// (a task's result, an alias), control messages and those of timers: their number is bounded by
+/// other means, and the receiver would wait for a lost one without end. A reference from another
+/// node is not trusted before the receiver has checked it.
 static bool may_be_refused(const Signal& message, BootId here) {
   if (message.is_control || message.is_timed) return false;
   return message.kind == SignalKind::call || !message.reference || message.from.node != here;
@@ -318,7 +326,8 @@ Runtime::Delivery Runtime::send_local(const Pid& to, SignalPointer signal) {
   return Delivery::no_process;
 }
 
-/// What a sender is told when the target does not exist.
+/// Sends the answer to a signal whose target does not exist: `call_failed`, `down`, `exit` or
+/// `unlink_acknowledged`; none to a message.
 void Runtime::bounce(Pid to, Signal& signal) {
   const char* reason = to.node == options.boot ? "noproc" : "noconnection";
   const auto answer = [&](SignalKind kind) {

@@ -28,38 +28,38 @@ namespace kith::detail {
 
 class BlockingPool;
 
-/// An armed timer: which worker's wheel, which entry.
+/// Identifies an armed timer: the worker whose wheel has it, and its id there.
 struct TimerHandle {
   int worker = -1;
   TimerId id = 0;
 };
 
-/// A signal that a timer will send.
+/// A signal that a timer sends when it expires.
 struct TimedSignal {
   Pid to;
   SignalPointer signal;
-  /// For timers that end with the process they are for.
+  /// The index of the receiver, for timers that are cancelled when it ends.
   [[nodiscard]] std::size_t owner() const { return to.index; }
 };
 
-/// How a new process begins.
+/// Properties of a new process.
 struct SpawnOptions {
-  Pid link;                ///< linked from the start, when set
-  bool tell_link = false;  ///< that one does not know it yet
-  Pid monitor;             ///< watched from the start by this one, when set
+  Pid link;                ///< linked to this process from the start; null: none
+  bool tell_link = false;  ///< sends it the link signal: it is not the spawning process
+  Pid monitor;             ///< monitored by this process from the start; null: none
   Reference monitor_reference;
   Pid parent;
   std::shared_ptr<const Ancestor> ancestors;  ///< of a server, or of a supervisor's child
-  Pid caller;  ///< waits for this request's answer from the start: however it ends, it is told
-  Reference call;
+  Pid caller;                                 ///< has a call open at the new process from the start
+  Reference call;  ///< that call, which fails if the process ends before it is answered
   std::int32_t mailbox_bound = 0;  ///< 0: the default
   std::string label;
-  const std::string* child_id = nullptr;  ///< in the supervisor that starts it, null: none
-  bool named = false;                     ///< `forget_names` will be called when it ends
+  const std::string* child_id = nullptr;  ///< its id in the supervisor that starts it; null: none
+  bool named = false;                     ///< has a name: `forget_names` is called when it ends
 };
 
-/// The process table, the workers and the ways between them: the engine behind `System`.
-/// Thread-safety: any thread, where not said otherwise.
+/// Runs processes: the process table, the workers and the delivery of signals behind `System`.
+/// Thread-safety: any thread unless stated otherwise.
 class KITH_HIDDEN Runtime {
  public:
   explicit Runtime(const SystemOptions& options);
@@ -68,51 +68,52 @@ class KITH_HIDDEN Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   Pid spawn(std::unique_ptr<ProcessBody> body, SpawnOptions options);
-  /// Sends to a local or remote process; false when a local one does not exist. `overloaded` is
-  /// reported through `Delivery`.
+  /// Results of `send`.
   enum class Delivery : std::uint8_t {
     sent,
     no_process,
     overloaded,
     no_connection,
-    no_wire_form,  ///< a message to another node of a type that may not leave this one
-    too_large,     ///< a message to another node
+    no_wire_form,  ///< a message to another node whose type has no wire form
+    too_large,     ///< a message to another node that exceeds a frame
   };
+  /// Sends a signal to a local or remote process. A call that cannot be delivered, except for
+  /// `overloaded`, is also answered with `call_failed`.
   Delivery send(const Pid& to, SignalPointer signal);
-  /// Answers a signal that reached nobody.
+  /// Answers a signal whose target does not exist.
   KITH_COLD void bounce(Pid to, Signal& signal);
   void deliver(RemoteSignal signal);
 
   void set_service(std::uint32_t number, Pid pid);
   [[nodiscard]] bool is_alive(Pid pid) const;
-  /// Marks a process as having a name; false when it has ended.
+  /// Marks a process as having a name; false if it has ended.
   bool mark_named(Pid pid);
   [[nodiscard]] std::optional<std::size_t> waiting(Pid pid) const;
   [[nodiscard]] std::vector<Pid> processes() const;
 
   Reference new_reference();
-  /// The first of so many numbers that nobody else will have.
+  /// Reserves `count` consecutive numbers and returns the first.
   std::uint64_t take_reference_ids(std::uint64_t count) {
     return references_.fetch_add(count, std::memory_order_relaxed);
   }
-  /// Sends the signal at that time. When the process is one of this node, the timer ends with it; a
-  /// handle of no timer when it has ended.
+  /// Arms a timer that sends the signal at `deadline`. It is cancelled if the receiver is a process
+  /// of this node and ends; the handle is null if that has already ended.
   TimerHandle arm(TimePoint deadline, Pid to, SignalPointer signal);
   bool cancel(const TimerHandle& timer);
-  /// Cancels the timers for an ending process; `marks` of its slot say where there may be any.
+  /// Cancels the timers for an ending process on the workers that `marks` of its slot name.
   void forget_timers(Pid pid, std::uint32_t marks) {
     if ((marks & ~(ProcessSlot::named | ProcessSlot::ended)) != 0) cancel_timers(pid, marks);
   }
-  /// A process waits no more for the answer of this call.
+  /// Drops what the remote sender keeps for the answer of a call that is closed.
   void forget_call(const Reference& call) {
     RemoteSender* sender = remote_sender.load(std::memory_order_acquire);
     if (sender != nullptr) sender->forget_call(call);
   }
   [[nodiscard]] std::optional<TimePoint> deadline_of(const TimerHandle& timer) const;
 
-  /// Makes a process run soon; it must have been asleep or new.
+  /// Adds a process to the ready queue of a worker; it must have been asleep or new.
   void schedule(ProcessSlot& slot);
-  /// Called by a worker whose process has ended.
+  /// Frees the slot of a process that has ended; called by its worker.
   KITH_NOINLINE void release(ProcessSlot& slot);
 
   // --- without threads ------------------------------------------------------
@@ -121,11 +122,11 @@ class KITH_HIDDEN Runtime {
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
 
   void stop();
-  /// A plain thread is about to spawn a process for which it will wait, and has done so; false when
-  /// the runtime has stopped.
+  /// Begins and ends the spawn of a process by a plain thread that will wait for it, so that `stop`
+  /// sees the process. False if the runtime has stopped.
   [[nodiscard]] bool begin_entry();
   void end_entry();
-  /// Runs `f` on a thread of the elastic pool, or at once when there are no threads.
+  /// Runs `f` on a thread of the blocking pool, or at once if there are no threads.
   void run_blocking(std::move_only_function<void()> f);
 
   const SystemOptions options;
@@ -134,15 +135,15 @@ class KITH_HIDDEN Runtime {
   const std::shared_ptr<Log> log;  ///< never null
   std::atomic<RemoteSender*> remote_sender{nullptr};
   std::function<void(Pid)> forget_names;  ///< set once, before the first process
-  System* system = nullptr;               ///< whose engine this is
+  System* system = nullptr;               ///< the owner of this runtime
 
   [[nodiscard]] bool manual() const { return options.workers == 0; }
   [[nodiscard]] std::size_t alive() const { return alive_.load(std::memory_order_seq_cst); }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
 
-  std::atomic<int> sleeping{0};  ///< workers that sleep without looking around
-  std::atomic<int> busy{0};      ///< workers with something to do
+  std::atomic<int> sleeping{0};  ///< workers that sleep without periodic checks for work to steal
+  std::atomic<int> busy{0};      ///< workers that do not sleep
   KITH_COLD void wake_one_sleeper(int except);
 
  private:
@@ -165,11 +166,11 @@ class KITH_HIDDEN Runtime {
   KITH_COLD void cancel_timers(Pid pid, std::uint32_t marks);
 
   std::vector<std::unique_ptr<Worker>> workers_;
-  ZeroedArray<Chunk*> chunks_;  // written under the lock, read without
+  ZeroedArray<Chunk*> chunks_;  // written under the lock, read without it; chunks are never moved
   mutable Mutex table_mutex_;
   std::vector<std::uint32_t> free_slots_ KITH_GUARDED_BY(table_mutex_);
   std::uint32_t slots_made_ KITH_GUARDED_BY(table_mutex_) = 0;
-  /// The process of each service: its generation over its index.
+  /// The process of each service: its generation in the upper half, its index in the lower.
   std::array<std::atomic<std::uint64_t>, limits::services> services_{};
   std::atomic<std::size_t> alive_{0};
   std::atomic<std::uint64_t> references_{1};
@@ -178,7 +179,7 @@ class KITH_HIDDEN Runtime {
   std::unique_ptr<BlockingPool> blocking_;
 };
 
-/// The process that runs on this thread now, if any.
+/// Returns the process that runs on the calling thread, or null.
 [[nodiscard]] Process* current_process();
 
 }  // namespace kith::detail

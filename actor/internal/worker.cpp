@@ -18,25 +18,27 @@ namespace {
 
 KITH_FAST_THREAD_LOCAL thread_local constinit Worker* current_worker = nullptr;
 
-/// After so many turns in a row for processes woken by each other the oldest ready one runs.
+/// Turns in a row of processes that wake each other, after which the oldest ready one runs. A
+/// higher value uses the cache better, and lets others wait longer.
 constexpr int next_in_a_row_max = 32;
-/// Timers and idle workers are looked after once in so many turns.
+/// Turns between two checks of the timers. A higher value reads the clock less often, and fires
+/// timers later while the worker is busy.
 constexpr unsigned turns_between_looks = 16;
-/// How often a worker without work looks whether a busy one has too much; the longer one when what
-/// it took was over sooner than it was moved.
+/// Shortest and longest time between two checks of an idle worker for work to steal; doubled while
+/// stolen turns are shorter than moving them.
 constexpr std::chrono::microseconds look_interval_min{500};
 constexpr std::chrono::milliseconds look_interval_max{8};
-/// Turns that last shorter than this are not worth moving to another core.
+/// Turns shorter than this are not worth moving to another core.
 constexpr std::chrono::microseconds turn_worth_moving{2};
-/// How many processes another worker takes at once.
+/// Processes that a worker steals at most at once.
 constexpr std::size_t processes_given_max = 64;
-/// A worker whose queue will last shorter than this keeps it: its processes talk to each other, and
-/// what they touch is in its cache.
+/// A queue that lasts less than this is not stolen from: its processes message each other, and
+/// their data is in the cache of their worker.
 constexpr std::chrono::microseconds backlog_min{50};
-/// How long a worker that has just run something waits awake: about what waking it would cost.
+/// Time that a worker spins after a turn before it sleeps: about the cost of waking it.
 constexpr std::chrono::microseconds spin_max{50};
 constexpr int spins_between_looks = 64;
-/// Numbers for references that a worker takes at once.
+/// Numbers for references that a worker reserves at once, to rarely touch the shared counter.
 constexpr std::uint64_t references_at_once = 4096;
 
 std::size_t stack_size_bytes() {
@@ -70,8 +72,8 @@ Worker::~Worker() {
 
 // --- the loop ---------------------------------------------------------------
 
-/// Runs on every fiber: a fiber whose process waits comes back here when that process has gone on
-/// and finished its turn.
+/// The loop of the worker, which runs on every fiber. On a fiber with a parked process it continues
+/// once that process was resumed and has finished its turn.
 KITH_FLATTEN void Worker::loop() {
   for (;;) {
     if (turn_done_ || stopping_.load(std::memory_order_relaxed)) {
@@ -94,6 +96,7 @@ void Worker::run_slot(ProcessSlot& slot) {
   Process& process = *slot.process;
   slot.home.store(index_, std::memory_order_relaxed);
   if (process.parked != nullptr) {
+    // Checked on the present fiber: a signal that does not end the wait costs no switch.
     running_ = &process;
     const bool resume = process.should_resume();
     running_ = nullptr;
@@ -138,8 +141,8 @@ void Worker::switch_from(Fiber& from) {
 }
 
 void Worker::park(Process& process) {
-  // The process already counts as asleep: a sender may be scheduling it right now. It cannot run
-  // before this worker comes back to its loop, because only this worker runs it.
+  // The process is already marked as asleep, so a sender may be scheduling it now. It cannot run
+  // before this worker is back in its loop, since it is pinned to this worker.
   process.parked = fiber_;
   running_ = nullptr;
   if (runtime_.manual()) turn_done_ = true;
@@ -170,9 +173,9 @@ void Worker::start_thread() {
 // --- ready processes --------------------------------------------------------
 
 void Worker::enqueue(ProcessSlot& slot, bool here) {
-  // Only this worker fills the place, so what is seen empty stays empty. Processes woken later by
-  // the same turn queue behind, so that they run in the order in which they were woken. Without
-  // threads all run in that order, whichever turn woke them.
+  // Only this worker fills the place, so if it is empty here it stays empty. Processes woken later
+  // in the same turn go to the queue, so that they run in the order of waking. Without threads all
+  // do, so that the order does not depend on which turn woke them.
   if (here && !runtime_.manual() && next_.is_empty()) {
     next_.fill(slot);
     if (!has_notified_) [[unlikely]]
@@ -193,7 +196,7 @@ void Worker::enqueue(ProcessSlot& slot, bool here) {
   }
 }
 
-/// Once while it is awake: somebody must look around, should the present turn take long.
+/// Wakes one idle worker at most once per wake-up, to steal should the present turn take long.
 void Worker::notify_idle_worker() {
   has_notified_ = true;
   if (runtime_.sleeping.load(std::memory_order_seq_cst) > 0) runtime_.wake_one_sleeper(index_);
@@ -202,7 +205,7 @@ void Worker::notify_idle_worker() {
 ProcessSlot* Worker::pop_queue() {
   const std::size_t ready = ready_size_.load(std::memory_order_relaxed);
   if (ready == 0) return nullptr;
-  // Those who were made ready before it awoke may not have seen a sleeper to wake.
+  // Threads that made these ready while this worker slept may have seen no sleeper to wake.
   if (ready > 1 && !has_notified_) [[unlikely]]
     notify_idle_worker();
   const std::scoped_lock lock(mutex_);
@@ -210,7 +213,7 @@ ProcessSlot* Worker::pop_queue() {
   ProcessSlot* slot = ready_.front();
   ready_.pop_front();
   ready_size_.store(ready_.size(), std::memory_order_relaxed);
-  // The next ones are on their way into the cache while this one runs.
+  // Loads the next two into the cache while this one runs.
   if (ready_.size() > 1) prefetch(ready_[1]);
   if (!ready_.empty()) prefetch(ready_[0]->process.get());
   return slot;
@@ -249,8 +252,8 @@ void Worker::give_ready(std::vector<ProcessSlot*>& to) {
   ready_size_.store(ready_.size(), std::memory_order_relaxed);
 }
 
-/// What waits behind a turn that takes long. A process that waits on a stack of this worker stays:
-/// it is put back, where its own worker finds it.
+/// Takes the process that waits behind a long turn, for another worker. One that is parked on a
+/// stack of this worker must stay: it is put into this worker's queue.
 ProcessSlot* Worker::take_stuck_next() {
   ProcessSlot* slot = next_.take_stuck();
   if (slot == nullptr || slot->pinned.load(std::memory_order_acquire) < 0) return slot;
@@ -258,8 +261,8 @@ ProcessSlot* Worker::take_stuck_next() {
   return nullptr;
 }
 
-/// How long the queue of a worker will last, if its turns take as long as since the last look; for
-/// ever when it has not ended one since.
+/// Estimates how long the queue of this worker lasts, from the duration of its turns since the
+/// thief's last check; infinite if it has not finished one since then.
 Duration Worker::backlog(Seen& seen, TimePoint now) const {
   const unsigned turns = turns_.load(std::memory_order_relaxed);
   const unsigned ran = turns - std::exchange(seen.turns, turns);
@@ -268,8 +271,8 @@ Duration Worker::backlog(Seen& seen, TimePoint now) const {
   return passed / ran * static_cast<Duration::rep>(ready_size_.load(std::memory_order_relaxed));
 }
 
-/// Takes processes that would have to wait for long: in a long queue, or behind a turn that has not
-/// ended since this worker last looked around.
+/// Steals processes that would wait long: in a long queue, or behind a turn that has not ended
+/// since this worker's last check.
 bool Worker::steal_from_others() {
   const std::size_t workers = runtime_.worker_count();
   seen_.resize(workers);
@@ -297,8 +300,8 @@ void Worker::keep(const std::vector<ProcessSlot*>& stolen) {
   ready_size_.store(ready_.size(), std::memory_order_relaxed);
 }
 
-/// A worker that has worked off what it took looks around less often when those turns were short:
-/// moving them took longer.
+/// Doubles the interval between checks if the turns that it stole last were shorter than moving
+/// them, else resets it. Called when the stolen processes have run.
 void Worker::adapt_look_interval() {
   const Seen before = *std::exchange(last_steal_, std::nullopt);
   const auto turns = turns_.load(std::memory_order_relaxed) - before.turns;
@@ -307,8 +310,8 @@ void Worker::adapt_look_interval() {
                                 : std::min<Duration>(2 * look_interval_, look_interval_max);
 }
 
-/// Waits a little without sleeping while others are busy: they may have work for this worker at
-/// once, and to wake a sleeping thread takes longer than this.
+/// Spins for a short time while other workers are busy; true if work has arrived. They may have
+/// work soon, and waking a sleeping thread takes longer than this.
 bool Worker::work_appears() {
   const auto appeared = [this] {
     return woken_.load(std::memory_order_relaxed) || stopping_.load(std::memory_order_relaxed);
@@ -328,6 +331,7 @@ void Worker::wait_for_work() {
   fire_timers(true);
   if (!next_.is_empty() || ready_size_.load(std::memory_order_relaxed) > 0) return;
   if (last_steal_) adapt_look_interval();
+  // Spinning pays only after a turn: the loop counts one turn even if it finds no process.
   const bool worked = turns_.load(std::memory_order_relaxed) != turns_before_wait_ + 1;
   if (runtime_.worker_count() > 1 &&
       ((worked && work_appears()) || (rested_ && steal_from_others()))) {
@@ -356,7 +360,9 @@ void Worker::sleep() {
     }
     Duration wait = std::chrono::seconds(10);
     if (deadline) wait = std::min(wait, *deadline - runtime_.clock.now());
-    // One that has become busy meanwhile may not have seen that there is a sleeper to wake.
+    // A worker that became busy meanwhile may not have seen this sleeper. It writes `busy` and
+    // reads `sleeping`, here it is the other way round, all sequentially consistent: one sees the
+    // other.
     const bool must_look = !alone || runtime_.busy.load(std::memory_order_seq_cst) > 0;
     if (must_look) wait = std::min(wait, look_interval_);
     if (wait > Duration::zero()) condition_.wait_for(lock, wait, ready);

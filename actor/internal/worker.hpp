@@ -18,58 +18,61 @@
 
 namespace kith::detail {
 
-/// One thread (or the caller of `run_one`) that runs processes one turn at a time, with the stacks
-/// on which they wait and its own timers. A turn that waits keeps its stack; the worker goes on
-/// with another one. Thread-safety: `enqueue`, `give_ready`, `arm`, `cancel`, `request_stop` from
-/// any thread.
+/// Runs processes one turn at a time on its thread (or on that of the caller of `run_one`), with
+/// the stacks on which they wait and a timer wheel. A process that waits inside its turn keeps its
+/// stack; the worker continues its loop on another one. Thread-safety: `enqueue`, `give_ready`,
+/// `arm`, `cancel`, `request_stop` from any thread.
+///
+/// Invariant: `fiber_` is the stack that runs the loop. Each other fiber is idle, or belongs to
+/// exactly one parked process, which only this worker may resume.
 class KITH_HIDDEN Worker {
  public:
   Worker(Runtime& runtime, int index);
   ~Worker();
 
-  /// The worker that runs on this thread now, if any.
+  /// Returns the worker that runs on the calling thread, or null.
   static Worker* current();
 
   void start_thread();
   void request_stop();
   void join();
 
-  /// Runs one turn on the calling thread; false when nothing is ready.
+  /// Runs one turn on the calling thread; false if no process is ready.
   bool run_one();
 
-  /// Makes a process ready. `here` when the caller runs on this worker.
+  /// Adds a process to the ready queue; `here` says that the caller runs on this worker.
   void enqueue(ProcessSlot& slot, bool here);
-  /// Gives ready processes to another worker: half of them, up to a bound; none that waits on a
-  /// stack of this one.
+  /// Moves ready processes to another worker: half of them, up to a bound, but none that is parked
+  /// on a stack of this one.
   void give_ready(std::vector<ProcessSlot*>& to);
-  /// Keeps the running process on its stack until it is scheduled again.
+  /// Suspends the running process on its stack until it is scheduled again.
   void park(Process& process);
 
-  /// Keeps a limit until it is armed or forgotten; called on this worker.
+  /// Adds a limit to the list of those that are not armed yet; called on this worker.
   void note(WaitLimit& limit);
   void forget(WaitLimit& limit);
 
-  /// A number for a reference, out of a range that this worker took; called on this worker.
+  /// Returns a number for a reference, out of a range reserved for this worker; called on it.
   std::uint64_t next_reference_id();
-  /// Free places in the process table that this worker keeps; used on this worker.
+  /// Returns the free slots of the process table that this worker caches; used on this worker.
   std::vector<std::uint32_t>& free_slots() { return free_slots_; }
 
   TimerId arm(TimePoint deadline, TimedSignal timed);
-  /// The same for a timer that ends with the process it is for; 0 when that has ended.
+  /// Arms a timer that is cancelled when its receiver ends; returns 0 if that has ended.
   TimerId arm_for(ProcessSlot& slot, TimePoint deadline, TimedSignal timed);
-  /// Cancels the timers that end with this process.
+  /// Cancels the timers of `arm_for` for this process.
   void cancel_for(const Pid& pid);
   bool cancel(TimerId id);
   [[nodiscard]] std::optional<TimePoint> deadline_of(TimerId id);
-  /// Fires due timers; `before_sleep`: arms every limit that was noted, however lately.
+  /// Fires due timers. With `before_sleep` it also arms the limits that were noted last.
   KITH_NOINLINE void fire_timers(bool before_sleep = false);
   [[nodiscard]] std::optional<TimePoint> next_deadline();
 
   void wake();
-  /// Wakes it if it sleeps without looking around and nobody else has done so.
+  /// Wakes the worker if it sleeps without periodic checks; false if it does not, or was woken.
   bool wake_if_asleep();
   [[nodiscard]] Process* process() const { return running_; }
-  /// True when the present stack has been used up to this address.
+  /// True if the address is in the guard pages of the present stack.
   [[nodiscard]] bool has_overflown(const void* address) const {
     return fiber_ != nullptr && fiber_->guards(address);
   }
@@ -77,7 +80,7 @@ class KITH_HIDDEN Worker {
   [[nodiscard]] const Runtime& runtime() const { return runtime_; }
 
  private:
-  /// What a worker saw of another one when it last looked around.
+  /// The turns of another worker at the last check for work to steal.
   struct Seen {
     unsigned turns = 0;
     TimePoint at;
@@ -104,19 +107,19 @@ class KITH_HIDDEN Worker {
   Runtime& runtime_;
   const int index_;
   Fiber native_;
-  std::vector<std::unique_ptr<Fiber>> fibers_;  // all of them, for the end
+  std::vector<std::unique_ptr<Fiber>> fibers_;  // all, for their destruction
   std::vector<Fiber*> idle_fibers_;
   Fiber* fiber_ = nullptr;  // the one that runs the loop
   Process* running_ = nullptr;
   NextPlace<ProcessSlot> next_;
   int next_in_a_row_ = 0;
   std::atomic<unsigned> turns_{0};  // written by this worker only
-  std::vector<Seen> seen_;          // of each worker
-  Duration look_interval_;          // how long it sleeps before it looks around again
-  bool rested_ = true;              // may look around at once
-  bool has_notified_ = false;       // for help since it last slept
-  std::optional<Seen> last_steal_;  // its own turns when it last took something from another
-  unsigned looks_ = 0;              // at its timers
+  std::vector<Seen> seen_;          // per worker
+  Duration look_interval_;          // sleep between two checks for work to steal
+  bool rested_ = true;              // may try to steal before it sleeps
+  bool has_notified_ = false;       // has woken an idle worker since it last slept
+  std::optional<Seen> last_steal_;  // its own turns at its last steal
+  unsigned looks_ = 0;              // how often it has checked its timers
   WaitLimit* noted_ = nullptr;      // limits of waits that are not armed yet
   std::uint64_t reference_ = 0;
   std::uint64_t references_end_ = 0;
@@ -128,7 +131,7 @@ class KITH_HIDDEN Worker {
   std::deque<ProcessSlot*> ready_;
   std::atomic<std::size_t> ready_size_{0};
   std::atomic<bool> woken_{false};
-  bool in_wait_ = false;  // under the mutex
+  bool in_wait_ = false;  // waits on `condition_`; guarded by the mutex
   unsigned turns_before_wait_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> asleep_{false};

@@ -8,11 +8,12 @@
 #include "actor/internal/wait_limit.hpp"
 #include "actor/internal/worker.hpp"
 
-/// The part of `Worker` that concerns time.
+/// The functions of `Worker` for timers and time limits.
 namespace kith::detail {
 namespace {
 
-/// How many timers fire before processes run again: what they send is still in the cache then.
+/// Timers that fire at once before processes run again, so that their messages are still in the
+/// cache then.
 constexpr std::size_t timers_at_once = 256;
 
 }  // namespace
@@ -35,7 +36,7 @@ void Worker::forget(WaitLimit& limit) {
   limit.next_ = nullptr;
 }
 
-/// Arms the limits that were noted before the last look; with `all` every one.
+/// Arms the limits that were noted before the last check of the timers, or all of them.
 void Worker::arm_noted(TimePoint now, bool all) {
   for (WaitLimit* at = noted_; at != nullptr;) {
     WaitLimit& limit = *std::exchange(at, at->next_);
@@ -66,8 +67,9 @@ bool Worker::must_wake_for(TimePoint deadline) const {
   return !before || deadline < *before;
 }
 
-/// Under the lock the mark is set before the timer is armed. A process that ends takes its marks
-/// and then the lock: either it sees the mark, and finds the timer, or its end is seen here.
+/// Arms a timer that ends with its process. The mark is set before the timer is armed, both under
+/// the lock. A process that ends takes its marks and then the lock: either it sees the mark and
+/// finds the timer, or its end is seen here.
 TimerId Worker::arm_for(ProcessSlot& slot, TimePoint deadline, TimedSignal timed) {
   const std::uint32_t mark = ProcessSlot::timer_mark(index_);
   bool earlier = false;
