@@ -6,12 +6,12 @@
 
 namespace kith::transport {
 
-/// An error as an answer holds it: {"code", "text"}.
+/// Returns an error as the term {"code", "text"} of an answer.
 [[nodiscard]] Value error_value(const Error& error);
 
 /// Encodes the answer to a request of an app: {"ok": result} or {"error": {"code", "text"}}. A
-/// result that has no room in a message becomes `invalid_argument`, so that who asked is not left
-/// waiting; a text of more than 4 KiB is cut. Thread-safety: pure.
+/// result larger than a message becomes `invalid_argument`, so that the app receives an answer; the
+/// text of an error is cut after 4 KiB. Thread-safety: pure.
 [[nodiscard]] Bytes encode_answer(const Result<Value>& result);
 
 }  // namespace kith::transport

@@ -10,12 +10,13 @@
 
 namespace kith::transport {
 
-/// kith's wire format: MessagePack. Texts, bytes, numbers, arrays and maps are MessagePack's own;
-/// a pid is extension type 1 (16 bytes: boot, index, generation) and a reference extension type 2
-/// (16 bytes: boot, id), both big-endian. Encoding knows no limit. Decoding refuses more than
-/// `limits::frame_size_bytes_max` bytes, `decode_depth_max` levels, `decode_elements_max` elements
-/// and bytes left over; memory it takes is in proportion to the input. The error says where:
-/// "expected text, found integer at 'request.names[2]'". Thread-safety: stateless.
+/// Encodes and decodes kith's wire format, MessagePack. Strings, bytes, numbers, arrays and maps
+/// are those of MessagePack; a pid is extension type 1 (16 bytes: boot, index, generation) and a
+/// reference extension type 2 (16 bytes: boot, id), both big-endian. Encoding has no limits.
+/// Decoding refuses more than `limits::frame_size_bytes_max` bytes, `decode_depth_max` levels and
+/// `decode_elements_max` elements, and bytes left over; its memory is proportional to the input.
+/// Errors have the position: "expected text, found integer at 'request.names[2]'".
+/// Thread-safety: stateless.
 ///
 ///     const Bytes bytes = transport::encode_message(Ping{.number = 1});
 ///     Result<Ping> ping = transport::decode_message<Ping>(bytes);
@@ -26,18 +27,18 @@ class MessagePack final : public WireFormat {
                                     const std::function<void(WireReader&)>& read) const override;
 };
 
-/// The bytes of a dynamic term.
+/// Encodes a dynamic term.
 [[nodiscard]] Bytes encode_value(const Value& value);
-/// The dynamic term of these bytes. Errors: as `MessagePack::decode`.
+/// Decodes a dynamic term. Errors: as `MessagePack::decode`.
 [[nodiscard]] Result<Value> decode_value(BytesView bytes);
 
-/// The bytes of anything that `wire_write` accepts.
+/// Encodes a value of any type that has `wire_write`.
 template <typename Message>
 [[nodiscard]] Bytes encode_message(const Message& message) {
   return MessagePack().encode([&](WireWriter& writer) { wire_write(writer, message); });
 }
 
-/// The message of these bytes. Errors: as `MessagePack::decode`, and those of its fields by name.
+/// Decodes a message. Errors: as `MessagePack::decode`, and those of its fields by name.
 template <typename Message>
 [[nodiscard]] Result<Message> decode_message(BytesView bytes) {
   Result<Message> message = Message{};

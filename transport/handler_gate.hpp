@@ -14,14 +14,14 @@
 
 namespace kith::transport {
 
-/// Stands between a transport and a handler that is not ready yet, or not any more, so that the
-/// port can be open although nothing behind it may be reached. Until `open` it keeps what comes, up
-/// to `limits::early_messages_bytes_max`; then requests are refused as `unavailable`, and messages
-/// are dropped and their sender disconnected, which it is told. After `close` requests are refused.
+/// Buffers calls of a transport to a handler that is not ready yet, so that the port can be opened
+/// before the node has started. Until `open` it queues up to `limits::early_messages_bytes_max`;
+/// beyond that it refuses requests as `unavailable`, and drops messages and disconnects their
+/// sender, which so learns of the loss. After `close` it refuses requests.
 /// Thread-safety: that of `TransportHandler`; `open` and `close` any thread, once each.
 class HandlerGate final : public TransportHandler {
  public:
-  /// What it needs of the transport: to answer a request, and to break the streams with a peer.
+  /// Functions of the transport: refuse a request, and disconnect a peer.
   struct Actions {
     std::function<void(const ClientId&, const Error&)> refuse;
     std::function<void(const Address&)> disconnect;
@@ -30,9 +30,9 @@ class HandlerGate final : public TransportHandler {
   HandlerGate(TransportHandler& handler, Actions actions)
       : handler_(handler), actions_(std::move(actions)) {}
 
-  /// Hands on what was kept, in order, and from now on everything at once.
+  /// Passes the queued calls to the handler, in order, and all later ones at once.
   void open();
-  /// From now on requests are refused as `unavailable`.
+  /// Refuses all later requests as `unavailable`.
   void close();
 
   void on_message(const Peer& from, Channel channel, BytesView message) override;
@@ -42,10 +42,10 @@ class HandlerGate final : public TransportHandler {
  private:
   enum class State : std::uint8_t { starting, open, closed };
 
-  /// Keeps what is to be done when the gate opens; false when there is no room. Done at once when
-  /// it has opened meanwhile.
+  /// Queues a call until the gate opens, or runs it at once if it has opened meanwhile; false if
+  /// the queue is full.
   bool keep(std::size_t cost_bytes, std::function<void()> event);
-  /// Gives a request to the handler, or refuses it when the gate is closed.
+  /// Passes a request to the handler, or refuses it if the gate is closed.
   void pass(const ClientId& client, BytesView request);
 
   TransportHandler& handler_;

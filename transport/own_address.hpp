@@ -7,13 +7,13 @@
 
 namespace kith::transport {
 
-/// The IPv4 addresses of this machine by which other machines may reach it: those of all interfaces
-/// that are up, without loopback, in order. Empty when the system does not tell. Thread-safety: any
-/// thread.
+/// Returns the IPv4 addresses at which other machines may reach this one: those of all interfaces
+/// that are up, without loopback, in order. Empty if the system does not list them.
+/// Thread-safety: any thread.
 [[nodiscard]] std::vector<std::string> machine_addresses();
 
-/// What peers dial of a node that is bound to `bound`: `advertise` with the bound port for port 0,
-/// or, when that is empty, `bound` itself. Pure.
+/// Returns the address that peers dial for a node bound to `bound`: `advertise`, with the bound
+/// port if its port is 0, or `bound` if `advertise` is empty. Pure.
 [[nodiscard]] Address advertised(const Address& advertise, const Address& bound);
 
 }  // namespace kith::transport

@@ -13,38 +13,38 @@
 /// The envelope of requests and answers: docs/protocol.md, "Envelope".
 namespace kith::transport {
 
-/// First byte of what an app sends; then 8 bytes number of the request, big-endian, and it.
+/// First byte of a request; then its number (8 bytes, big-endian) and its body.
 inline constexpr std::byte request_mark{'R'};
-/// First byte of what a node answers: then the same number and the answer.
+/// First byte of an answer; then the number of the request and the body.
 inline constexpr std::byte reply_mark{'A'};
-/// Bytes of the number of a request.
+/// Size of the number of a request.
 inline constexpr std::size_t request_number_bytes = 8;
-/// Bytes before a request or an answer.
+/// Size of the prefix of a request or an answer.
 inline constexpr std::size_t request_prefix_bytes = 1 + request_number_bytes;
 
-/// What came from an app, taken apart. Refers to the parts.
+/// A parsed message of an app; refers to the parts of the message.
 struct RequestEnvelope {
-  std::uint64_t number = 0;  ///< 0 when it cannot be read
-  bool delimited = false;    ///< an empty part came first, as REQ sockets send it and want it back
+  std::uint64_t number = 0;  ///< 0 if it cannot be read
+  bool delimited = false;    ///< starts with an empty part, as REQ sockets send and expect it
   BytesView body;
-  std::optional<Error> problem;  ///< why it is no request: what is wrong and what is right
+  std::optional<Error> problem;  ///< why it is not a request, and what a request looks like
 };
 
-/// Takes apart what came behind the routing id. `size_bytes` is what all parts had, which may have
-/// been cut. Pure.
+/// Parses the parts after the routing id. `size_bytes` is the size of all parts as sent, since
+/// `parts` may be cut. Pure.
 [[nodiscard]] RequestEnvelope read_request(std::span<const Bytes> parts, std::size_t size_bytes);
 
-/// Where an answer goes: the connection, whether it wants a delimiter, the number.
+/// The destination of an answer: the connection, whether it expects a delimiter, the number.
 struct ReplyAddress {
   std::string_view connection;
   bool delimited = false;
   BytesView number;
 };
 
-/// The client id of a request: the delimiter's mark, the routing id, and last the 8 bytes of the
-/// number, so that what stands before them is the same for all requests of one connection.
+/// Returns the client id of a request: the delimiter's mark, the routing id, and last the 8 bytes
+/// of the number, so that the bytes before these are the same for all requests of one connection.
 [[nodiscard]] ClientId make_client_id(BytesView routing_id, const RequestEnvelope& request);
-/// The parts of such an id; null when it is not one.
+/// Parses such an id; nullopt if it is not one.
 [[nodiscard]] std::optional<ReplyAddress> read_client_id(const ClientId& client);
 
 }  // namespace kith::transport

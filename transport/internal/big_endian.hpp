@@ -15,7 +15,7 @@ void append_big_endian(Bytes& bytes, T number) {
   }
 }
 
-/// The number at the beginning of `bytes`, which must be long enough.
+/// Reads the number at the beginning of `bytes`, which must be long enough.
 template <std::unsigned_integral T>
 T read_big_endian(BytesView bytes) {
   T number = 0;

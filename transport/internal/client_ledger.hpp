@@ -21,45 +21,45 @@ struct ClientBounds {
   std::size_t answers = limits::answers_bytes_max;
 };
 
-/// What becomes of an answer.
+/// Decisions about an answer.
 enum class AnswerFate : std::uint8_t {
   send,     ///< there is room
-  shorten,  ///< no room: an error says so instead, for which a little is kept free
-  drop,     ///< not even that: the app has taken nothing for long
-  unknown,  ///< the request is not open: it has been answered, or never was
+  shorten,  ///< no room: send an error instead, for which some room is reserved
+  drop,     ///< no room for the error either: the app does not read its answers
+  unknown,  ///< the request is not open: it was answered before, or does not exist
 };
 
-/// Counts what attached apps make a node keep: requests from when they come until they are
-/// answered, answers until the operating system has taken them or the app is gone. Beyond the
-/// bounds for all apps together, those that have less than `small_share_bytes` go on, up to twice
-/// these bounds, so that a few that take nothing do not lock the others out. A plain value without
+/// Counts the bytes that a node keeps for attached apps: requests from their arrival until they are
+/// answered, answers until the operating system has taken them or the app is gone. When the bounds
+/// for all apps together are exceeded, apps with less than `small_share_bytes` may continue, up to
+/// twice these bounds, so that a few apps that do not read cannot lock out the others. Has no
 /// knowledge of sockets. Thread-safety: none.
 class ClientLedger {
  public:
-  /// What an answer costs besides its bytes.
+  /// Cost of an answer in addition to its bytes.
   static constexpr std::size_t answer_cost_bytes = 256;
-  /// Kept free of a client's share for errors in place of answers.
+  /// Part of a client's share that is reserved for errors in place of answers.
   static constexpr std::size_t notices_bytes = 4U << 20U;
-  /// What is kept for such an error, which is never larger.
+  /// Room reserved per such error, which is not larger.
   static constexpr std::size_t notice_bytes = 1024;
-  /// Enough for an answer of the greatest size.
+  /// Enough for an answer of the largest size.
   static constexpr std::size_t small_share_bytes = 2U << 20U;
 
   explicit ClientLedger(ClientBounds bounds = {}) : bounds_(bounds) {}
 
-  /// Takes a request in. Errors: `overloaded`, when the client or all together have too much under
-  /// way, or the client does not take its answers.
+  /// Opens a request. Errors: `overloaded`, if the client or all together have too many bytes of
+  /// requests in flight, or the client does not read its answers.
   Result<void> open(const ClientId& client, std::string_view connection, std::size_t size_bytes);
-  /// Ends a request by an answer of this size, and keeps room for it when it may be sent; for
-  /// `shorten` room for `notice_bytes` is kept.
+  /// Closes a request and reserves room for its answer: `size_bytes` for `send`, `notice_bytes` for
+  /// `shorten`.
   AnswerFate answer(const ClientId& client, std::string_view connection, std::size_t size_bytes);
-  /// Keeps room for an answer to what was never opened. False when there is none.
+  /// Reserves room for an answer to a request that was not opened; false if there is none.
   bool refuse(std::string_view connection, std::size_t size_bytes);
-  /// An answer has left, or will never.
+  /// Releases the room of an answer that was sent, or will never be.
   void release(std::string_view connection, std::size_t size_bytes);
-  /// The requests that are not answered.
+  /// Returns the open requests.
   [[nodiscard]] std::vector<ClientId> unanswered() const;
-  /// What the answers of all, and those of this client, take.
+  /// Return the bytes of all answers, and of those to one client.
   [[nodiscard]] std::size_t answers_bytes() const { return answers_bytes_; }
   [[nodiscard]] std::size_t answers_bytes(std::string_view connection) const;
 
@@ -72,7 +72,7 @@ class ClientLedger {
   void forget_if_idle(const std::string& connection);
 
   ClientBounds bounds_;
-  std::unordered_multimap<ClientId, std::size_t> open_;  ///< what each request costs
+  std::unordered_multimap<ClientId, std::size_t> open_;  ///< open requests and their cost in bytes
   std::unordered_map<std::string, Account> accounts_;
   std::size_t requests_bytes_ = 0;
   std::size_t answers_bytes_ = 0;

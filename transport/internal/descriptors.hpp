@@ -7,8 +7,7 @@
 
 namespace kith::transport::internal {
 
-/// Descriptors that are held only to be given up when there are no others left. Thread-safety:
-/// none.
+/// Reserves file descriptors, to be released when no others are left. Thread-safety: none.
 class SpareDescriptors {
  public:
   SpareDescriptors() = default;
@@ -16,18 +15,18 @@ class SpareDescriptors {
   SpareDescriptors(const SpareDescriptors&) = delete;
   SpareDescriptors& operator=(const SpareDescriptors&) = delete;
 
-  /// Takes descriptors until there are `wanted`. False when the operating system gives no more.
+  /// Reserves descriptors until there are `wanted`; false if the operating system refuses more.
   bool take(std::size_t wanted);
-  /// Gives all of them up.
+  /// Releases all of them.
   void release();
 
  private:
   std::vector<int> descriptors_;
 };
 
-/// How many descriptors this process may have open.
+/// Returns the number of descriptors that this process may have open.
 [[nodiscard]] std::size_t descriptors_max();
-/// Says that there are no descriptors left, what the limit is and how it is raised.
+/// Returns the error that no descriptors are left, with the limit and how to raise it.
 [[nodiscard]] Error no_descriptor_left();
 
 }  // namespace kith::transport::internal

@@ -9,10 +9,10 @@
 
 namespace kith::transport::internal {
 
-/// A listening TCP socket that can be made deaf for a while; ZeroMQ accepts on it. Without
-/// descriptors it cannot accept, but is told again and again that it could, which keeps a core
-/// busy; so enough of them are kept to accept all that waits, and what comes later is held back by
-/// the kernel, so that who connects is let in as soon as there is room. Thread-safety: none.
+/// A listening TCP socket that can be paused; ZeroMQ accepts on it. Without free descriptors
+/// accept(2) fails while the socket stays readable, which would keep a core busy. So as many
+/// descriptors are reserved as connections may wait: `pause` releases them, ZeroMQ accepts these
+/// connections, and the kernel holds back later ones until `resume`. Thread-safety: none.
 class Listener {
  public:
   /// Binds and listens. Errors: `input_output`.
@@ -21,13 +21,13 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// What ZeroMQ is to listen on (ZMQ_USE_FD).
+  /// Returns the descriptor for ZeroMQ to listen on (ZMQ_USE_FD).
   [[nodiscard]] int descriptor() const { return descriptor_; }
-  /// From now on ZeroMQ closes it.
+  /// Transfers the descriptor to ZeroMQ, which closes it.
   void hand_over() { owned_ = false; }
-  /// Takes no new connections, and gives up the spare descriptors to those that wait.
+  /// Stops new connections, and releases the reserved descriptors for those that wait.
   void pause();
-  /// Takes connections again if there are descriptors. Gives whether it does.
+  /// Accepts connections again if there are descriptors; false if there are none.
   bool resume();
   [[nodiscard]] bool paused() const { return paused_; }
 

@@ -8,13 +8,13 @@
 
 namespace kith::transport::internal {
 
-/// Says when a count that grows is to be logged: at once, then at most every 10 s while it grows. A
-/// plain value. Thread-safety: none.
+/// Decides when to log a count that grows: at once, then at most every 10 s while it grows.
+/// Thread-safety: none.
 class LogPace {
  public:
   static constexpr Duration apart = std::chrono::seconds(10);
 
-  /// By how much the count has grown since the last line, when a line is due.
+  /// Returns the growth of the count since the last line if a line is due, else nullopt.
   std::optional<std::uint64_t> due(std::uint64_t count, TimePoint now) {
     if (count == logged_ || (last_ && now - *last_ < apart)) return std::nullopt;
     last_ = now;

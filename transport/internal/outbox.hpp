@@ -16,35 +16,36 @@
 
 namespace kith::transport::internal {
 
-/// One stream of outgoing messages. Ordered by channel first: control is served first.
+/// A stream of outgoing messages. Ordered by channel first, so that control is sent first.
 struct Route {
   Channel channel = Channel::control;
   Address address;
   friend std::strong_ordering operator<=>(const Route&, const Route&) = default;
 };
 
-/// The messages that wait to be sent, for each route in order, each within its bound.
+/// Queues messages to be sent, one bounded queue per route.
 /// Thread-safety: all functions may be called from any thread.
 class Outbox {
  public:
-  /// Messages of control and state that wait for one peer: enough for a round of probes to all.
+  /// Messages of control or state queued for one peer: enough for a round of probes to all.
   static constexpr std::size_t small_queue_messages_max = 1024;
 
-  /// Queues a message. Errors: `overloaded` on app and bulk, `invalid_argument` for the address.
-  /// On control and state the oldest message gives way; then the result is the number dropped.
+  /// Queues a message. Errors: `overloaded` on app and bulk, `invalid_argument` for the address. A
+  /// full queue of control or state drops its oldest messages; returns the number dropped.
   Result<std::size_t> push(const Address& to, Channel channel, Bytes message);
-  /// The routes that got messages since the last call.
+  /// Returns the routes that got messages since the last call.
   std::set<Route> take_ready();
-  /// Messages of a route for one frame: at least one if there is any, else up to `bytes_max`.
+  /// Takes messages of a route for one frame: up to `bytes_max`, but at least one if there is any.
   std::vector<Bytes> take(const Route& route, std::size_t bytes_max);
-  /// Whether messages wait on this route.
+  /// True if messages are queued on this route.
   [[nodiscard]] bool waiting(const Route& route) const;
-  /// Forgets what waits on this route.
+  /// Drops the messages queued on this route.
   void clear(const Route& route);
-  /// Forgets what waits for this address. What is pushed later is given out only after the
-  /// closing was taken, so that it cannot leave by a socket that is about to be closed.
+  /// Drops the messages queued for this address. Later messages are taken only after
+  /// `take_closing` has returned the address, so that they are not sent on a socket that is about
+  /// to be closed.
   void close(const Address& address);
-  /// The addresses that were closed since the last call.
+  /// Returns the addresses that were closed since the last call.
   std::set<Address> take_closing();
 
  private:

@@ -13,40 +13,40 @@
 
 namespace kith::transport::internal {
 
-/// What is to be done about a frame, in this order.
+/// The actions on a frame, in this order.
 struct Verdict {
-  std::vector<Address> end;  ///< end the outgoing app streams to these
-  std::vector<NodeId> lost;  ///< tell the owner about these
+  std::vector<Address> end;  ///< close the outgoing app streams to these addresses
+  std::vector<NodeId> lost;  ///< notify the owner of the loss of these peers
   bool greet = false;        ///< begin an app stream to the sender, with an empty frame
-  bool deliver = false;      ///< hand the messages to the owner
+  bool deliver = false;      ///< deliver the messages to the owner
 };
 
-/// Decides which frames belong to a living stream and which peers are lost: the app streams between
-/// two nodes are lost in both directions at once. Who finds a break (gap, restart, disconnect)
-/// tells its owner, gives up the peer's session, and begins a new one of its own, whose frames say
-/// which session was given up. The peer finds the new session, tells its owner, and begins a new
-/// one too if its own was given up; that one is then accepted in silence. Nobody begins a new
-/// session for any other reason, so it ends there. Thread-safety: none. Source:
-/// docs/cluster-protocol.md#sessions-and-sequence.
+/// Decides which frames belong to a live stream and which peers are lost. The app streams between
+/// two nodes are lost in both directions at once: the node that detects a break (gap, restart,
+/// disconnect) notifies its owner, gives up the peer's session, and begins a new session of its
+/// own, whose frames name the session that was given up. The peer receives the new session,
+/// notifies its owner, and begins a new session too if its own was given up; the first node accepts
+/// that one without a notification. There is no other reason for a new session, so the exchange
+/// ends there. Thread-safety: none. Source: docs/cluster-protocol.md#sessions-and-sequence.
 class PeerTracker {
  public:
-  /// Judges the header of a frame of our cluster.
+  /// Returns the actions on a frame of our cluster with this header.
   [[nodiscard]] Verdict on_frame(const FrameHeader& header);
-  /// Our app stream to this address began: its frames carry this session.
+  /// Stores that our app stream to this address began with this session.
   void on_opened(const Address& address, std::uint64_t session);
-  /// Our app stream to this address is closed, for whatever reason.
+  /// Stores that our app stream to this address is closed.
   void on_closed(const Address& address);
-  /// Our app stream to this address broke: the peer to report, unless none is known there or it was
-  /// reported and nothing was sent since (`messages_since` is false).
+  /// Returns the peer to report after our app stream to this address broke; nullopt if no peer is
+  /// known there, or it was reported and nothing was sent since (`messages_since` is false).
   [[nodiscard]] std::optional<NodeId> on_broken(const Address& address, bool messages_since);
-  /// The session of this sender broke: whether to report it.
+  /// True if the break of this sender's session is to be reported.
   [[nodiscard]] bool on_session_broken(const FrameHeader& header);
-  /// What frames to this address must say is given up.
+  /// Returns the `given_up` of frames to this address.
   [[nodiscard]] std::uint64_t given_up(const Address& address) const;
 
-  /// Peers remembered; frames of further ones are dropped. More than any cluster has nodes.
+  /// Peers that are stored; frames of further ones are dropped. More than any cluster has nodes.
   static constexpr std::size_t peers_max = 4096;
-  /// Older boots remembered for each name.
+  /// Older boots that are stored per name.
   static constexpr std::size_t retired_boots_max = 8;
 
  private:
@@ -66,8 +66,8 @@ class PeerTracker {
   static void lose(PeerState& peer, const std::string& name, Verdict& verdict);
   void evict_others_at(const FrameHeader& header, Verdict& verdict);
 
-  /// By name and address: two nodes that claim one name do not disturb each other here; membership
-  /// decides between them.
+  /// By name and address: two nodes with the same name are separate here, and membership decides
+  /// between them.
   using PeerKey = std::pair<std::string, Address>;
   std::map<PeerKey, PeerState> peers_;
   std::map<Address, std::uint64_t> our_sessions_;  ///< of our open app streams

@@ -21,36 +21,36 @@ namespace kith::transport::internal {
 /// An app stream whose connection ended.
 struct Broken {
   Address address;
-  bool had_messages = false;  ///< not only a greeting
+  bool had_messages = false;  ///< messages were sent on it, not only a greeting
 };
 
-/// The outgoing side: one socket for each route, made when there is something to send.
+/// Sends frames: one socket per route, created when there is something to send.
 /// Thread-safety: none; belongs to the I/O thread. Only `ZmqShared` is shared.
 class ZmqLinks {
  public:
-  /// `identity` is what every frame says about its sender; the tracker must outlive this.
+  /// `identity` has the fields of each frame that describe its sender; the tracker must outlive
+  /// this.
   ZmqLinks(ZmqContext context, ZmqShared& shared, PeerTracker& tracker, FrameHeader identity);
 
-  /// Sends what can be sent now, control first, some frames of each other route. True when there
-  /// is more that could be sent at once.
+  /// Sends as much as it can without blocking, control first, then some frames of each other route.
+  /// True if more could be sent at once.
   bool flush();
   /// Begins a new app stream to this address with an empty frame, unless one is open.
   void greet(const Address& address);
   /// Closes the socket of this route.
   void close(const Route& route);
-  /// Closes the app sockets whose connection ended since the last call and gives their addresses.
+  /// Closes the app sockets whose connection ended since the last call and returns their addresses.
   std::vector<Broken> take_broken();
-  /// Adds what is to be waited for.
+  /// Adds the sockets to poll.
   void add_waits(std::vector<ZmqWait>& waits) const;
-  /// Looks again at all routes that could not send.
+  /// Tries all blocked routes again at the next `flush`.
   void retry();
-  /// Whether something waits for a route that may still get through: one that was connected, or
-  /// any if `hopeful`.
+  /// True if messages are queued for a route that was connected, or for any route if `hopeful`.
   [[nodiscard]] bool unsent(bool hopeful) const;
-  /// Whether a socket could not be made since the last `flush` began, for want of descriptors; what
-  /// was to be sent there waits.
+  /// True if a socket could not be created since the last `flush` began because no descriptors were
+  /// left; its messages stay queued.
   [[nodiscard]] bool starved() const { return starved_; }
-  /// How long closed sockets go on sending.
+  /// Sets how long closed sockets continue to send.
   void set_linger(int milliseconds);
 
  private:
@@ -80,8 +80,8 @@ class ZmqLinks {
   FrameHeader identity_;
   std::uint64_t sessions_ = 0;
   std::map<Route, Link> links_;
-  std::set<Route> active_;   ///< have something to send
-  std::set<Route> blocked_;  ///< the same, but must wait for their socket
+  std::set<Route> active_;   ///< routes with something to send
+  std::set<Route> blocked_;  ///< routes with something to send whose socket is not writable
   bool starved_ = false;
 };
 

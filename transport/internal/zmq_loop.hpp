@@ -19,17 +19,17 @@
 
 namespace kith::transport::internal {
 
-/// What the I/O thread of a transport does; it owns all sockets. Thread-safety: made and run on
-/// one thread at a time.
+/// Runs the I/O thread of a transport, which owns all sockets. Thread-safety: made and run on one
+/// thread at a time.
 class ZmqLoop {
  public:
   /// Binds the listening socket. Errors: `input_output`, `invalid_argument`.
   static Result<std::unique_ptr<ZmqLoop>> make(const TransportOptions& options,
                                                TransportHandler& handler, ZmqShared& shared,
                                                std::shared_ptr<Log> log);
-  /// The address it listens on.
+  /// Returns the address it listens on.
   [[nodiscard]] const Address& bound() const { return door_.bound; }
-  /// Works until `ZmqShared::stopping` is set, then sends what waits for at most half a second;
+  /// Runs until `ZmqShared::stopping` is set, then sends queued messages for at most half a second;
   /// closing the sockets may take as long again.
   void run();
 
@@ -59,7 +59,7 @@ class ZmqLoop {
   void lose(const NodeId& peer);
   void handle_broken();
   void handle_closing();
-  /// Whether there were any.
+  /// Sends queued answers; false if there were none.
   bool send_replies();
   void drain();
 
@@ -71,8 +71,8 @@ class ZmqLoop {
   Door door_;
   PeerTracker tracker_;
   ZmqLinks links_;
-  TimePoint next_try_;                  ///< to accept again
-  std::uint64_t descriptor_wants_ = 0;  ///< how often one was not to be had
+  TimePoint next_try_;                  ///< when to resume accepting
+  std::uint64_t descriptor_wants_ = 0;  ///< how often no descriptor was left
   LogPace descriptors_pace_;
   LogPace dropped_pace_;
   LogPace refused_pace_;

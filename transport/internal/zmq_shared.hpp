@@ -16,7 +16,7 @@
 
 namespace kith::transport::internal {
 
-/// Wakes the thread that waits on `descriptor()`; many wakes before it looks count as one.
+/// Wakes the thread that waits on `descriptor()`; several calls before its `seen` count as one.
 /// Thread-safety: any thread may `wake`, one thread waits and calls `seen`.
 class Waker {
  public:
@@ -26,7 +26,7 @@ class Waker {
   Waker& operator=(const Waker&) = delete;
 
   void wake();
-  /// To be called by the waiting thread before it looks for work.
+  /// Resets the waker; called by the waiting thread before it checks for work.
   void seen();
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
@@ -35,7 +35,7 @@ class Waker {
   std::atomic<bool> awake_{false};
 };
 
-/// `TransportCounters` that many threads may raise.
+/// `TransportCounters` that several threads may increase.
 struct AtomicCounters {
   std::atomic<std::uint64_t> messages_sent{0};
   std::atomic<std::uint64_t> messages_received{0};
@@ -47,27 +47,27 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> answers_dropped{0};
 };
 
-/// An answer on its way to an app.
+/// An answer to an app, queued for the I/O thread.
 struct Reply {
   ClientId client;
   Bytes message;
-  std::size_t kept_bytes = 0;  ///< what the ledger keeps for it
+  std::size_t kept_bytes = 0;  ///< the room that the ledger has reserved for it
 };
 
-/// What the threads that use a transport hand to its I/O thread. Thread-safety: any thread.
+/// Queues between the threads that use a transport and its I/O thread. Thread-safety: any thread.
 class ZmqShared {
  public:
-  /// Takes a request in. Errors: `overloaded`.
+  /// Opens a request. Errors: `overloaded`.
   Result<void> open_request(const ClientId& client, std::size_t size_bytes);
-  /// Queues the answer to an open request, or an error when its app has no room for it; counts it
-  /// as dropped when there is no room for that either.
+  /// Queues the answer to an open request, or an error if the ledger has no room for it; drops and
+  /// counts it if there is no room for the error either.
   void answer(const ClientId& client, Bytes message);
-  /// Queues an error for what is not an open request, and counts it.
+  /// Queues an error for a request that was not opened, and counts it.
   void refuse(const ClientId& client, const Error& why);
   /// Answers all open requests with this error.
   void answer_all(const Error& why);
   std::vector<Reply> take_replies();
-  /// An answer has left the process, or never will.
+  /// Releases the room of an answer that ZeroMQ no longer keeps.
   void release(std::string_view connection, std::size_t kept_bytes);
 
   Outbox outbox;

@@ -13,8 +13,8 @@
 #include "core/bytes.hpp"
 #include "core/result.hpp"
 
-/// The little of ZeroMQ that kith uses, without its header. Sockets are not thread-safe: each has
-/// one owner thread.
+/// Wraps the part of ZeroMQ that kith uses, without its header. Sockets are not thread-safe: each
+/// has one owner thread.
 namespace kith::transport::internal {
 
 /// Owns a ZeroMQ context; sockets keep it alive. Thread-safety: any thread may make sockets.
@@ -33,24 +33,24 @@ enum class ZmqOption : std::uint8_t {
   send_frames_max,
   receive_frames_max,
   frame_bytes_max,
-  only_when_connected,      ///< 1: nothing is queued before there is a connection
-  refuse_unknown_receiver,  ///< 1: a router says when it cannot deliver
+  only_when_connected,      ///< 1: queues no message without a connection
+  refuse_unknown_receiver,  ///< 1: a router fails to send to unknown receivers
   reconnect_milliseconds,
   reconnect_milliseconds_max,
   heartbeat_milliseconds,
   heartbeat_timeout_milliseconds,
   handshake_milliseconds,
   ipv6,
-  listening_descriptor,  ///< to be bound with; ZeroMQ closes it
+  listening_descriptor,  ///< the descriptor to bind with; ZeroMQ closes it
 };
 
-/// What came as one message.
+/// A received message.
 struct ZmqMessage {
-  std::vector<Bytes> parts;    ///< four at most; one of more than a frame has its begin only
+  std::vector<Bytes> parts;    ///< at most four; a part larger than a frame is cut
   std::size_t size_bytes = 0;  ///< of all parts as they were sent
 };
 
-/// What happened to a message that was to be sent.
+/// Results of sending a message: sent, would block, or failed for good.
 enum class ZmqSent : std::uint8_t { yes, not_now, never };
 
 /// One ZeroMQ socket, closed by its destructor. Thread-safety: none.
@@ -64,19 +64,19 @@ class ZmqSocket {
   Result<void> bind(const std::string& endpoint);
   /// Errors: `input_output`.
   Result<void> connect(const std::string& endpoint);
-  /// Where a bound socket can be reached.
+  /// Returns the endpoint of a bound socket.
   [[nodiscard]] std::string bound_endpoint() const;
   /// Sends one message of these parts without waiting.
   ZmqSent send(std::initializer_list<BytesView> parts);
-  /// The same with a last part that is not copied. `released` is called on any thread as soon as
-  /// ZeroMQ keeps it no more: it has gone to the operating system, or never will.
+  /// Sends a message whose last part is not copied. `released` is called, on any thread, once
+  /// ZeroMQ no longer keeps that part: it was written to the operating system, or never will be.
   ZmqSent send(std::initializer_list<BytesView> parts, Bytes last, std::function<void()> released);
-  /// The next message, if there is one now. Parts beyond the fourth are dropped.
+  /// Returns the next message, nullopt if there is none now. Drops parts after the fourth.
   std::optional<ZmqMessage> receive();
-  /// Whether a message can be sent now.
+  /// True if a message can be sent now.
   [[nodiscard]] bool writable() const;
   [[nodiscard]] void* handle() const { return handle_.get(); }
-  /// The socket, kept open as long as this lives.
+  /// Returns a pointer that keeps the socket open.
   [[nodiscard]] std::shared_ptr<void> shared() const { return handle_; }
 
  private:
@@ -86,13 +86,12 @@ class ZmqSocket {
   std::shared_ptr<void> handle_;
 };
 
-/// What a connection went through, or a listening socket (`accept_failed`).
+/// Events of a connection, or of a listening socket (`accept_failed`).
 enum class ZmqEvent : std::uint8_t { connected, refused, disconnected, accept_failed };
-/// What a monitor tells: how the connection of a socket fares, or that one that is bound cannot
-/// accept.
+/// Kinds of monitors: of the connection of a socket, or of failures of a bound one to accept.
 enum class ZmqWatch : std::uint8_t { connection, accepting };
 
-/// Watches a socket. Thread-safety: none; same thread as the socket.
+/// Monitors the events of a socket. Thread-safety: none; same thread as the socket.
 class ZmqMonitor {
  public:
   /// Errors: `input_output` (no descriptor is left).
@@ -103,7 +102,7 @@ class ZmqMonitor {
   ZmqMonitor(const ZmqMonitor&) = delete;
   ZmqMonitor& operator=(const ZmqMonitor&) = delete;
 
-  /// The next event, if there is one now.
+  /// Returns the next event, nullopt if there is none now.
   std::optional<ZmqEvent> next();
   [[nodiscard]] const ZmqSocket& socket() const { return events_; }
 
@@ -114,15 +113,15 @@ class ZmqMonitor {
   ZmqSocket events_;
 };
 
-/// What to wait for: a socket, or a file descriptor when `socket` is null.
+/// A socket to poll, or a file descriptor if `socket` is null.
 struct ZmqWait {
   void* socket = nullptr;
   int descriptor = -1;
-  bool writable = false;  ///< else: readable
+  bool writable = false;  ///< until it is writable, otherwise until it is readable
 };
 
-/// Waits until one of these is ready, at most this long (negative: for ever). Gives for each
-/// whether it is ready.
+/// Waits until one of these is ready or `timeout` has passed (negative: no timeout). Returns for
+/// each whether it is ready.
 std::vector<bool> zmq_wait(const std::vector<ZmqWait>& waits, std::chrono::milliseconds timeout);
 
 }  // namespace kith::transport::internal
