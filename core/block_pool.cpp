@@ -15,7 +15,7 @@ namespace kith {
 
 #if KITH_SANITIZED
 
-// A sanitizer must see each object's own begin and end.
+// Sanitizers must see the allocation and release of each object.
 void* allocate_block(std::size_t size_bytes) {
   return ::operator new(size_bytes);
 }
@@ -31,16 +31,18 @@ namespace {
 constexpr std::size_t granularity_bytes = 16;
 constexpr std::size_t pooled_size_bytes_max = 512;
 constexpr std::size_t classes = pooled_size_bytes_max / granularity_bytes;
+/// Blocks that move between threads at once; more lock the depot less often, and keep more free
+/// memory per thread.
 constexpr std::size_t batch_blocks = 64;
 
-/// A free block: its memory holds the lists it is in.
+/// A free block; its memory holds the links of the lists that it is in.
 struct Block {
   explicit Block(Block* n = nullptr) : next(n) {}
   Block* next;
   Block* next_batch;  // of the first block of a batch, while that is in the depot
 };
 
-/// Batches that no thread holds.
+/// Batches of one size that belong to no thread.
 class Depot {
  public:
   void put(Block* batch) {
@@ -65,20 +67,20 @@ class Depot {
 
 std::array<Depot, classes> depots;
 
-/// The begin of a large piece of memory, from which blocks are cut. It lies at a multiple of its
-/// size, so that each block leads to it.
+/// The header of a large piece of memory from which blocks are cut. Its address is a multiple of
+/// its size, so that it is found from the address of any block.
 struct alignas(64) Region {
   static constexpr std::size_t size_bytes = std::size_t{2} << 20U;
 
   static Region& of(Block* block) {
     return *reinterpret_cast<Region*>(reinterpret_cast<std::uintptr_t>(block) & ~(size_bytes - 1));
   }
-  /// Counts a free block in the search with this number.
+  /// Counts a free block during the release with this number.
   void count(std::size_t block_bytes, unsigned search) {
     if (std::exchange(counted_in_, search) != search) free_bytes_ = 0;
     free_bytes_ += block_bytes;
   }
-  /// Whether all its blocks were counted, which is decided once in a search.
+  /// True if all its blocks were counted, so that it is freed; decided once per release.
   bool goes_back(unsigned search, Region*& going) {
     if (std::exchange(decided_in_, search) == search) return goes_back_;
     goes_back_ = free_bytes_ == cut_bytes.load(std::memory_order_relaxed);
@@ -86,8 +88,9 @@ struct alignas(64) Region {
     return goes_back_;
   }
 
-  std::atomic<std::size_t> cut_bytes{0};  // in blocks; set when no more is cut from it
-  Region* next = nullptr;                 // of those that go back
+  std::atomic<std::size_t> cut_bytes{
+      0};                  // set when no more blocks are cut from it: until then it stays
+  Region* next = nullptr;  // in the list of regions to free
 
  private:
   std::size_t free_bytes_ = 0;
@@ -96,8 +99,8 @@ struct alignas(64) Region {
   bool goes_back_ = false;
 };
 
-/// Where new blocks come from: regions, cut from the front. One fault of a huge page makes a whole
-/// region usable where the system offers them.
+/// Cuts new blocks from the front of regions. These have the size and alignment of huge pages, so
+/// that a single page fault can make a whole region usable.
 class Quarry {
  public:
   char* cut(std::size_t size_bytes) {
@@ -138,19 +141,19 @@ Block* carve_batch(std::size_t size_bytes) {
   return first;
 }
 
-/// The free blocks of one size that a thread holds: one list in use and one full batch or none, so
-/// that making and freeing around a boundary does not move a batch each time. A thread that has not
-/// begun or is ending has no room: its blocks go the slow way.
+/// The free blocks of one size in a thread: a list in use and at most one full batch, so that
+/// allocating and freeing around a batch boundary does not move a batch each time. A thread that
+/// has not begun or is ending has no room, so that it takes the slow path.
 struct Magazine {
   Block* first = nullptr;
-  std::size_t room = 0;  // how many blocks the list may still take
+  std::size_t room = 0;  // blocks that fit into the list
 };
 
 struct ThreadBlocks {
   std::array<Magazine, classes> magazines;
   std::array<Block*, classes> full;
-  bool begun = false;  // its blocks will be given back when it ends
-  bool ended = false;  // it is ending: what is freed goes one by one
+  bool begun = false;  // `AtThreadEnd` will return its blocks
+  bool ended = false;  // the thread is ending: freed blocks go to the depot one by one
 };
 
 KITH_FAST_THREAD_LOCAL thread_local constinit ThreadBlocks thread_blocks{};
@@ -159,7 +162,7 @@ void put_in_depot(Block* batch, std::size_t index) {
   if (batch != nullptr) depots[index].put(batch);
 }
 
-/// Gives a thread's blocks to the others when it ends.
+/// Returns a thread's blocks to the depot when it ends.
 struct AtThreadEnd {
   ~AtThreadEnd() {
     thread_blocks.ended = true;
@@ -170,7 +173,7 @@ struct AtThreadEnd {
   }
 };
 
-/// Batches in the depot may be shorter than a full one when a thread has ended.
+/// Returns the length of a batch, which is less than full if a thread has ended.
 std::size_t length(const Block* block) {
   std::size_t blocks = 0;
   for (; block != nullptr; block = block->next) ++blocks;
@@ -183,7 +186,7 @@ void begin_thread() {
   thread_blocks.begun = true;
 }
 
-/// A batch of free blocks, of which a thread takes the first at once.
+/// A batch of free blocks and its length.
 struct Batch {
   Block* first;
   std::size_t size;
@@ -197,7 +200,7 @@ Batch take_batch(std::size_t index) {
   return {carve_batch((index + 1) * granularity_bytes), batch_blocks};
 }
 
-/// Takes a block where the list is empty, and fills the list.
+/// Takes a block if the list is empty, and fills the list. Slow path of `allocate_block`.
 KITH_COLD void* allocate_from_batch(std::size_t index) {
   if (!thread_blocks.begun && !thread_blocks.ended) begin_thread();
   const Batch batch = take_batch(index);
@@ -209,7 +212,7 @@ KITH_COLD void* allocate_from_batch(std::size_t index) {
   return batch.first;
 }
 
-/// Frees a block where the list has no room.
+/// Frees a block if the list has no room. Slow path of `free_block`.
 KITH_COLD void free_beyond_batch(void* memory, std::size_t index) {
   Block* block = ::new (memory) Block();
   if (thread_blocks.ended) return depots[index].put(block);
@@ -250,7 +253,7 @@ void free_block(void* memory, std::size_t size_bytes) noexcept {
 
 namespace {
 
-/// Calls `f(block)` for each block of some batches; `f` may change the block.
+/// Calls `f(block)` for each block of the batches; `f` may overwrite the block.
 template <typename F>
 void for_each_block(Block* batches, F f) {
   while (batches != nullptr) {
@@ -259,7 +262,7 @@ void for_each_block(Block* batches, F f) {
   }
 }
 
-/// Puts those blocks of some batches back whose region stays; the other regions get into a list.
+/// Returns the blocks whose region stays to the depot, and adds all other regions to a list.
 void sort_blocks(Block* batches, std::size_t index, unsigned search, Region*& going) {
   Block* batch = nullptr;
   std::size_t size = 0;
@@ -275,6 +278,9 @@ void sort_blocks(Block* batches, std::size_t index, unsigned search, Region*& go
 
 }  // namespace
 
+/// Makes two passes over the free blocks: the first counts them per region, the second drops the
+/// blocks of regions that are free as a whole. The depots are empty meanwhile, so that other
+/// threads cut new blocks instead of waiting.
 void release_free_blocks() {
   static constinit Mutex one_at_a_time;
   static constinit unsigned search = 0;

@@ -21,11 +21,12 @@
 namespace kith {
 namespace {
 
-/// As many links as the kernel follows.
+/// Symbolic links that are followed, as many as the kernel follows.
 constexpr int links_max = 40;
-/// Files that calls of this process write in one folder at the same time.
+/// Files that this process may write in one folder at the same time.
 constexpr unsigned drafts_max = 1000;
-/// How the names of drafts begin; the name of the file is not in it, for it may be too long.
+/// Prefix of the names of drafts. The name of the file is not part of them, since it may already
+/// have the maximum length.
 constexpr std::string_view draft_prefix = ".kith-draft-";
 constexpr mode_t mode_mask = 07777;
 
@@ -39,7 +40,7 @@ Error system_error(const std::string& what, const std::string& path, const std::
           what + " '" + path + "': " + std::strerror(code) + more};
 }
 
-/// An open file; closed when this ends.
+/// Owns an open descriptor.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -58,19 +59,19 @@ class Descriptor {
   int number_;
 };
 
-/// For descriptors that do not wait themselves, since another program has set them so.
+/// Waits until a descriptor is ready: another program may have made it non-blocking.
 void wait_for(int descriptor, short event) {
   pollfd ready{.fd = descriptor, .events = event, .revents = 0};
   poll(&ready, 1, -1);
 }
 
-/// The folder of a path, with a slash at its end.
+/// Returns the folder of a path, with a slash at its end.
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
 }
 
-/// What a path leads to, behind all links.
+/// The target of a path after following all symbolic links.
 struct Place {
   std::string path;
   bool exists = false;
@@ -78,7 +79,7 @@ struct Place {
   struct stat about{};
 };
 
-/// Whether it is a link of procfs: that has a text too, but leads to an open file.
+/// True for a link of procfs, which leads to an open file whatever readlink(2) returns for it.
 bool leads_to_open_file(const std::string& link) {
   const Descriptor itself(open(link.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct statfs system{};
@@ -110,9 +111,10 @@ Result<Place> follow(const std::string& path) {
   return system_error("cannot write", path);
 }
 
-// --- what is no regular file ------------------------------------------------------------
+// --- pipes, terminals and devices -------------------------------------------------------
 
-/// An own descriptor is used as it is, with its place in the file; to open it would begin anew.
+/// Opens a stream for writing. A descriptor of this process is duplicated, which keeps its offset;
+/// opening it by path would start at the beginning.
 Descriptor open_stream(const Place& place) {
   for (const std::string_view folder : {"/proc/self/fd/", "/dev/fd/"}) {
     if (!place.is_descriptor || !place.path.starts_with(folder)) continue;
@@ -132,9 +134,8 @@ Result<void> write_stream(const Place& place, BytesView content, const std::stri
 
 // --- drafts -------------------------------------------------------------------------------
 
-/// A file beside another one that nobody else writes to; it is gone at the end unless it was
-/// renamed. It is locked as long as it is written, so that one without a lock was left by a process
-/// that was killed.
+/// A temporary file in a folder, deleted at the end of its scope unless it was renamed. It is
+/// locked while it is open, so that a draft without a lock was left by a process that was killed.
 class Draft {
  public:
   Draft(const std::string& folder, mode_t mode) {
@@ -155,7 +156,7 @@ class Draft {
 
   [[nodiscard]] bool is_open() const { return file_.is_open(); }
   [[nodiscard]] int number() const { return file_.number(); }
-  /// Takes the place of that file; false with `errno` when it cannot.
+  /// Renames the draft to `path`; false with `errno` if that fails.
   [[nodiscard]] bool become(const std::string& path) {
     if (rename(name_.c_str(), path.c_str()) != 0) return false;
     file_ = Descriptor(-1);
@@ -163,10 +164,10 @@ class Draft {
   }
 
  private:
-  /// Not when another process took it for one that was left, and removed it.
+  /// Locks the draft; false if another process removed it as left over before that.
   [[nodiscard]] bool is_locked_in_time() const {
     struct stat about{};
-    static_cast<void>(flock(number(), LOCK_EX));  // where there are no locks nothing is removed
+    static_cast<void>(flock(number(), LOCK_EX));  // without support for locks no draft is removed
     return fstat(number(), &about) == 0 && about.st_nlink > 0;
   }
 
@@ -174,7 +175,8 @@ class Draft {
   Descriptor file_{-1};
 };
 
-/// Removes a draft whose process was killed.
+/// Removes a draft whose process was killed. After locking it checks that the name still refers to
+/// the locked file, since its owner may have renamed it meanwhile.
 void remove_left(int folder, const char* name) {
   const Descriptor file(openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open() || flock(file.number(), LOCK_EX | LOCK_NB) != 0) return;
@@ -196,7 +198,7 @@ void remove_left_drafts(const std::string& folder) {
   }
 }
 
-/// Gives the draft what the old file has; false with `errno` when it cannot.
+/// Copies owner, group and mode of the old file to the draft; false with `errno` if that fails.
 bool take_over(const Draft& draft, const struct stat& old) {
   struct stat mine{};
   if (fstat(draft.number(), &mine) != 0) return false;
@@ -205,6 +207,9 @@ bool take_over(const Draft& draft, const struct stat& old) {
   return fchmod(draft.number(), old.st_mode & mode_mask) == 0;
 }
 
+/// Replaces a regular file. The draft has the mode of the old file before it has any content. It is
+/// flushed before the rename, so that a crash leaves the old or the new content, and the folder
+/// after it, so that the rename is durable.
 Result<void> replace(const Place& place, BytesView content, const std::string& path) {
   if (place.exists && faccessat(AT_FDCWD, place.path.c_str(), W_OK, AT_EACCESS) != 0) {
     return system_error("cannot write", path);

@@ -71,7 +71,7 @@ class ConsoleLog final : public Log {
     for (const auto& [key, value] : fields) {
       if (!value.empty()) line += fmt::format(" {}={}", key, value);
     }
-    return printable(line);  // names and reasons come from outside
+    return printable(line);  // names and reasons may come from outside
   }
 
   [[nodiscard]] std::string as_json(std::string_view component, std::string_view sentence,

@@ -12,7 +12,8 @@
 namespace kith {
 namespace {
 
-/// Edits between two names, a swap of neighbours counting as one (optimal string alignment).
+/// Returns the number of edits between two names; a transposition counts as one (optimal string
+/// alignment distance).
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -36,13 +37,13 @@ std::size_t edits(std::string_view a, std::string_view b) {
 std::optional<std::string> nearest_name(std::string_view typed,
                                         std::span<const std::string> names) {
   std::optional<std::string> best;
-  if (typed.size() > limits::name_size_bytes_max) return best;  // not a typing mistake
+  if (typed.size() > limits::name_size_bytes_max) return best;  // too long to be a mistyped name
   std::size_t best_edits = 0;
   for (const std::string& name : names) {
     const std::size_t allowed = std::max<std::size_t>(1, std::max(typed.size(), name.size()) / 3);
     const std::size_t difference =
         std::max(typed.size(), name.size()) - std::min(typed.size(), name.size());
-    if (difference > allowed) continue;  // without comparing: there may be a million names
+    if (difference > allowed) continue;  // skips the costly comparison: there may be many names
     const std::size_t distance = edits(typed, name);
     if (distance <= allowed && (!best || distance < best_edits)) {
       best = name;

@@ -12,10 +12,10 @@ namespace {
 
 struct Character {
   std::uint32_t code = 0;
-  std::size_t size_bytes = 0;  ///< 0: no UTF-8
+  std::size_t size_bytes = 0;  ///< 0: not UTF-8
 };
 
-/// The smallest code that needs so many bytes: shorter codes in longer form are no UTF-8.
+/// The smallest code per length in bytes: overlong forms of smaller codes are not UTF-8.
 constexpr std::uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
 
 std::size_t sequence_size(unsigned char first) {

@@ -6,7 +6,7 @@
 namespace kith {
 
 Random::Random(std::uint64_t seed) : state_{} {
-  for (auto& word : state_) {  // SplitMix64 fills the state, as its authors advise
+  for (auto& word : state_) {  // seeded by SplitMix64, as the authors recommend
     seed += 0x9e3779b97f4a7c15ULL;
     std::uint64_t z = seed;
     z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
@@ -28,7 +28,8 @@ std::uint64_t Random::next() {
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
-  const std::uint64_t threshold = (0 - bound) % bound;  // rejects the uneven tail
+  const std::uint64_t threshold =
+      (0 - bound) % bound;  // rejected, since `bits % bound` would be biased
   for (;;) {
     const std::uint64_t bits = next();
     if (bits >= threshold) return bits % bound;

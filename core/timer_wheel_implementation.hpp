@@ -55,7 +55,7 @@ std::vector<T> TimerWheel<T>::cancel_owned(std::size_t owner)
   return items;
 }
 
-/// Takes a timer out of the list of its owner.
+/// Removes a timer from the list of its owner.
 template <typename T>
 void TimerWheel<T>::disown(Entry& entry)
   requires Owned<T>
@@ -90,8 +90,8 @@ std::optional<T> TimerWheel<T>::cancel(TimerId id) {
   return take(index);
 }
 
-/// The level is that of the highest group of six bits in which the due tick differs from now, so
-/// that a timer moves down a level each time its group comes up.
+/// Puts a timer into its slot. Its level is that of the highest group of six bits in which its tick
+/// differs from the present one, so that it moves down one level when that slot comes up.
 template <typename T>
 void TimerWheel<T>::place(std::uint32_t index) {
   Entry& entry = entries_[index];
@@ -135,7 +135,7 @@ void TimerWheel<T>::unlink(std::uint32_t index) {
   }
 }
 
-/// Takes a timer out of its slot and gives back its place.
+/// Removes a timer from its slot, frees its entry and returns its item.
 template <typename T>
 T TimerWheel<T>::take(std::uint32_t index) {
   unlink(index);
@@ -149,7 +149,9 @@ T TimerWheel<T>::take(std::uint32_t index) {
   return item;
 }
 
-/// The next tick at which a slot comes up: on level 0 its timers are due, above they move down.
+/// Returns the next tick at which a slot comes up: on level 0 its timers are due, on higher levels
+/// they move down. The first level with a timer ahead has the earliest, since the ticks of higher
+/// levels differ from the present one in a higher group of bits.
 template <typename T>
 std::optional<std::int64_t> TimerWheel<T>::next_tick() const {
   if (lists_[present_slot()].first != none) return tick_;
@@ -175,7 +177,8 @@ std::optional<TimePoint> TimerWheel<T>::next_deadline() const {
   return TimePoint(Duration(*tick * tick_ns));
 }
 
-/// Empties the slots above level 0 that come up at the present tick, from the top level down.
+/// Moves the timers of the slots above level 0 that come up at the present tick down. From the top
+/// level down, so that timers due now fall through all levels at once.
 template <typename T>
 void TimerWheel<T>::move_down() {
   for (unsigned level = levels; level-- > 1;) {

@@ -8,7 +8,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// The place of a term's class in the order of terms; null stands between false and true.
+/// Returns the rank of a term's kind in the order of terms; null is between false and true.
 int rank(const Value& value) {
   switch (value.kind()) {
     case Kind::integer:
@@ -30,7 +30,7 @@ std::strong_ordering order(double a, double b) {
   return std::isnan(a) <=> std::isnan(b);
 }
 
-/// Exact also beyond 2^53, where a conversion to double would lose digits.
+/// Compares exactly, also above 2^53, where a conversion to double would lose digits.
 std::strong_ordering order(std::int64_t a, double b) {
   if (std::isnan(b) || b >= 0x1.0p63) return std::strong_ordering::less;
   if (b < -0x1.0p63) return std::strong_ordering::greater;
@@ -49,7 +49,7 @@ std::strong_ordering order_numbers(const Value& a, const Value& b) {
   return order(*a.get_if<double>(), *b.get_if<double>());
 }
 
-/// The order of terms; when not `exact`, an integer and a float of one value are equal.
+/// Compares two terms; unless `exact`, an integer and a float of the same value are equal.
 std::strong_ordering order_all(const Value& a, const Value& b, bool exact);
 
 std::strong_ordering order_arrays(const ValueArray& a, const ValueArray& b, bool exact) {
@@ -149,11 +149,11 @@ std::strong_ordering operator<=>(const Value& a, const Value& b) {
 std::weak_ordering order_by_value(const Value& a, const Value& b) {
   const auto* ai = a.get_if<std::int64_t>();
   const auto* bi = b.get_if<std::int64_t>();
-  if (ai != nullptr && bi != nullptr) return *ai <=> *bi;  // nearly always so
+  if (ai != nullptr && bi != nullptr) return *ai <=> *bi;  // fast path: most keys are integers
   return order_all(a, b, false);
 }
 
-/// The same answer as the order gives, without the ranks: most comparisons are of this kind.
+/// Agrees with `operator<=>`, with fast paths for the most frequent kinds.
 bool operator==(const Value& a, const Value& b) {
   if (a.data_.index() != b.data_.index()) return false;
   if (const auto* number = a.get_if<std::int64_t>()) return *number == *b.get_if<std::int64_t>();

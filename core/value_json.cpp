@@ -57,8 +57,8 @@ Json to_tree(const Value& value) {
   return nullptr;
 }
 
-/// Builds a term from what the parser reads; stops at the first problem. The parser itself would
-/// turn integers beyond 64 bits into floats that stand for another number.
+/// Builds a term from the events of the parser; stops at the first error. Needed since the parser's
+/// own tree turns integers beyond 64 bits into floats of another value.
 class TermBuilder final : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return add(nullptr); }
@@ -73,7 +73,7 @@ class TermBuilder final : public nlohmann::json_sax<Json> {
     return add(value);
   }
   bool string(std::string& value) override { return add(std::move(value)); }
-  bool binary(Json::binary_t&) override { return false; }  // not in texts
+  bool binary(Json::binary_t&) override { return false; }  // does not occur in JSON text
   bool start_array(std::size_t) override { return open(ValueArray{}); }
   bool end_array() override { return close(); }
   bool start_object(std::size_t) override { return open(ValueMap{}); }
@@ -87,7 +87,7 @@ class TermBuilder final : public nlohmann::json_sax<Json> {
     if (const std::size_t mark = what.find("] "); what.starts_with('[') && mark != what.npos) {
       what.remove_prefix(mark + 2);
     }
-    const bool long_token = what.size() > problem_size_bytes_max;  // it repeats what it read
+    const bool long_token = what.size() > problem_size_bytes_max;  // it quotes its input
     return refuse(fmt::format("not JSON: {}{}", what.substr(0, problem_size_bytes_max),
                               long_token ? "…" : ""));
   }
@@ -135,8 +135,8 @@ class TermBuilder final : public nlohmann::json_sax<Json> {
   }
 
   Value term_;
-  std::vector<Value> open_;        ///< containers that have not ended, the innermost last
-  std::vector<std::string> keys_;  ///< for each of them the key that comes next
+  std::vector<Value> open_;        ///< open containers, the innermost last
+  std::vector<std::string> keys_;  ///< the next key per open container
   std::optional<Error> problem_;
 };
 
@@ -157,7 +157,8 @@ std::string json_excerpt(const Value& value) {
   std::string text = to_json(value);
   if (text.size() <= shown_max) return text;
   std::size_t end = shown_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // in UTF-8
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;  // not within a character
   return fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t text_size_bytes_max = 4096;
 
-/// Cuts between two characters.
+/// Cuts a string between two UTF-8 characters.
 std::string shortened(const std::string& text) {
   if (text.size() <= text_size_bytes_max) return text;
   std::size_t end = text_size_bytes_max;

@@ -24,14 +24,14 @@ using Type = msgpack::type::object_type;
 constexpr std::int8_t pid_extension = 1;
 constexpr std::int8_t reference_extension = 2;
 constexpr std::uint32_t extension_size_bytes = 16;
-/// MessagePack's first byte of a float of 64 bits.
+/// The first byte of a 64-bit float in MessagePack.
 constexpr std::byte float_64_mark{0xcb};
-/// How much of a foreign key is repeated in an error text.
+/// Bytes of a key from outside that an error text quotes.
 constexpr std::size_t shown_key_size_bytes_max = 40;
 
 // --- writing ---------------------------------------------------------------
 
-/// The stream msgpack writes to.
+/// The output stream of msgpack's packer.
 struct Sink {
   Bytes bytes;
   void write(const char* data, std::size_t size) {
@@ -155,7 +155,7 @@ Kind kind_of(const msgpack::object& object) {
   return Kind::none;
 }
 
-/// A foreign key made fit for a log line.
+/// Makes a key from outside safe for a log line.
 std::string shown(const msgpack::object& key) {
   if (key.type != Type::STR) return "?";
   const std::size_t size = std::min<std::size_t>(key.via.str.size, shown_key_size_bytes_max);
@@ -164,8 +164,8 @@ std::string shown(const msgpack::object& key) {
   return text;
 }
 
-/// Walks over an object tree. A level is a container with the place of its next part; the parts of
-/// a map are key, value, key, value ...
+/// Reads an object tree. A level is a container with the index of its next part; the parts of a map
+/// are key, value, key, value ...
 class Reader final : public WireReader {
  public:
   explicit Reader(const msgpack::object& root) : root_(root) {}
@@ -232,7 +232,7 @@ class Reader final : public WireReader {
   }
   [[nodiscard]] const std::optional<Error>& error() const override { return error_; }
 
-  /// To be called when the message has been read.
+  /// Records an error if parts are left over; called when the message has been read.
   void finish() {
     if (current()) fail("parts are left over");
   }
@@ -250,7 +250,7 @@ class Reader final : public WireReader {
     return place % 2 == 0 ? field.key : field.val;
   }
 
-  /// The next part, or null at the end or after a mistake.
+  /// Returns the next part, null at the end or after an error.
   const msgpack::object* current() {
     if (error_) return nullptr;
     while (!levels_.empty() && levels_.back().next == levels_.back().parts) levels_.pop_back();
@@ -265,7 +265,7 @@ class Reader final : public WireReader {
       ++levels_.back().next;
   }
 
-  /// The next part if it is of that kind.
+  /// Takes the next part if it is of that kind; otherwise records an error.
   const msgpack::object* find(Kind expected) {
     const Kind found = peek();
     if (found == expected) return current();
@@ -295,7 +295,7 @@ class Reader final : public WireReader {
     return parts;
   }
 
-  /// Where the walk is, like "request.names[2]".
+  /// Returns the present position, like "request.names[2]".
   [[nodiscard]] std::string path() const {
     std::string text;
     for (std::size_t i = 0; i < levels_.size(); ++i) {
@@ -319,14 +319,14 @@ class Reader final : public WireReader {
   std::optional<Error> error_;
 };
 
-/// Each element is at least one byte, so an array cannot have more elements than there are bytes:
-/// that keeps a few hostile bytes from reserving much memory.
+/// Limits of the unpacker. Each element is at least one byte, so an array cannot have more elements
+/// than the input has bytes; otherwise a few hostile bytes could reserve much memory.
 msgpack::unpack_limit limits_for(std::size_t size_bytes) {
   const std::size_t elements = std::min(limits::decode_elements_max, size_bytes);
   return {elements, elements, size_bytes, size_bytes, size_bytes, limits::decode_depth_max};
 }
 
-/// Texts and bytes refer to the input, which outlives the tree.
+/// Lets strings and bytes refer to the input, which outlives the tree, instead of copying them.
 bool refer(Type, std::size_t, void*) {
   return true;
 }

@@ -24,7 +24,8 @@ Error malformed(std::string_view what) {
   return {ErrorCode::decode, "malformed frame: " + std::string(what)};
 }
 
-/// Takes the parts off the front of a frame; after the first that is missing all are empty.
+/// Takes parts from the front of a frame; after the first missing part all later ones are empty, so
+/// that the caller checks once.
 class Parts {
  public:
   explicit Parts(BytesView bytes) : left_(bytes) {}

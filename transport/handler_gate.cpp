@@ -7,7 +7,7 @@
 namespace kith::transport {
 namespace {
 
-/// What an event costs besides its bytes.
+/// Cost of a queued call in addition to its bytes.
 constexpr std::size_t event_cost_bytes = 256;
 
 }  // namespace
@@ -18,7 +18,7 @@ void HandlerGate::open() {
     {
       const MutexLock lock(mutex_);
       if (kept_.empty()) {
-        // Only now: what comes while the kept events are handed on must not overtake them.
+        // Only once the queue is empty: calls that arrive during the loop must not overtake it.
         State starting = State::starting;
         state_.compare_exchange_strong(starting, State::open, std::memory_order_release);
         return;
@@ -61,7 +61,8 @@ void HandlerGate::on_message(const Peer& from, Channel channel, BytesView messag
 
 void HandlerGate::on_lost(const NodeId& peer) {
   if (state_.load(std::memory_order_acquire) != State::starting) return handler_.on_lost(peer);
-  // There is always room: a break must not be lost, and there are no more of them than peers.
+  // Costs nothing, so it is always queued: a break must not be lost, and there is at most one per
+  // peer.
   static_cast<void>(keep(0, [this, peer] { handler_.on_lost(peer); }));
 }
 

@@ -20,7 +20,7 @@ namespace {
 using Kind = Reachability::Kind;
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-/// A socket that is closed at the end of its scope.
+/// Closes a socket at the end of its scope.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -49,7 +49,7 @@ Reachability of_errno(int code) {
   }
 }
 
-/// Waits until the connection that has begun is there or has failed.
+/// Waits until the connection is established or has failed.
 Reachability wait_for(int descriptor, Duration timeout) {
   const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
   pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
@@ -85,7 +85,7 @@ Reachability try_address(const Address& address, Duration timeout) {
   const auto parts = internal::parse_address(address);
   if (!parts) return {Kind::bad_address, "is not an address; write HOST:PORT"};
   addrinfo wanted{};
-  wanted.ai_family = parts->ipv6 ? AF_INET6 : AF_INET;  // as the sockets of a node do
+  wanted.ai_family = parts->ipv6 ? AF_INET6 : AF_INET;  // as the sockets of nodes
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const std::string port = std::to_string(parts->port);

@@ -24,7 +24,7 @@ using internal::ZmqKind;
 using internal::ZmqOption;
 using internal::ZmqSent;
 
-/// Requests and answers inside ZeroMQ; what is beyond waits in TCP.
+/// Requests and answers queued in ZeroMQ; further ones stay in TCP's buffers.
 constexpr int frames_max = 4096;
 constexpr int reconnect_milliseconds = 100;
 constexpr int reconnect_milliseconds_max = 2'000;
@@ -34,7 +34,7 @@ using Answer = std::pair<std::uint64_t, Result<Bytes>>;
 
 }  // namespace
 
-/// The socket and the requests that are under way.
+/// The socket and the requests in flight.
 class RequestClient::Connection {
  public:
   static Result<std::unique_ptr<Connection>> make(const Address& address,
@@ -124,7 +124,8 @@ class RequestClient::Connection {
   [[nodiscard]] Error no_connection(const std::string& why) const {
     return {ErrorCode::no_connection, "no connection to " + address_ + ": " + why};
   }
-  /// Why no connection came about, which ZeroMQ does not tell. The time is up: a short look only.
+  /// Finds out why there is no connection, which ZeroMQ does not report. Takes 20 ms at most, since
+  /// the caller's timeout has passed.
   [[nodiscard]] Error why_not() const {
     const Reachability seen = try_address(address_, look_time_max);
     if (seen.kind != Reachability::Kind::accepts) {
@@ -159,7 +160,7 @@ class RequestClient::Connection {
       if (*event == ZmqEvent::connected) connected_ = true;
       if (*event == ZmqEvent::refused) refused_ = true;
       if (*event != ZmqEvent::disconnected || !connected_) continue;
-      take_answers();  // those that came before the connection broke count
+      take_answers();  // answers that arrived before the break are valid
       fail_all();
     }
   }
@@ -172,7 +173,7 @@ class RequestClient::Connection {
     const BytesView view(payload);
     if (view.size() < request_prefix_bytes || view[0] != reply_mark) return;
     const auto number = internal::read_big_endian<std::uint64_t>(view.subspan(1));
-    if (pending_.erase(number) == 0) return;  // too late: its time was up
+    if (pending_.erase(number) == 0) return;  // late: the request has timed out
     completed_.emplace_back(number, to_owned(view.subspan(request_prefix_bytes)));
   }
 

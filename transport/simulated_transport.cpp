@@ -26,17 +26,17 @@ constexpr std::uint16_t first_free_port = 20'000;
 
 class SimulatedTransport;
 
-/// One frame under way.
+/// A frame in transit.
 struct Parcel {
   Address from;
   Address to;
   FrameHeader header;
-  std::optional<Bytes> message;  ///< none in a greeting
+  std::optional<Bytes> message;  ///< nullopt in a greeting
 };
 
 }  // namespace
 
-/// The part of the network that its transports use.
+/// The state of the network, shared with its transports.
 class SimulatedNetwork::State {
  public:
   State(ManualClock& clock, SimulatedNetworkOptions options)
@@ -50,7 +50,8 @@ class SimulatedNetwork::State {
     replies_.insert_or_assign(client, std::move(reply));
   }
 
-  /// Things that will happen, by time and then in the order in which they were planned.
+  /// The key of a planned event: its time, then its number, so that events at one time happen in
+  /// the order of planning.
   using When = std::pair<TimePoint, std::uint64_t>;
 
   void plan(TimePoint due, std::function<void()> action) {
@@ -97,7 +98,7 @@ class SimulatedTransport final : public Transport {
   void stop() override;
   [[nodiscard]] TransportCounters counters() const override { return counters_; }
 
-  // What the network tells.
+  // Called by the network.
   void take(const Parcel& parcel);
   void take_request(const ClientId& client, const Bytes& request) {
     if (handler_) handler_->on_request(client, request);
@@ -105,7 +106,7 @@ class SimulatedTransport final : public Transport {
   void stream_broke(const Address& to, std::uint64_t session);
   void peer_stream_broke(const FrameHeader& header);
   void detached() { handler_ = nullptr; }
-  /// The session of our app stream to this address; 0 when there is none.
+  /// Returns the session of our app stream to this address; 0 if there is none.
   [[nodiscard]] std::uint64_t session_to(const Address& to) const {
     const auto found = streams_.find({Channel::app, to});
     return found == streams_.end() ? 0 : found->second.session;
@@ -211,7 +212,7 @@ void SimulatedTransport::take(const Parcel& parcel) {
   handler_->on_message({header.sender, header.sender_address}, header.channel, *parcel.message);
 }
 
-/// Our stream of this session broke on the way to the peer.
+/// Handles a break of our app stream to a peer, unless it is of an earlier session.
 void SimulatedTransport::stream_broke(const Address& to, std::uint64_t session) {
   if (!handler_ || session_to(to) != session) return;
   const bool had_messages = streams_[{Channel::app, to}].had_messages;
@@ -222,7 +223,7 @@ void SimulatedTransport::stream_broke(const Address& to, std::uint64_t session) 
   greet(to);
 }
 
-/// The stream to us with this header broke on its way.
+/// Handles a break of the peer's app stream to us, of which a frame with this header was lost.
 void SimulatedTransport::peer_stream_broke(const FrameHeader& header) {
   if (!handler_ || !tracker_.on_session_broken(header)) return;
   end_app_stream(header.sender_address);
@@ -248,7 +249,7 @@ Result<Address> SimulatedNetwork::State::attach(const Address& listen,
   return address;
 }
 
-/// The address is free; whoever had an app stream with it sees it break.
+/// Frees the address and breaks the app streams of others to it.
 void SimulatedNetwork::State::detach(const Address& address) {
   stations_.erase(address);
   for (const auto& [other, station] : stations_) {
@@ -291,6 +292,7 @@ void SimulatedNetwork::State::arrive(const Parcel& parcel) {
   if (may_be_lost) return;
   if (channel != Channel::app) return;
   break_later(parcel.from, parcel.to, parcel.header.session);
+  // A lost frame of an app stream would leave a gap, so the stream breaks; both ends are notified.
   plan(clock_.now() + options_.latency_min, [this, to = parcel.to, header = parcel.header] {
     const auto receiver = stations_.find(to);
     if (receiver != stations_.end()) receiver->second->peer_stream_broke(header);

@@ -14,7 +14,7 @@ namespace kith::transport {
 
 namespace {
 
-/// The side of the transport that its users' threads see.
+/// The transport as its users' threads see it; all sockets belong to the I/O thread.
 class ZmqTransport final : public Transport {
  public:
   explicit ZmqTransport(std::shared_ptr<Log> log) : log_(std::move(log)) {}

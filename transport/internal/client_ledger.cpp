@@ -6,7 +6,8 @@ namespace kith::transport::internal {
 
 namespace {
 
-/// Whether so much more fits into a client's share and into that of all.
+/// True if `cost` more bytes fit into the bound of the client and that of all clients together. A
+/// client with a small share may exceed the latter, up to twice.
 bool fits(std::size_t cost, std::size_t of_client, std::size_t client_max, std::size_t of_all,
           std::size_t all_max) {
   if (of_client + cost > client_max) return false;

@@ -13,11 +13,13 @@ namespace kith::transport::internal {
 
 namespace {
 
-/// Connections that may wait to be accepted: ZeroMQ's own number, less where descriptors are few.
+/// Connections that may wait to be accepted: ZeroMQ's default, fewer if the limit of descriptors is
+/// low, since each of them needs a reserved descriptor.
 constexpr std::size_t backlog_max = 100;
 constexpr std::size_t backlog_min = 4;
 constexpr std::size_t descriptors_per_spare = 32;
-/// The kernel lets one more wait than was asked for.
+/// Descriptors reserved in addition to the backlog: the kernel queues one connection more than the
+/// backlog.
 constexpr std::size_t spares_beyond_backlog = 2;
 
 Error failed() {
@@ -26,7 +28,8 @@ Error failed() {
           errno == EADDRINUSE ? "already in use" : std::string(std::strerror(errno))};
 }
 
-/// Drops every packet that is for the listening socket itself; connections that exist live on.
+/// Drops all packets to the listening socket, so that new connections wait for a retransmission of
+/// their SYN; established connections are not affected.
 void drop_packets(int descriptor, bool drop) {
   sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog program{.len = 1, .filter = nothing};
@@ -54,7 +57,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const HostPort& numeric) {
   if (descriptor < 0) return failed();
   const std::size_t backlog =
       std::clamp(descriptors_max() / descriptors_per_spare, backlog_min, backlog_max);
-  const int yes = 1;  // a node that restarts gets its port back at once
+  const int yes = 1;  // a restarted node can bind its port at once
   if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
       bind(descriptor, found->ai_addr, found->ai_addrlen) != 0 ||
       listen(descriptor, static_cast<int>(backlog)) != 0) {

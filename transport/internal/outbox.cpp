@@ -10,7 +10,7 @@ namespace kith::transport::internal {
 
 namespace {
 
-/// What an empty message costs us, so that a bound on bytes bounds their number too.
+/// Cost of an empty message, so that the bound on bytes also bounds the number of messages.
 constexpr std::size_t message_cost_bytes = sizeof(Bytes);
 
 std::size_t cost_of(const Bytes& message) {

@@ -51,7 +51,8 @@ std::uint64_t PeerTracker::given_up(const Address& address) const {
   return 0;
 }
 
-/// The sender's entry, made or renewed if need be; null when the frame is to be dropped.
+/// Returns the entry of the sender, created or restarted as needed; null if the frame is to be
+/// dropped: it is of an earlier boot, or there are too many peers.
 PeerTracker::PeerState* PeerTracker::find_or_add(const FrameHeader& header, Verdict& verdict) {
   const auto found = peers_.find({header.sender.name, header.sender_address});
   if (found == peers_.end()) {
@@ -68,7 +69,7 @@ PeerTracker::PeerState* PeerTracker::find_or_add(const FrameHeader& header, Verd
   return &peer;
 }
 
-/// The node of this name runs anew.
+/// Resets the entry of a node that has restarted, and reports its earlier boot as lost.
 void PeerTracker::restart(PeerState& peer, const FrameHeader& header, Verdict& verdict) {
   if (!peer.lost) verdict.end.push_back(peer.address);
   lose(peer, header.sender.name, verdict);
@@ -80,10 +81,13 @@ void PeerTracker::restart(PeerState& peer, const FrameHeader& header, Verdict& v
   peer.lost = false;
 }
 
+/// Decides about a frame on the app channel. A frame of an earlier session, or of a session that
+/// was given up, is dropped; one that refuses our session, begins a new session or leaves a gap
+/// reports the loss once.
 void PeerTracker::judge_app(PeerState& peer, const FrameHeader& header, Verdict& verdict) {
   const bool newer = header.session > peer.session;
   if (!newer && (header.session < peer.session || peer.lost)) {
-    verdict.greet = peer.lost;  // it does not know yet that its session is given up
+    verdict.greet = peer.lost;  // the sender may not know yet that its session was given up
     return;
   }
   if (is_refused(header)) {
@@ -108,7 +112,7 @@ void PeerTracker::judge_app(PeerState& peer, const FrameHeader& header, Verdict&
   verdict.greet = true;
 }
 
-/// Whether the sender takes nothing more of our stream to it.
+/// True if the sender has given up our app stream to it.
 bool PeerTracker::is_refused(const FrameHeader& header) const {
   if (header.given_up == 0) return false;
   const auto ours = our_sessions_.find(header.sender_address);
@@ -121,7 +125,7 @@ void PeerTracker::lose(PeerState& peer, const std::string& name, Verdict& verdic
   verdict.lost.push_back({name, peer.boot});
 }
 
-/// A node with another name at the same address has taken the place of the one we knew.
+/// Removes nodes with other names at the address of the sender, and reports them as lost.
 void PeerTracker::evict_others_at(const FrameHeader& header, Verdict& verdict) {
   for (auto at = peers_.begin(); at != peers_.end();) {
     if (at->second.address != header.sender_address || at->first.first == header.sender.name) {

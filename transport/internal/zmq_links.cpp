@@ -8,15 +8,17 @@ namespace kith::transport::internal {
 
 namespace {
 
-/// Frames that wait inside ZeroMQ for one route; small, so that what waits longer is batched.
+/// Frames queued in ZeroMQ per route. A small number, so that messages which wait longer stay in
+/// the outbox, where they are batched and, on control and state, replaced by newer ones.
 constexpr int send_frames_max = 64;
-/// Small messages are packed together up to this size.
+/// Size up to which messages are batched into a frame.
 constexpr std::size_t batch_bytes_max = 64U << 10U;
-/// Frames of one route in a row, before the others and the receiving side get their turn.
+/// Frames sent on one route in a row before the other routes and receiving have their turn.
 constexpr int frames_per_turn = 8;
 constexpr int reconnect_milliseconds = 100;
 constexpr int reconnect_milliseconds_max = 5'000;
-/// A peer that vanished without a word is given up after this time.
+/// Interval of heartbeats, and the time without an answer after which a connection is closed; a
+/// shorter time detects silent failures earlier, but also breaks connections in longer stalls.
 constexpr int heartbeat_milliseconds = 5'000;
 constexpr int heartbeat_timeout_milliseconds = 15'000;
 
@@ -72,7 +74,7 @@ void ZmqLinks::close(const Route& route) {
   if (links_.erase(route) != 0 && route.channel == Channel::app) tracker_.on_closed(route.address);
   active_.erase(route);
   blocked_.erase(route);
-  // What is queued for a new stream must not be forgotten.
+  // Messages that are already queued for a new stream must still be sent.
   if (shared_.outbox.waiting(route)) active_.insert(route);
 }
 
@@ -89,6 +91,7 @@ bool ZmqLinks::has_broken(Link& link) {
   if (!link.monitor) return false;
   while (const auto event = link.monitor->next()) {
     if (*event == ZmqEvent::connected) link.connected = true;
+    // A failed attempt to connect is not a break: nothing was sent on that connection.
     if (*event == ZmqEvent::disconnected && link.connected) return true;
   }
   return false;
@@ -120,7 +123,7 @@ bool ZmqLinks::unsent(bool hopeful) const {
   for (const Route& route : blocked_) {
     const auto link = links_.find(route);
     const bool reached = link != links_.end() && link->second.has_sent;
-    // A greeting alone is not worth waiting for.
+    // A greeting alone does not delay the stop.
     const bool waits = shared_.outbox.waiting(route) ||
                        (link != links_.end() && link->second.pending_messages > 0);
     if (waits && (hopeful || reached)) return true;
@@ -151,7 +154,7 @@ ZmqLinks::Link* ZmqLinks::open(const Route& route) {
   return nullptr;
 }
 
-/// Nothing when no descriptor is left.
+/// Creates the socket of a route and, for app, its monitor; nullopt if no descriptor is left.
 std::optional<ZmqLinks::Link> ZmqLinks::make_link(const HostPort& address, Channel channel) {
   auto socket = make_socket(context_, address.ipv6);
   if (!socket) return std::nullopt;
@@ -167,11 +170,13 @@ std::optional<ZmqLinks::Link> ZmqLinks::make_link(const HostPort& address, Chann
   return link;
 }
 
+/// Sends one frame. A frame that ZeroMQ does not take stays in `pending`: it has its number in the
+/// sequence, so that it must be sent before any later one.
 ZmqLinks::Step ZmqLinks::send_frame(const Route& route) {
   Link* link = open(route);
   if (!link && starved_) return Step::blocked;
   if (!link) {
-    shared_.outbox.clear(route);  // not an address that can be dialled
+    shared_.outbox.clear(route);  // the address cannot be dialled
     return Step::nothing_to_send;
   }
   if (!link->pending) {
@@ -188,7 +193,7 @@ ZmqLinks::Step ZmqLinks::send_frame(const Route& route) {
   return Step::sent;
 }
 
-/// Makes the next frame; false when there is nothing to say.
+/// Encodes the next frame; false if there is nothing to send.
 bool ZmqLinks::prepare(const Route& route, Link& link) {
   const std::vector<Bytes> messages = shared_.outbox.take(route, batch_bytes_max);
   if (messages.empty() && !link.greet) return false;

@@ -20,20 +20,20 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds for_ever{-1};
-/// Frames taken in a row before the sending side gets its turn.
+/// Frames received in a row before sending has its turn.
 constexpr int frames_per_turn = 256;
-/// Frames of one connection that wait to be taken; then its sender is held back.
+/// Frames of one connection queued in ZeroMQ; beyond that TCP's flow control stops its sender.
 constexpr int receive_frames_max = 256;
 /// Answers are bounded by their bytes (`ClientLedger`), not by their number.
 constexpr int unlimited = 0;
-/// How often it is tried to accept again, or to make a socket, once there were no descriptors.
+/// Interval of attempts to accept or to create sockets while no descriptors are left.
 constexpr milliseconds starved_interval{1000};
 constexpr milliseconds drain_time_max{500};
-/// How long a peer that was never reached is waited for when stopping.
+/// Time that `drain` waits for a peer that was never connected.
 constexpr milliseconds first_connection_time_max{200};
 constexpr int linger_milliseconds = 500;
-/// Apps have so long to read their last answers: ZeroMQ forgets what they had not read when the
-/// connection ends.
+/// Time that `drain` gives apps to read their last answers: ZeroMQ drops what they have not read
+/// when the connection ends.
 constexpr milliseconds last_answers_time{200};
 
 FrameHeader identity_of(const TransportOptions& options, const Address& bound) {
@@ -44,7 +44,8 @@ FrameHeader identity_of(const TransportOptions& options, const Address& bound) {
   return header;
 }
 
-/// Behind the routing id. What is no frame is answered, so that an app that is wrong hears so.
+/// True if the part after the routing id is a frame. All else is treated as a request and answered,
+/// so that an app with a malformed request receives an error.
 bool is_frame(const ZmqMessage& message) {
   return message.parts.size() == 2 && !message.parts.back().empty() &&
          message.parts.back().front() == frame_mark;
@@ -67,6 +68,8 @@ Result<std::unique_ptr<ZmqLoop>> ZmqLoop::make(const TransportOptions& options,
       new ZmqLoop(*std::move(door), options, handler, shared, std::move(log)));
 }
 
+/// Opens the listening side. The socket is opened here, not by ZeroMQ, so that it can be paused;
+/// ZeroMQ owns it only once `bind` has succeeded.
 Result<ZmqLoop::Door> ZmqLoop::open_door(const TransportOptions& options) {
   const auto address = parse_address(options.listen);
   if (!address) return address.error();
@@ -213,7 +216,7 @@ void ZmqLoop::handle_closing() {
     for (const Channel channel : {Channel::control, Channel::state, Channel::app, Channel::bulk}) {
       links_.close({channel, address});
     }
-    // The owner closed it, so it needs not be told.
+    // The owner requested it, so that it is not notified.
     static_cast<void>(tracker_.on_broken(address, false));
   }
 }
@@ -231,7 +234,7 @@ bool ZmqLoop::send_replies() {
                            kept_bytes = reply.kept_bytes] {
       shared.release(connection, kept_bytes);
     };
-    // Fails when the client is gone.
+    // Fails if the client is gone; the answer is dropped then.
     const BytesView route = as_bytes(to->connection);
     if (to->delimited)
       door_.router.send({route, {}}, std::move(payload), released);
@@ -241,7 +244,7 @@ bool ZmqLoop::send_replies() {
   return !replies.empty();
 }
 
-/// Makes room when there are no descriptors left, and tries to accept again later.
+/// Pauses the listener when no descriptors are left, and tries to resume it later.
 void ZmqLoop::watch_descriptors() {
   bool failed = false;
   while (const auto event = door_.accepting->next()) {
@@ -263,7 +266,7 @@ void ZmqLoop::watch_descriptors() {
   }
 }
 
-/// Says what was refused to apps, not too often.
+/// Logs how many requests were refused and answers dropped, at the pace of `LogPace`.
 void ZmqLoop::report() {
   const std::uint64_t dropped_in_all = shared_.counters.answers_dropped;
   const std::uint64_t refused_in_all = shared_.counters.requests_refused;
@@ -281,7 +284,7 @@ void ZmqLoop::report() {
   }
 }
 
-/// Requests that were sent before the node began to stop, but not taken.
+/// Refuses the requests that arrived before the node began to stop, so that they are answered too.
 void ZmqLoop::refuse_requests() {
   for (int i = 0; i < receive_frames_max; ++i) {
     const auto message = door_.router.receive();
@@ -290,6 +293,8 @@ void ZmqLoop::refuse_requests() {
   }
 }
 
+/// Answers and sends what is left, for a bounded time: frames to connected peers for half a second,
+/// to others for less, and answers as long as apps may need to read them.
 void ZmqLoop::drain() {
   const TimePoint begin = clock_.now();
   refuse_requests();

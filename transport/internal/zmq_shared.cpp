@@ -26,7 +26,8 @@ void Waker::wake() {
 
 void Waker::seen() {
   std::uint64_t count = 0;
-  if (read(descriptor_, &count, sizeof(count)) < 0) return;  // nobody called
+  if (read(descriptor_, &count, sizeof(count)) < 0) return;  // `wake` was not called
+  // A `wake` between the two writes nothing, but its work is found: the thread checks after this.
   awake_.exchange(false, std::memory_order_acq_rel);
 }
 

@@ -16,7 +16,7 @@ namespace kith::transport::internal {
 namespace {
 
 constexpr std::size_t message_parts_max = 4;
-/// What is kept of a part that is too large to be of use: enough for the prefix of a request.
+/// Bytes kept of a part that is larger than a frame: enough for the prefix of a request.
 constexpr std::size_t begin_bytes = 16;
 constexpr int connection_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
                                   ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
@@ -78,7 +78,7 @@ struct Part {
   bool more = false;
 };
 
-/// The next part of a message; nothing when there is none now.
+/// Receives the next part of a message; nullopt if there is none now.
 std::optional<Part> receive_part(void* socket) {
   zmq_msg_t message;
   zmq_msg_init(&message);
@@ -96,7 +96,7 @@ std::optional<Part> receive_part(void* socket) {
   return part;
 }
 
-/// A part that ZeroMQ keeps without a copy.
+/// A part that ZeroMQ sends without a copy.
 struct Lent {
   Bytes bytes;
   std::function<void()> released;
@@ -111,7 +111,7 @@ void take_back(void*, void* hint) {
 
 ZmqContext::ZmqContext() : handle_(zmq_ctx_new(), [](void* context) { zmq_ctx_term(context); }) {
   KITH_CHECK(handle_ != nullptr);
-  // A node with hundreds of peers has four sockets for each, and their monitors.
+  // A node has up to four sockets per peer, and a monitor for one of them.
   zmq_ctx_set(handle_.get(), ZMQ_MAX_SOCKETS, 16'384);
 }
 
