@@ -28,7 +28,7 @@ inline constexpr std::uint32_t table_page_items_max = 10'000;
 /// Changes queued for an app that watches a table, and the longest time that one request of it may
 /// wait for a change.
 inline constexpr std::size_t table_watch_changes_max = 10'000;
-inline constexpr std::chrono::seconds table_changes_patience_max{30};
+inline constexpr std::chrono::seconds table_changes_timeout_max{30};
 /// Messages queued in one mailbox unless the process has another bound.
 inline constexpr std::size_t mailbox_messages_max = 16'000'000;
 /// Messages that a process may handle in one turn before other processes of its worker run. A
@@ -98,7 +98,7 @@ inline constexpr std::uint32_t shared_page_items_default = 500;
 inline constexpr std::size_t shared_page_bytes_max = 256U << 10U;
 /// Timeout per node of a query that asks all nodes: one that does not answer, such as a paused one,
 /// is skipped, and named in the result.
-inline constexpr std::chrono::seconds shared_look_patience{2};
+inline constexpr std::chrono::seconds shared_look_timeout{2};
 /// Largest limit whose single hits or leases are kept in a store, so that their state stays below a
 /// frame.
 inline constexpr std::uint32_t limiter_stored_units_max = 40'000;

@@ -42,7 +42,7 @@ Result<Value> list_everywhere(Node& node, const Fields& fields, cluster::Service
   std::vector<std::pair<BootId, typename List::Reply>> pages;
   ValueArray unreachable;
   for (auto& [boot, page] : ask_everywhere<P>(node.system(), node.view(), service, List{*request},
-                                              limits::shared_look_patience)) {
+                                              limits::shared_look_timeout)) {
     if (page)
       pages.emplace_back(boot, *std::move(page));
     else
@@ -86,7 +86,7 @@ std::map<std::string, LimitsOnNodes> find_limits(Node& node, std::vector<std::st
   std::erase_if(names, [](const auto& name) { return name.size() > limits::name_size_bytes_max; });
   for (const auto& [boot, entries] :
        ask_everywhere<LimitProtocol>(node.system(), node.view(), cluster::Service::limits,
-                                     FindLimits{std::move(names)}, limits::shared_look_patience)) {
+                                     FindLimits{std::move(names)}, limits::shared_look_timeout)) {
     if (!entries) continue;
     for (const LimitEntry& entry : *entries) found[entry.name].emplace_back(boot, entry);
   }

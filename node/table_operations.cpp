@@ -305,7 +305,7 @@ Result<NextPage> page_in(const Fields& fields) {
   const auto timeout = fields.duration("timeout_ns", Duration::zero());
   if (!timeout) return timeout.error();
   return NextPage{std::min<std::size_t>(*items_max, limits::table_page_items_max),
-                  std::min<Duration>(*timeout, limits::table_changes_patience_max)};
+                  std::min<Duration>(*timeout, limits::table_changes_timeout_max)};
 }
 
 Value page_value(TablePage page, Pid stream) {
