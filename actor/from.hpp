@@ -31,9 +31,28 @@ Here here();
 
 }  // namespace detail
 
-/// Answers one call, now or later, in the callee or in another process. It may be copied; only the
-/// first answer counts. If the callee ends before that, the caller gets `crashed`.
-/// Source: gen_server:reply/2. Thread-safety: plain value; `reply` from any thread.
+/// Answers one call, now or later, in the callee or in another process.
+///
+///     struct Enter {
+///       using Reply = void;
+///       KITH_WIRE("gate.enter")
+///     };
+///     struct Open {
+///       KITH_WIRE("gate.open")
+///     };
+///     class Gate : public GenServer<Gate, Protocol<Enter, Open>> {
+///      public:
+///       void handle_call(const Enter&, From<void> from) { waiting_.push_back(from); }
+///       void handle_cast(const Open&) {
+///         for (const auto& from : std::exchange(waiting_, {})) from.reply();
+///       }
+///
+///      private:
+///       std::vector<From<void>> waiting_;
+///     };
+///
+/// It may be copied; only the first answer counts. If the callee ends before that, the caller gets
+/// `crashed`. Source: gen_server:reply/2. Thread-safety: plain value; `reply` from any thread.
 template <typename R>
 class From {
  public:

@@ -167,6 +167,7 @@ Result<void> stop_server(const ServerAddress& server, ExitReason reason, Duratio
       return Error(ErrorCode::invalid_argument, "a server cannot wait for its own end");
     }
     const Reference watch = monitor(*pid);
+    // A control message: a suspended server handles it too, and a full mailbox accepts it.
     auto order = std::make_unique<detail::TypedMessage<detail::StopServer>>(
         detail::SignalKind::message, reason);
     order->is_control = true;

@@ -11,6 +11,14 @@ namespace kith {
 /// Returns a result per server, in the same order; a slow or dead server does not delay the
 /// requests to others. Errors of each: as `call`. Inside processes only.
 /// Source: gen_server:multi_call/4.
+///
+///     struct GetPrice {
+///       using Reply = int;
+///       std::string item;
+///       KITH_WIRE("shop.price", item)
+///     };
+///     std::vector<ServerRef<Protocol<GetPrice>>> shops;
+///     auto prices = multi_call(shops, GetPrice{.item = "tea"}, 2s);
 template <typename P, Request M>
 std::vector<Result<typename M::Reply>> multi_call(const std::vector<ServerRef<P>>& servers,
                                                   const M& request,

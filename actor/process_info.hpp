@@ -26,6 +26,13 @@ struct ProcessInfo {
 /// Asks a process of this system for its state. It answers between two messages and while it waits,
 /// but not while it computes. Errors: `no_process`, `timeout`, `invalid_argument` (it runs on
 /// another node). Source: erlang:process_info/2.
+///
+///     for (const Pid pid : system.processes()) {
+///       const auto info = process_info(system, pid);
+///       if (info && info->message_queue_length > 1000) {
+///         system.log().warning("app", "a process lags behind", {{"label", info->label}});
+///       }
+///     }
 Result<ProcessInfo> process_info(Pid pid, Duration timeout = limits::call_timeout_default);
 Result<ProcessInfo> process_info(System& system, Pid pid,
                                  Duration timeout = limits::call_timeout_default);

@@ -100,8 +100,20 @@ void wire_read(WireReader& r, T& v) {
 
 }  // namespace kith
 
-/// Inside a struct: lists its fields, so that it can be part of messages. Works in local structs
-/// too, which may not have member templates; hence the string and the plain functions.
+/// Inside a struct: lists its fields, so that it can be part of messages.
+///
+///     struct Item {
+///       std::string name;
+///       int amount = 0;
+///       KITH_FIELDS(name, amount)
+///     };
+///     struct Deliver {
+///       std::vector<Item> items;
+///       KITH_WIRE("shop.deliver", items)
+///     };
+///
+/// Works in local structs too, which may not have member templates; hence the string and the plain
+/// functions.
 #define KITH_FIELDS(...)                                 \
   static constexpr std::string_view kith_field_names() { \
     return #__VA_ARGS__;                                 \
