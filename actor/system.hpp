@@ -84,8 +84,9 @@ class System final : public RemoteReceiver, public Resolver {
   System& operator=(const System&) = delete;
 
   /// Runs `f` in a new process and waits for its result, so that a plain thread can use functions
-  /// for processes. Rethrows an exception of `f`; throws `BadResult` with `crashed` if the process
-  /// is killed, with `unavailable` if the system is stopped.
+  /// for processes; in a process of this system it runs `f` there. Rethrows an exception of `f`;
+  /// throws `BadResult` with `crashed` if the process is killed, with `unavailable` if the system
+  /// is stopped.
   template <typename F>
   auto run(F&& f) -> std::invoke_result_t<F&>;
 

@@ -32,7 +32,7 @@ class KITH_THREAD_ANNOTATION(capability("mutex")) Mutex {
   void unlock() KITH_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
 
  private:
-  static constexpr unsigned spins_max = 32;
+  static constexpr unsigned spins_max = 32;  ///< of the last back-off, which doubles each time
 
   std::mutex mutex_;
 };

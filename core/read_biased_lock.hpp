@@ -68,6 +68,8 @@ class ReadBiasedLock {
   };
 
  private:
+  /// Reads without a write after which the lock becomes biased. With a lower value a lock that is
+  /// written now and then pays for more revocations.
   static constexpr std::uint32_t readings_until_biased = 256;
 
   [[nodiscard]] bool is_biased(std::memory_order order) const {

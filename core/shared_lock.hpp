@@ -44,7 +44,10 @@ class SharedLock {
  private:
   static constexpr std::uint32_t writing = 1U << 31U;
   static constexpr std::uint32_t waiting = 1U << 30U;
+  /// Attempts before a waiting thread yields the processor: the owner may need it to finish.
   static constexpr unsigned attempts_max = 16;
+  /// Longest back-off, as a power of two of pauses. A higher value lets the owner of the cache line
+  /// do more sections in a row, and makes others wait longer.
   static constexpr unsigned back_off_max = 11;
 
   KITH_COLD void lock_slowly() {
