@@ -54,13 +54,13 @@ void pause_for(std::chrono::milliseconds duration) {
 
 Result<ChildNode> ChildNode::start(const Options& options) {
   int pipe_ends[2] = {-1, -1};
-  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return system_error("no pipe to a node");
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return system_error("cannot create a pipe to a node");
   const pid_t process = fork();
   if (process == 0) become_node(options, pipe_ends[1]);
   close(pipe_ends[1]);
   if (process < 0) {
     close(pipe_ends[0]);
-    return system_error("a node cannot be started");
+    return system_error("cannot start a node");
   }
   ChildNode node;
   node.name_ = options.name;
@@ -80,12 +80,12 @@ Result<void> ChildNode::read_address(int output) {
         std::chrono::duration_cast<std::chrono::milliseconds>(until - SystemClock().now());
     pollfd waiting{output, POLLIN, 0};
     if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) == 0) {
-      return Error(ErrorCode::timeout, "the node " + name_ + " did not begin to listen");
+      return Error(ErrorCode::timeout, "the node " + name_ + " did not start to listen in time");
     }
     char part[512];
     const ssize_t size = read(output, part, sizeof part);
     if (size <= 0) {
-      return Error(ErrorCode::input_output, "the node " + name_ + " ended before it listened");
+      return Error(ErrorCode::input_output, "the node " + name_ + " exited before it listened");
     }
     text.append(part, static_cast<std::size_t>(size));
   }
@@ -93,7 +93,7 @@ Result<void> ChildNode::read_address(int output) {
   const std::size_t begin = text.find(mark);
   const std::size_t end = text.find(" (cluster");
   if (begin == std::string::npos || end == std::string::npos) {
-    return Error(ErrorCode::input_output, "the node " + name_ + " said: " + text);
+    return Error(ErrorCode::input_output, "the node " + name_ + " printed: " + text);
   }
   address_ = text.substr(begin + mark.size(), end - begin - mark.size());
   return {};

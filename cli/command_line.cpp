@@ -30,11 +30,11 @@ namespace {
 constexpr int usage_code = 2;
 
 constexpr const char* epilogue =
-    "A command talks to the node of --node, else of KITH_NODE, else to the newest daemon of this\n"
-    "user on this machine, else to 127.0.0.1:7400.\n\n"
-    "Exit codes: 0 ok, 1 failed or the answer is no, 2 wrong usage, 3 unreachable, 4 not found,\n"
+    "A command connects to the node of --node, else of KITH_NODE, else to the newest daemon of\n"
+    "this user on this machine, else to 127.0.0.1:7400.\n\n"
+    "Exit codes: 0 ok, 1 failed or the answer is no, 2 usage error, 3 unreachable, 4 not found,\n"
     "5 not authorised, 6 timeout, 7 conflict or already exists.\n\n"
-    "Begin with: kith start, then in another terminal: kith members";
+    "To get started: kith start, then in another terminal: kith members";
 
 /// The command that was named last on the line.
 const CLI::App& innermost(const CLI::App& root) {
@@ -74,7 +74,7 @@ std::string describe_extra(const CLI::App& app, const std::string& word) {
                        did_you_mean(flag, flags_of(app)));
   }
   if (commands.empty()) {
-    return fmt::format("{} takes no further {}", full_name(app), in_quotes(word));
+    return fmt::format("{}: unexpected argument {}", full_name(app), in_quotes(word));
   }
   return fmt::format("{} has no command {}{}", full_name(app), in_quotes(word),
                      did_you_mean(word, commands));
@@ -150,7 +150,7 @@ int run(const Invocation& invocation) {
   try {
     const int code = invocation.run(invocation.context);
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-    return print_error(Error(ErrorCode::input_output, "standard output could not be written"),
+    return print_error(Error(ErrorCode::input_output, "cannot write standard output"),
                        invocation.context.json);
   } catch (const std::exception& problem) {
     return print_error(Error(ErrorCode::internal, problem.what()), invocation.context.json);
@@ -191,7 +191,7 @@ void add_common_flags(CLI::App& command, Context& context, bool with_node) {
     context.json = format == "json";
   };
   command
-      .add_option_function<std::string>("-o,--output", set_output, "How to print: table or json")
+      .add_option_function<std::string>("-o,--output", set_output, "Output format: table or json")
       ->type_name("FORMAT")
       ->check(one_of({"table", "json"}));
   const auto set_timeout = [&context](const std::string& text) {
@@ -199,7 +199,8 @@ void add_common_flags(CLI::App& command, Context& context, bool with_node) {
     if (!timeout) throw CLI::ValidationError("--timeout", timeout.error().text());
     context.timeout = *timeout;
   };
-  command.add_option_function<std::string>("--timeout", set_timeout, "How long to wait, e.g. 5s")
+  command
+      .add_option_function<std::string>("--timeout", set_timeout, "Maximum time to wait, e.g. 5s")
       ->type_name("DURATION");
 }
 
@@ -221,7 +222,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
   std::string all = fmt::format("{{{}}}", fmt::join(words, ","));
   const auto check = [words = std::move(words)](const std::string& text) -> std::string {
     if (std::ranges::find(words, text) != words.end()) return {};
-    return fmt::format("{} is none of {}{}", in_quotes(text), fmt::join(words, ", "),
+    return fmt::format("{} is not one of {}{}", in_quotes(text), fmt::join(words, ", "),
                        did_you_mean(text, words));
   };
   return {check, std::move(all), "ONE_OF"};
@@ -246,7 +247,8 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
     target = limiter_algorithm_from_string(name).value_or(LimiterAlgorithm::sliding_log);
   };
   command
-      .add_option_function<std::string>("--algorithm", set, "How to count: sliding_log is exact")
+      .add_option_function<std::string>("--algorithm", set,
+                                        "Counting algorithm; sliding_log is exact")
       ->type_name("NAME")
       ->check(one_of({"sliding_log", "token_bucket", "sliding_counter", "leaky_bucket", "gcra",
                       "fixed_window", "concurrency", "token", "leaky", "fixed"}))
@@ -257,7 +259,7 @@ int run_command_line(int argc, const char* const* argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit of its size is an error, not the end
   std::vector<std::string> words = words_of(argc, argv);
   const bool json = asks_for_json(words);
-  CLI::App root("Supervised processes, names, limits and breakers that span machines.", "kith");
+  CLI::App root("Supervised processes, names, limits and breakers across machines.", "kith");
   Invocation invocation;
   invocation.context.began = SystemClock().now();
   set_up(root, invocation);

@@ -24,10 +24,12 @@ void add_plain(CLI::App& root, Invocation& invocation, const std::string& name,
 }
 
 void add_health(CLI::App& root, Invocation& invocation) {
-  CLI::App* command = add_command(root, "health", "Ask whether the node is ready; 1 when it is not",
-                                  "kith health -o json\n  kith health --wait --timeout 30s");
+  CLI::App* command =
+      add_command(root, "health", "Check whether the node is ready (exit code 1 if not)",
+                  "kith health -o json\n  kith health --wait --timeout 30s");
   const auto wait = std::make_shared<bool>(false);
-  command->add_flag("--wait", *wait, "Wait until it is ready; 6 when it is not in time (30s)");
+  command->add_flag("--wait", *wait,
+                    "Wait until it is ready (exit code 6 after --timeout, default 30s)");
   add_common_flags(*command, invocation.context);
   command->callback([&invocation, wait] {
     invocation.run = [wait](const Context& context) {
@@ -55,7 +57,7 @@ void add_seeds(CLI::App& command, Settings& settings) {
   };
   command
       .add_option_function<std::vector<std::string>>(
-          "--seed", set, "A node to join through; repeat it or put commas between [KITH_SEEDS]")
+          "--seed", set, "Node to join through; repeatable, or separated by commas [KITH_SEEDS]")
       ->type_name("HOST:PORT,...")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -65,29 +67,30 @@ void add_start_flags(CLI::App& command, Settings& settings) {
   const auto add = [&](const char* name, const char* type, const char* description) {
     add_setting(command, settings, name, type, description);
   };
-  add("name", "NAME", "Unique in the cluster; default: host name and port");
-  add("cluster", "NAME", "Nodes of another cluster are refused; default: kith");
-  add("listen", "HOST:PORT", "Where to listen; default: 127.0.0.1:7400, or a free port");
+  add("name", "NAME", "Name, unique in the cluster; default: host name and port");
+  add("cluster", "NAME", "Cluster name; nodes of other clusters are refused; default: kith");
+  add("listen", "HOST:PORT", "Listen address; default: 127.0.0.1:7400, or a free port if taken");
   add("advertise", "HOST:PORT",
-      "What other nodes dial; default: the bound address, or the only one of the machine");
+      "Address that other nodes dial; default: the bound address, or the machine's only one");
   add_seeds(command, settings);
   const auto insecure = [&settings](std::int64_t) {
     settings["insecure"] = {"true", "--insecure"};
   };
   command.add_flag_function(
       "--insecure", insecure,
-      "Listen beyond loopback without keys: on a private network only [KITH_INSECURE]");
-  add("profile", "NAME", "How quickly members are given up: automatic, local, lan, compose");
-  add("workers", "NUMBER", "Worker threads; default: one a core");
-  add("log_level", "LEVEL", "trace, debug, info, warning, error, off; default: info");
-  add("log_format", "FORMAT", "text or json; default: text on a terminal, else json");
+      "Allow listening beyond loopback, without keys; private networks only [KITH_INSECURE]");
+  add("profile", "NAME",
+      "How fast unresponsive members are removed: automatic, local, lan, compose");
+  add("workers", "NUMBER", "Worker threads; default: one per core");
+  add("log_level", "LEVEL", "Log level: trace, debug, info, warning, error, off; default: info");
+  add("log_format", "FORMAT", "Log format: text or json; default: text on a terminal, else json");
   add("runtime_dir", "FOLDER",
-      "Where the address is recorded for other commands; --runtime-dir= for nowhere");
-  add("config", "FILE", "A TOML file with the same names, with underscores");
+      "Directory that records the address for other commands; --runtime-dir= for none");
+  add("config", "FILE", "TOML file with these settings, e.g. log_level");
 }
 
 void add_start(CLI::App& root, Invocation& invocation) {
-  CLI::App* command = add_command(root, "start", "Run a node until it is told to stop",
+  CLI::App* command = add_command(root, "start", "Run a node in the foreground until it is stopped",
                                   "kith start --name a --listen 127.0.0.1:7400\n"
                                   "  kith start --name b --listen 127.0.0.1:7401 --seed "
                                   "127.0.0.1:7400");
@@ -110,10 +113,12 @@ void add_with_text(CLI::App* command, Invocation& invocation, const std::string&
 }
 
 void add_names(CLI::App& root, Invocation& invocation) {
-  CLI::App* command = add_command(root, "names", "List the names of the cluster and who has them",
-                                  "kith names -o json\n  kith names --prefix worker.");
+  CLI::App* command =
+      add_command(root, "names", "List the registered names of the cluster and their processes",
+                  "kith names -o json\n  kith names --prefix worker.");
   const auto prefix = std::make_shared<std::string>();
-  command->add_option("--prefix", *prefix, "Only names that begin with it")->type_name("TEXT");
+  command->add_option("--prefix", *prefix, "Only names that start with this prefix")
+      ->type_name("TEXT");
   add_common_flags(*command, invocation.context);
   command->callback([&invocation, prefix] {
     invocation.run = [prefix](const Context& context) { return run_names(context, *prefix); };
@@ -125,7 +130,9 @@ void add_tree(CLI::App& root, Invocation& invocation) {
                                   "kith tree\n  kith tree --node 127.0.0.1:7401 -o json");
   const auto children = std::make_shared<std::size_t>(50);
   command
-      ->add_option("--children", *children, "Shown of one process, and of those without parent; 50")
+      ->add_option("--children", *children,
+                   "Maximum children shown per process, and processes without a parent")
+      ->capture_default_str()
       ->type_name("NUMBER");
   add_common_flags(*command, invocation.context);
   command->callback([&invocation, children] {
@@ -144,7 +151,8 @@ void add_message(CLI::App& root, Invocation& invocation, const std::string& name
   command->add_option("MESSAGE", message->message, "Name of the message")
       ->required()
       ->type_name("");
-  command->add_option("JSON", message->body, "Its fields, as a JSON object")->type_name("");
+  command->add_option("JSON", message->body, "Fields of the message, as a JSON object")
+      ->type_name("");
   add_common_flags(*command, invocation.context);
   command->callback([&invocation, message, run] {
     invocation.run = [message, run](const Context& context) { return run(context, *message); };
@@ -157,33 +165,37 @@ void add_cluster_commands(CLI::App& root, Invocation& invocation) {
   add_start(root, invocation);
   CLI::App* join = add_command(root, "join", "Make the node join a cluster through another node",
                                "kith join 127.0.0.1:7401");
-  add_with_text(join, invocation, "ADDRESS", "A node of the cluster: HOST:PORT", run_join);
-  add_plain(root, invocation, "leave", "Make the node leave its cluster and end", run_leave);
+  add_with_text(join, invocation, "ADDRESS", "Address of a node of the cluster: HOST:PORT",
+                run_join);
+  add_plain(root, invocation, "leave", "Make the node leave its cluster and shut down", run_leave);
   add_plain(root, invocation, "members", "List the nodes of the cluster", run_members);
-  add_plain(root, invocation, "ping", "Ask whether the node answers, and how fast", run_ping);
+  add_plain(root, invocation, "ping", "Check that the node answers, and show the round-trip time",
+            run_ping);
   add_health(root, invocation);
-  add_plain(root, invocation, "info", "Show who the node is and what it counts", run_info);
+  add_plain(root, invocation, "info", "Show the node's identity and counters", run_info);
   add_plain(root, invocation, "version", "Show the version of this command", run_version);
 }
 
 void add_process_commands(CLI::App& root, Invocation& invocation) {
   add_names(root, invocation);
   add_tree(root, invocation);
-  CLI::App* whereis = add_command(root, "whereis", "Show which process has a name; 4 when none",
-                                  "kith whereis config");
+  CLI::App* whereis = add_command(
+      root, "whereis", "Show the process with a name (exit code 4 if none)", "kith whereis config");
   add_with_text(whereis, invocation, "NAME", "Name in the cluster", run_whereis);
-  add_message(root, invocation, "send", "Send a message to a named process, without an answer",
+  add_message(root, invocation, "send",
+              "Send a message to a named process without waiting for a reply",
               R"(kith send config set '{"key":"region","value":"eu-1"}')", run_send);
   add_message(root, invocation, "call", "Call a named process and show its reply",
               R"(kith call config put '{"key":"region","value":"eu-1"}')", run_call);
-  CLI::App* agent = root.add_subcommand("agent", "Start or end a named agent: a map for all nodes");
+  CLI::App* agent =
+      root.add_subcommand("agent", "Start or stop a named agent: a map that all nodes can use");
   agent->require_subcommand(0, 1);
   CLI::App* start =
       add_command(*agent, "start", "Start an agent on the node", "kith agent start config");
-  add_with_text(start, invocation, "NAME", "Its name in the cluster", run_agent_start);
-  CLI::App* stop = add_command(*agent, "stop", "End an agent, on whatever node it runs",
-                               "kith agent stop config");
-  add_with_text(stop, invocation, "NAME", "Its name in the cluster", run_agent_stop);
+  add_with_text(start, invocation, "NAME", "Name of the agent in the cluster", run_agent_start);
+  CLI::App* stop =
+      add_command(*agent, "stop", "Stop an agent on any node", "kith agent stop config");
+  add_with_text(stop, invocation, "NAME", "Name of the agent in the cluster", run_agent_stop);
 }
 
 }  // namespace kith::cli

@@ -18,10 +18,11 @@ namespace kith::cli {
 namespace {
 
 constexpr const char* limit_help =
-    "Without flags of its own a request is counted by the definition in force; any of --limit,\n"
-    "--window, --algorithm, --burst, --calendar and --shadow defines the limit, the others having\n"
-    "their usual values then. To look (show) changes nothing. A limit that is called like one of\n"
-    "the commands here is counted by kith limit check NAME KEY.\n\n"
+    "A request uses the limit's definition in force, unless one of --limit, --window, "
+    "--algorithm,\n"
+    "--burst, --calendar and --shadow is given: that redefines the limit, with defaults for the\n"
+    "omitted ones. `show` changes nothing. If a limit has the name of a command listed here, use\n"
+    "kith limit check NAME KEY.\n\n"
     "Example:\n"
     "  kith limit api 10.0.0.7 --limit 100 --window 60s\n"
     "  kith limit api 10.0.0.7\n"
@@ -29,10 +30,11 @@ constexpr const char* limit_help =
     "  kith limit reserve api 10.0.0.7 --cost 5 --hold-for 30s";
 
 constexpr const char* breaker_help =
-    "Without flags of its own a request goes by the definition in force, or the usual one when\n"
-    "there is none; any of the flags of `use` defines the breaker. To look (show, or the action\n"
-    "state) changes nothing. A breaker that is called show or use is used by\n"
-    "kith breaker use NAME ACTION.\n\n"
+    "A request uses the breaker's definition in force (the defaults if there is none), unless a\n"
+    "flag of `use` other than --permit is given: that redefines the breaker, with defaults for "
+    "the\n"
+    "omitted ones. `show` and the action state change nothing. If a breaker is named show or use,\n"
+    "write kith breaker use NAME ACTION.\n\n"
     "Example:\n"
     "  kith breaker payments failure --failures 5 --open-for 60s\n"
     "  kith breaker payments acquire\n"
@@ -115,22 +117,23 @@ std::vector<const CLI::Option*> add_limit_options(CLI::App& command,
   const auto set_unit = [line](const std::string& name) {
     line->options.calendar = calendar_unit_from_string(name).value_or(CalendarUnit::none);
   };
-  command.add_option("--limit", options.limit, "Requests in each window")
+  command.add_option("--limit", options.limit, "Requests per key and window")
       ->capture_default_str()
       ->type_name("NUMBER");
   add_duration(command, "--window", options.window, "Length of the window");
   add_algorithm(command, options.algorithm);
-  command.add_option("--burst", options.burst, "With buckets and gcra: how many at once")
+  command.add_option("--burst", options.burst, "With buckets and gcra: maximum burst")
       ->default_str("as --limit")
       ->type_name("NUMBER");
   command
       .add_option_function<std::string>("--calendar", set_unit,
-                                        "With fixed_window and leaky_bucket: windows of the "
-                                        "calendar (UTC) instead of --window")
+                                        "With fixed_window and leaky_bucket: calendar windows "
+                                        "(UTC) instead of --window")
       ->type_name("UNIT")
       ->check(one_of({"none", "minute", "hour", "day", "week", "month", "year"}));
-  command.add_flag("--shadow", options.shadow, "Admit everything, only tell what would be limited");
-  command.add_option("--cost", line->cost, "How much it counts; 0 only asks, -5 gives back")
+  command.add_flag("--shadow", options.shadow,
+                   "Admit everything, only report what would be limited");
+  command.add_option("--cost", line->cost, "Units to count; 0 only checks, -5 gives back 5")
       ->capture_default_str()
       ->type_name("NUMBER");
   std::vector<const CLI::Option*> definition;
@@ -146,49 +149,56 @@ void add_limit_name(CLI::App& command, const std::shared_ptr<LimitCommand>& line
 }
 
 void add_limit_key(CLI::App& command, const std::shared_ptr<LimitCommand>& line) {
-  command.add_option("KEY", line->keys.emplace_back(), "Who is counted")->required()->type_name("");
+  command
+      .add_option("KEY", line->keys.emplace_back(), "Key that is counted, e.g. a client's address")
+      ->required()
+      ->type_name("");
 }
 
 void add_counting_commands(CLI::App& group, Invocation& invocation) {
   auto line = std::make_shared<LimitCommand>();
-  CLI::App* check =
-      add_command(group, "check", "Count a request; `check` may be left out. 1 when it is limited",
-                  "kith limit api 10.0.0.7 --limit 100 --window 60s");
+  CLI::App* check = add_command(group, "check",
+                                "Count a request; `check` may be omitted (exit code 1 if limited)",
+                                "kith limit api 10.0.0.7 --limit 100 --window 60s");
   add_limit_name(*check, line);
-  check->add_option("KEY", line->keys, "Who is counted; several at once are one request each")
+  check
+      ->add_option("KEY", line->keys,
+                   "Keys that are counted, e.g. clients' addresses; one request each")
       ->required()
       ->type_name("...");
   run_as(*check, invocation, line, run_limit, add_limit_options(*check, line));
 
   line = std::make_shared<LimitCommand>();
   CLI::App* reserve =
-      add_command(group, "reserve", "Hold units until `end`; 1 when they do not fit",
+      add_command(group, "reserve", "Reserve units until `end` (exit code 1 if they do not fit)",
                   "kith limit reserve api 10.0.0.7 --cost 5 --hold-for 30s");
   add_limit_name(*reserve, line);
   add_limit_key(*reserve, line);
   auto definition = add_limit_options(*reserve, line);
-  add_duration(*reserve, "--hold-for", line->hold_for, "After that they are free again");
+  add_duration(*reserve, "--hold-for", line->hold_for, "The units are released after this time");
   run_as(*reserve, invocation, line, run_limit_reserve, std::move(definition));
 }
 
 void add_other_limit_commands(CLI::App& group, Invocation& invocation) {
   auto line = std::make_shared<LimitCommand>();
-  CLI::App* end = add_command(
-      group, "end", "End a reservation or a lease: give back what it holds; 1 when that is nothing",
-      "kith limit end api 10.0.0.7 1764583200000000001 --commit");
+  CLI::App* end =
+      add_command(group, "end",
+                  "End a reservation or a lease and release its units (exit code 1 if it has none)",
+                  "kith limit end api 10.0.0.7 1764583200000000001 --commit");
   add_limit_name(*end, line);
   add_limit_key(*end, line);
-  end->add_option("TICKET,--ticket", line->ticket, "The number that `reserve` has given")
+  end->add_option("TICKET,--ticket", line->ticket,
+                  "Ticket number that `reserve` or `check` printed")
       ->required()
       ->type_name("");
-  end->add_flag("--commit", line->commit, "Count what it holds instead");
+  end->add_flag("--commit", line->commit, "Count the units instead of releasing them");
   run_as(*end, invocation, line, run_limit_end);
 
   line = std::make_shared<LimitCommand>();
-  CLI::App* look = add_command(group, "show", "Look at a limit, and at what a key has used",
+  CLI::App* look = add_command(group, "show", "Show a limit and, with KEY, what the key has used",
                                "kith limit show api 10.0.0.7");
   add_limit_name(*look, line);
-  look->add_option("KEY", line->keys.emplace_back(), "Who is counted")->type_name("");
+  look->add_option("KEY", line->keys.emplace_back(), "Key to show")->type_name("");
   run_as(*look, invocation, line, run_limit_show);
 }
 
@@ -199,24 +209,25 @@ void add_breaker_name(CLI::App& command, const std::shared_ptr<BreakerCommand>& 
 void add_breaker(CLI::App& root, Invocation& invocation) {
   CLI::App* group =
       add_group(root, invocation, "breaker",
-                "Use a shared circuit breaker; acquire is 1 when refused", breaker_help);
+                "Use a shared circuit breaker (acquire: exit code 1 if refused)", breaker_help);
   auto line = std::make_shared<BreakerCommand>();
-  CLI::App* use = add_command(*group, "use", "Use a breaker; `use` may be left out",
+  CLI::App* use = add_command(*group, "use", "Use a breaker; `use` may be omitted",
                               "kith breaker payments failure --failures 5 --open-for 60s");
   add_breaker_name(*use, line);
   use->add_option("ACTION", line->action,
-                  "state, acquire, success, failure or reset; by hand: disabled, forced_open, "
+                  "state, acquire, success, failure or reset; manual: disabled, forced_open, "
                   "forced_closed or metrics_only")
       ->type_name("")
       ->check(one_of({"state", "acquire", "success", "failure", "reset", "disabled", "forced_open",
                       "forced_closed", "metrics_only"}));
   const auto flags = add_breaker_options(*use, line->options, "--");
-  use->add_option("--permit", line->permit, "Of acquire, when the result is reported")
+  use->add_option("--permit", line->permit,
+                  "With success and failure: the number that acquire printed")
       ->type_name("NUMBER");
   run_as(*use, invocation, line, run_breaker, {flags.begin(), flags.end()});
 
   line = std::make_shared<BreakerCommand>();
-  CLI::App* look = add_command(*group, "show", "Look at a breaker: definition, state and place",
+  CLI::App* look = add_command(*group, "show", "Show a breaker's definition, state and partition",
                                "kith breaker show payments");
   add_breaker_name(*look, line);
   run_as(*look, invocation, line, run_breaker_show);
@@ -226,7 +237,8 @@ void add_list(CLI::App& root, Invocation& invocation, const std::string& name,
               const std::string& description, int (*run)(const Context&, const std::string&)) {
   const auto prefix = std::make_shared<std::string>();
   CLI::App* command = add_command(root, name, description, "kith " + name + " --prefix api");
-  command->add_option("--prefix", *prefix, "Only names that begin so")->type_name("TEXT");
+  command->add_option("--prefix", *prefix, "Only names that start with this prefix")
+      ->type_name("TEXT");
   run_as(*command, invocation, prefix, run);
 }
 
@@ -235,7 +247,7 @@ void add_list(CLI::App& root, Invocation& invocation, const std::string& name,
 void add_shared_commands(CLI::App& root, Invocation& invocation) {
   CLI::App* limit =
       add_group(root, invocation, "limit",
-                "Count a request against a shared limit; 1 when it is limited", limit_help);
+                "Count a request against a shared limit (exit code 1 if limited)", limit_help);
   add_counting_commands(*limit, invocation);
   add_other_limit_commands(*limit, invocation);
   add_breaker(root, invocation);
@@ -268,20 +280,23 @@ std::vector<CLI::Option*> add_breaker_options(CLI::App& command, CircuitBreakerO
         ->type_name("NUMBER");
   };
   std::vector<CLI::Option*> flags{
-      command.add_option_function<std::string>(prefix + "policy", policy, "Which results decide")
+      command.add_option_function<std::string>(prefix + "policy", policy, "Which results open it")
           ->type_name("NAME")
           ->check(one_of({"consecutive", "count_window", "time_window", "failures_in_time"}))
           ->default_str("consecutive"),
       number("failures", options.failure_threshold,
-             "Failures that open it: in a row, or with failures_in_time in the window"),
-      add_duration(command, prefix + "open-for", options.open_for, "How long it refuses"),
-      number("open-backoff", options.open_backoff, "How many times longer each next time"),
-      number("probes", options.half_open_probes, "Requests that try out whether it may close"),
-      number("window-calls", options.window_calls, "With count_window: calls that it remembers"),
+             "Failures that open it: in a row, or with failures_in_time within the window"),
+      add_duration(command, prefix + "open-for", options.open_for, "How long it stays open"),
+      number("open-backoff", options.open_backoff,
+             "Multiplier on the open time for consecutive re-opens"),
+      number("probes", options.half_open_probes, "Probe requests while half-open"),
+      number("window-calls", options.window_calls, "With count_window: calls in the window"),
       add_duration(command, prefix + "window", options.window_time,
-                   "With time_window and failures_in_time: how long it looks back"),
-      number("minimum-calls", options.minimum_calls, "With rates: calls that they need"),
-      number("failure-rate", options.failure_rate, "With rates: per cent of failures that opens"),
+                   "With time_window and failures_in_time: length of the window"),
+      number("minimum-calls", options.minimum_calls,
+             "With count_window and time_window: calls needed for a rate"),
+      number("failure-rate", options.failure_rate,
+             "With count_window and time_window: percentage of failures that opens it"),
   };
   if (needed == nullptr) return flags;
   for (CLI::Option* flag : flags) flag->needs(needed);

@@ -19,9 +19,9 @@ namespace {
 constexpr std::size_t own_nodes_max = 32;
 
 constexpr const char* where_replays_run =
-    "WITHOUT --nodes AND --node THE LOG IS PLAYED ON THE NODE THAT RUNS HERE, which loads\n"
-    "its cluster: that of KITH_NODE, else this user's newest daemon, else the one at\n"
-    "127.0.0.1:7400. When there is none, a node is started for the run.\n\n";
+    "WITHOUT --nodes AND --node THE LOG IS REPLAYED ON A RUNNING NODE and puts load on its\n"
+    "cluster: the node of KITH_NODE, else this user's newest daemon, else the one at\n"
+    "127.0.0.1:7400. If there is none, a node is started for the run.\n\n";
 
 /// `kith replay` as it stands on the line. Thread-safety: plain value.
 struct ReplayLine {
@@ -72,12 +72,13 @@ int run_replay_line(ReplayLine line, const Context& context) {
 }
 
 void add_replay_nodes(CLI::App& command, ReplayLine& line) {
-  auto* own = command.add_option("--nodes", line.own_nodes, "Start so many nodes for the run")
+  auto* own = command.add_option("--nodes", line.own_nodes, "Number of nodes to start for the run")
                   ->type_name("NUMBER")
                   ->check(number_in(1, own_nodes_max));
   command
-      .add_option("--node", line.command.nodes,
-                  "Use running nodes; default: the one that runs here, else one of its own")
+      .add_option(
+          "--node", line.command.nodes,
+          "Running nodes to use; default: the one of this machine, else one started for the run")
       ->type_name("HOST:PORT ...")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -91,26 +92,26 @@ void add_replay_format(CLI::App& command, ReplayLine& line) {
   auto* named = command
                     .add_option_function<std::string>(
                         "--format", format,
-                        "combined, common, main, vhost_combined or json; default: found out")
+                        "combined, common, main, vhost_combined or json; default: detected")
                     ->type_name("FORMAT")
                     ->check(one_of({"combined", "common", "main", "vhost_combined", "json"}));
   command
       .add_option("--format-string", line.command.format_string,
-                  "What nginx's log_format says, e.g. '$remote_addr [$time_local] \"$request\"'")
+                  "nginx's log_format, e.g. '$remote_addr [$time_local] \"$request\"'")
       ->type_name("TEXT")
       ->excludes(named);
 }
 
 void add_replay_limit(CLI::App& command, ReplayLine& line) {
   replay::ReplayOptions& options = line.command.options;
-  command.add_option("--limit", options.limiter.limit, "Requests of a key in each window")
+  command.add_option("--limit", options.limiter.limit, "Requests per key and window")
       ->capture_default_str()
       ->type_name("NUMBER");
   add_duration(command, "--window", options.limiter.window, "Length of the window");
   const auto by = [&options](const std::string& name) {
     options.by = replay::key_field_from_string(name).value_or(replay::KeyField::ip);
   };
-  command.add_option_function<std::string>("--by", by, "What is limited: ip, user or path")
+  command.add_option_function<std::string>("--by", by, "Key of the limit: ip, user or path")
       ->type_name("FIELD")
       ->check(one_of({"ip", "user", "path"}))
       ->default_str("ip");
@@ -120,7 +121,7 @@ void add_replay_limit(CLI::App& command, ReplayLine& line) {
 void add_replay_breaker(CLI::App& command, ReplayLine& line) {
   auto* by = command
                  .add_option("--breaker-by", line.breaker_by,
-                             "Breakers by path1: the first part of the path; default: none")
+                             "One breaker per path1, the first segment of the path; default: none")
                  ->type_name("path1")
                  ->check(one_of({"path1"}));
   add_breaker_options(command, line.breaker, "--breaker-", by);
@@ -144,7 +145,7 @@ void add_replay_comparison(CLI::App& command, ReplayLine& line) {
     line.command.compare = *algorithms;
   };
   auto* flag = command.add_option_function<std::string>(
-      "--compare", compare, "Only show how these algorithms would differ, without nodes");
+      "--compare", compare, "Only compare these algorithms, without nodes");
   flag->type_name("NAME,NAME...");
   for (const char* other : {"--algorithm", "--nodes", "--node", "--breaker-by"}) {
     flag->excludes(command.get_option(other));
@@ -153,10 +154,10 @@ void add_replay_comparison(CLI::App& command, ReplayLine& line) {
 
 void add_replay(CLI::App& root, Invocation& invocation) {
   CLI::App* command =
-      add_command(root, "replay", "Play an access log through shared limits and breakers",
+      add_command(root, "replay", "Replay an access log through shared limits and breakers",
                   "kith replay access.log --nodes 3 --limit 20 --window 60s --breaker-by path1");
   const auto line = std::make_shared<ReplayLine>();
-  command->add_option("LOG", line->command.log, "The log, or - for standard input")
+  command->add_option("LOG", line->command.log, "Log file, or - for standard input")
       ->required()
       ->type_name("");
   add_replay_nodes(*command, *line);
@@ -164,7 +165,7 @@ void add_replay(CLI::App& root, Invocation& invocation) {
   add_replay_limit(*command, *line);
   add_replay_breaker(*command, *line);
   add_replay_comparison(*command, *line);
-  command->add_flag("-q,--quiet", line->command.quiet, "No progress, no word of the nodes");
+  command->add_flag("-q,--quiet", line->command.quiet, "Do not print progress and the nodes used");
   add_common_flags(*command, invocation.context, false);
   command->footer(where_replays_run + command->get_footer());
   command->callback([&invocation, line] {
@@ -174,11 +175,11 @@ void add_replay(CLI::App& root, Invocation& invocation) {
 
 void add_demo(CLI::App& root, Invocation& invocation) {
   CLI::App* command = add_command(
-      root, "demo", "Show a cluster of three nodes at work while one is killed", "kith demo");
+      root, "demo", "Demonstrate a cluster of three nodes, one of which is killed", "kith demo");
   const auto demo = std::make_shared<DemoCommand>();
-  command->add_option("LOG", demo->log, "An access log; default: a generated one")->type_name("");
+  command->add_option("LOG", demo->log, "Access log; default: a generated one")->type_name("");
   command->add_flag("--print-log", demo->print_log,
-                    "Only print the generated access log, an example for kith replay");
+                    "Only print the generated access log, e.g. for kith replay");
   command->callback([&invocation, demo] {
     invocation.run = [demo](const Context&) {
       forget_environment_settings();

@@ -57,8 +57,7 @@ Result<Duration> parse_duration(std::string_view text) {
   }
   constexpr double longest = 9.2e18;  // below the edge of 64-bit nanoseconds
   if (sum > longest) {
-    return Error(ErrorCode::invalid_argument,
-                 fmt::format("{} is too long a time", in_quotes(text)));
+    return Error(ErrorCode::invalid_argument, fmt::format("{} is too long", in_quotes(text)));
   }
   return Duration(std::llround(sum));
 }

@@ -80,8 +80,7 @@ Result<void> wait_for_members(const std::string& address, std::size_t count,
     const auto up = std::ranges::count(*rows, std::string("up"), &MemberRow::status);
     if (static_cast<std::size_t>(up) == count) return {};
     if (SystemClock().now() > until) {
-      return Error(ErrorCode::timeout, fmt::format("the node at {} has {} members that are up, not "
-                                                   "the {} that it should",
+      return Error(ErrorCode::timeout, fmt::format("the node at {} has {} members up, expected {}",
                                                    address, up, count));
     }
     pause_for(std::chrono::milliseconds(20));

@@ -71,7 +71,7 @@ Result<T> read_word(const Setting& setting,
     words.push_back(word);
     list += (list.empty() ? "" : ", ") + word;
   }
-  return wrong(setting, "{} is none of {}{}", in_quotes(setting.text), list,
+  return wrong(setting, "{} is not one of {}{}", in_quotes(setting.text), list,
                did_you_mean(setting.text, words));
 }
 
@@ -135,7 +135,7 @@ Result<std::string> read_name(const Setting& setting) {
 Result<void> check_not_empty(const Settings& settings) {
   for (const auto& [name, setting] : settings) {
     if (!setting.text.empty() || name == "runtime_dir" || name == "seeds") continue;
-    return wrong(setting, "it is empty; leave it out for the default");
+    return wrong(setting, "must not be empty; omit it for the default");
   }
   return {};
 }
@@ -210,9 +210,9 @@ Result<void> check_variables(const std::vector<std::string>& variables) {
     const std::string rest = variable.substr(5);
     if (std::ranges::find(known, rest) != known.end()) continue;
     if (const auto near = nearest_name(rest, known)) {
-      return Error(ErrorCode::invalid_argument,
-                   fmt::format("the environment's {} is no setting; did you mean KITH_{}?",
-                               variable, *near));
+      return Error(
+          ErrorCode::invalid_argument,
+          fmt::format("unknown environment variable {}; did you mean KITH_{}?", variable, *near));
     }
   }
   return {};

@@ -20,8 +20,8 @@ namespace {
 std::string_view kind_of(std::string_view setting) {
   if (setting == "insecure") return "true or false";
   if (setting == "workers") return "a number";
-  if (setting == "seeds") return "a list of texts";
-  return "a text";
+  if (setting == "seeds") return "a list of strings";
+  return "a string";
 }
 
 std::string place_of(const std::string& path, const toml::source_region& source) {
@@ -76,7 +76,7 @@ Result<Settings> settings_from_toml(std::string_view text, const std::string& pa
     const std::string place = place_of(path, key.source());
     if (std::ranges::find(setting_names(), name) == setting_names().end()) {
       return Error(ErrorCode::invalid_argument,
-                   fmt::format("{}: there is no setting '{}'{}", place, name,
+                   fmt::format("{}: unknown setting '{}'{}", place, name,
                                did_you_mean(name, setting_names())));
     }
     const auto content = text_of(name, value);
@@ -92,13 +92,14 @@ Result<Settings> settings_from_toml(std::string_view text, const std::string& pa
 Result<Settings> settings_from_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
-    return Error(ErrorCode::invalid_argument, "the configuration '" + path + "' is a folder");
+    return Error(ErrorCode::invalid_argument,
+                 "the configuration file '" + path + "' is a directory");
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     const int code = errno;
     return Error(code == ENOENT ? ErrorCode::not_found : ErrorCode::input_output,
-                 fmt::format("cannot read the configuration '{}': {}", path,
+                 fmt::format("cannot read the configuration file '{}': {}", path,
                              std::generic_category().message(code)));
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};

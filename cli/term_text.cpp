@@ -88,20 +88,21 @@ Result<Value> marked(const std::string& marker, const Value& content) {
   if (marker == "$bytes") {
     const bool is_text = content.kind() == Value::Kind::string;
     return or_wrong(is_text ? bytes_from(text) : std::nullopt, marker, content,
-                    "a text with two hexadecimal digits for each byte");
+                    "a string of two hexadecimal digits per byte");
   }
   if (marker == "$pid") {
-    return or_wrong(pid_from_string(text), marker, content, R"(a text such as "<1f.12.1>")");
+    return or_wrong(pid_from_string(text), marker, content, R"(a string such as "<1f.12.1>")");
   }
   if (marker == "$reference") {
-    return or_wrong(reference_from(text), marker, content, R"(a text such as "#Ref<1f.7>")");
+    return or_wrong(reference_from(text), marker, content, R"(a string such as "#Ref<1f.7>")");
   }
   if (marker == "$float") {
     return or_wrong(float_from(text), marker, content, R"("nan", "infinity" or "-infinity")");
   }
-  return wrong(fmt::format(R"("{}" is none of $bytes, $pid, $reference, $float, $map; a map with)"
-                           R"( one field of that name is {{"$map":{{"{}":...}}}})",
-                           marker, marker));
+  return wrong(
+      fmt::format(R"("{}" is not one of $bytes, $pid, $reference, $float, $map; a map with)"
+                  R"( one field of that name is {{"$map":{{"{}":...}}}})",
+                  marker, marker));
 }
 
 Result<Value> term_of(const Value& json) {
@@ -157,7 +158,7 @@ Result<ValueArray> row_from_text(std::string_view text) {
   auto term = term_from_text(text);
   if (!term) return wrong(term.error().text() + example);
   auto* const row = term->get_if<ValueArray>();
-  if (row == nullptr) return wrong(fmt::format("{} is no array{}", in_quotes(text), example));
+  if (row == nullptr) return wrong(fmt::format("{} is not an array{}", in_quotes(text), example));
   return std::move(*row);
 }
 

@@ -50,9 +50,8 @@ std::string detail_text(const Value& breaker) {
     return fmt::format("{} probes at a time", field_integer(definition, "half_open_probes"));
   }
   if (state == "open") {
-    const std::string probe = field_bool(breaker, "permitted")
-                                  ? "the next request tries out whether it may close"
-                                  : "again " + retry_text(breaker);
+    const std::string probe = field_bool(breaker, "permitted") ? "the next request is a probe"
+                                                               : "again " + retry_text(breaker);
     return rates ? probe + ", opened by " + results_text(breaker, definition) : probe;
   }
   return results_text(breaker, definition);
@@ -86,8 +85,8 @@ std::string definition_text(const Value& definition) {
 
 Error not_out(const BreakerCommand& command) {
   return {ErrorCode::not_found,
-          fmt::format("the breaker '{}' has no permit {} out, the result was not counted: it was "
-                      "brought back already, or the breaker has changed its state since",
+          fmt::format("the breaker '{}' has no outstanding permit {}, the result was not counted: "
+                      "the permit was used, or the breaker has changed its state since",
                       command.name, command.permit.value_or(0))};
 }
 

@@ -94,7 +94,7 @@ bool may_come(const Error& error) {
 std::string why_not(const Result<Value>& reply) {
   if (!reply) return reply.error().text();
   const auto troubles = join_troubles(*reply);
-  return troubles.empty() ? "it has not joined yet, or leaves"
+  return troubles.empty() ? "it has not joined yet, or is leaving"
                           : fmt::format("{}", fmt::join(troubles, "; "));
 }
 
@@ -122,7 +122,7 @@ int run_leave(const Context& context) {
   const bool ended = !reply && reply.error().code() == ErrorCode::no_connection;
   if (!reply && !ended) return fail(context, reply.error());
   return show(context, Value(ValueMap{}),
-              fmt::format("the node at {} leaves the cluster", client->address()));
+              fmt::format("the node at {} is leaving the cluster", client->address()));
 }
 
 int run_members(const Context& context) {

@@ -46,7 +46,7 @@ ValueMap arguments_of(const LimitCommand& command, const std::string& key) {
 std::string left_text(const Value& reply) {
   std::string text = fmt::format("{} of {} left", field_integer(reply, "remaining"),
                                  field_integer(reply, "limit"));
-  if (field_bool(reply, "shadowed")) text += ", in the shadow: would be limited";
+  if (field_bool(reply, "shadowed")) text += ", shadow: would be limited";
   if (field_integer(reply, "ticket") != 0) text += ", ticket " + field_text(reply, "ticket");
   return text;
 }
@@ -133,7 +133,7 @@ int run_limit(const Context& context, const LimitCommand& command) {
 
 int run_limit_reserve(const Context& context, const LimitCommand& command) {
   if (const auto mistake = mistake_in(command)) return fail(context, *mistake);
-  if (command.cost < 1) return fail(context, usage("at least 1 unit is reserved"));
+  if (command.cost < 1) return fail(context, usage("a reservation needs a cost of at least 1"));
   ValueMap arguments = arguments_of(command, command.keys.front());
   arguments["hold_for_ns"] = command.hold_for.count();
   const auto reply = ask(context, "limit_reserve", std::move(arguments));
@@ -152,7 +152,9 @@ int run_limit_end(const Context& context, const LimitCommand& command) {
   if (!reply) return fail(context, reply.error());
   if (!field_bool(*reply, "ended")) {
     return show(context, *reply,
-                fmt::format("the ticket {} holds nothing, or nothing any more", command.ticket), 1);
+                fmt::format("the ticket {} holds nothing: it is unknown, has ended or has expired",
+                            command.ticket),
+                1);
   }
   return show(context, *reply, command.commit ? "counted" : "given back");
 }

@@ -58,7 +58,7 @@ class Results {
       const Value all = Value::map({{"results", kept_}, {"more", more_}});
       return show(context_, term_for_json(all), "");
     }
-    if (more_) fmt::print(stderr, "kith: there are more than --limit {}\n", limit_);
+    if (more_) fmt::print(stderr, "kith: there are more results than --limit {}\n", limit_);
     return 0;
   }
 
@@ -106,7 +106,8 @@ Result<ValueTableOptions> options_of(const Value& info) {
   const auto* const found = std::ranges::find(types, field_text(info, "type"));
   const std::int64_t position = field_integer(info, "key_position");
   if (found == types.end() || position < 1) {
-    return Error(ErrorCode::decode, "the node describes a table that this command does not know");
+    return Error(ErrorCode::decode,
+                 "the node described the table in a form that this command does not know");
   }
   return ValueTableOptions{.type = static_cast<TableType>(found - types.begin()),
                            .key_position = static_cast<std::size_t>(position)};
@@ -188,8 +189,7 @@ Result<std::unique_ptr<ValueTable>> load(const std::string& file) {
 
 Error name_taken(const std::string& name) {
   return {ErrorCode::already_exists,
-          fmt::format("there is a table with the name '{}'; drop it, or load under another name "
-                      "with --as",
+          fmt::format("a table '{}' exists already; drop it, or load under another name with --as",
                       name)};
 }
 
@@ -331,8 +331,9 @@ int run_table_watch(const Context& context, const NodeTableCommand& command) {
                             [&](const ValueArray& items) { return watcher.take(items); });
   if (!ended) return fail(context, ended.error());
   if (*ended || watcher.is_done()) return 0;
-  return fail(context, Error(ErrorCode::timeout,
-                             fmt::format("the table '{}' did not change in time", command.table)));
+  return fail(context,
+              Error(ErrorCode::timeout,
+                    fmt::format("no change of the table '{}' within the timeout", command.table)));
 }
 
 }  // namespace kith::cli

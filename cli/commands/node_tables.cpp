@@ -111,10 +111,10 @@ int run_table_insert(const Context& context, const NodeTableCommand& command) {
   return with_reply(context, command, "insert", insert_arguments(command), [&](const Value& reply) {
     const std::int64_t count = field_integer(reply, "inserted");
     if (command.only_new && count == 0) {
-      return fail(context, Error(ErrorCode::already_exists,
-                                 fmt::format("nothing was inserted: a key is in the table '{}' "
-                                             "already",
-                                             command.table)));
+      return fail(context,
+                  Error(ErrorCode::already_exists,
+                        fmt::format("nothing was inserted: a key exists in the table '{}' already",
+                                    command.table)));
     }
     return show(context, reply, fmt::format("inserted {}", count));
   });
@@ -183,7 +183,7 @@ int run_table_ls(const Context& context, const NodeTableCommand& /*command*/) {
   for (const Value& each : local->tables) table.rows.push_back(info_row(each, local->node));
   for (const Value& each : shared->tables) table.rows.push_back(shared_row(each));
   if (!shared->unreachable.empty() && !context.json) {
-    fmt::print(stderr, "kith: without what is on {}, which did not answer in time\n",
+    fmt::print(stderr, "kith: no answer in time from {}; rows stored there are not counted\n",
                printable(fmt::format("{}", fmt::join(shared->unreachable, ", "))));
   }
   ValueArray unreachable(shared->unreachable.begin(), shared->unreachable.end());

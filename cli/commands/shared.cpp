@@ -31,7 +31,7 @@ Result<ValueMap> arguments_of(const TableCommand& command) {
   const auto json = from_json(*command.value);
   Value value = json ? *json : Value(*command.value);
   if (counts && value.kind() != Value::Kind::integer) {
-    return usage(fmt::format("{} is not a whole number to count by", in_quotes(*command.value)));
+    return usage(fmt::format("{} is not a whole number to add", in_quotes(*command.value)));
   }
   arguments[counts ? "increment" : "value"] = std::move(value);
   return arguments;

@@ -26,7 +26,7 @@ Result<Value> ask_whole_list(const Context& context, const std::string& list,
   const auto asked = for_each_page(context, list, {{"prefix", prefix}}, take);
   if (!asked) return asked.error();
   if (!unreachable.empty()) {
-    fmt::print(stderr, "kith: no answer from {}; what it keeps is not shown\n",
+    fmt::print(stderr, "kith: no answer from {}; entries stored there are not shown\n",
                printable(fmt::format("{}", fmt::join(unreachable, ", "))));
   }
   return Value::map({{list, std::move(all)},

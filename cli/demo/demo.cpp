@@ -35,7 +35,8 @@ Result<std::string> write_sample_log() {
   std::string path = (std::filesystem::temp_directory_path() / "kith-demo-XXXXXX").string();
   const int descriptor = mkstemp(path.data());
   if (descriptor < 0) {
-    return Error(ErrorCode::input_output, "cannot make a file in the folder for temporary ones");
+    return Error(ErrorCode::input_output,
+                 "cannot create a file in the directory for temporary files");
   }
   const auto written = write_descriptor(descriptor, as_bytes(replay::sample_log()), path);
   close(descriptor);
@@ -82,7 +83,7 @@ class Demo {
   }
 
   Result<void> start_nodes() {
-    title("three nodes start, each a process of its own, and find each other");
+    title("three nodes start, one process each, and find each other");
     auto cluster = ChildCluster::start(node_count, "node", fmt::format("demo-{:08x}", entropy()));
     if (!cluster) return cluster.error();
     cluster_.emplace(std::move(*cluster));
@@ -116,7 +117,7 @@ class Demo {
   }
 
   Result<void> use_limit() {
-    title("a limit of 5 a minute, asked 9 times through all three nodes");
+    title("a limit of 5 per minute, checked 9 times through all three nodes");
     int admitted = 0;
     for (std::size_t i = 0; i < 9; ++i) {
       const auto decision =
@@ -129,11 +130,11 @@ class Demo {
     fmt::print("  {} admitted, {} limited: counted once for all machines\n", admitted,
                9 - admitted);
     if (admitted == 5) return {};
-    return Error(ErrorCode::internal, "the limit let pass another number than 5");
+    return Error(ErrorCode::internal, "the limit admitted a number other than 5");
   }
 
   Result<void> use_breaker() {
-    title("a breaker that fails 3 times on node1 is open on node3");
+    title("a breaker with 3 failures on node1 is open on node3");
     ValueMap breaker = {
         {"name", "payments"}, {"failure_threshold", 3}, {"open_for_ns", 60'000'000'000}};
     for (int i = 0; i < 3; ++i) {
@@ -150,7 +151,7 @@ class Demo {
   }
 
   Result<void> use_table() {
-    title("a counter in a shared table, raised from every node");
+    title("a counter in a shared table is incremented from every node");
     Value last;
     for (std::size_t i = 0; i < node_count; ++i) {
       const auto sum = ask(
@@ -161,7 +162,7 @@ class Demo {
     }
     fmt::print("  visits of home: {}\n", to_json(last));
     if (last == Value(static_cast<std::int64_t>(node_count))) return {};
-    return Error(ErrorCode::internal, "the counter has another value than 3");
+    return Error(ErrorCode::internal, "the counter has a value other than 3");
   }
 
   /// The programs of examples/ that were built beside this one.

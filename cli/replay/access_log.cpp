@@ -42,7 +42,7 @@ std::optional<AccessLogFormat> access_log_format_from_string(std::string_view na
 Result<std::optional<LogLine>> AccessLogParser::parse(std::string_view line) {
   if (is_blank(line)) return std::optional<LogLine>();
   const std::string_view text = without_hole(line);
-  if (is_blank(text)) return {ErrorCode::decode, "there is nothing but NUL bytes"};
+  if (is_blank(text)) return {ErrorCode::decode, "the line has only NUL bytes"};
   Result<LogLine> parsed = parse_any(text);
   if (!parsed) return parsed.error();
   return std::optional<LogLine>(*std::move(parsed));

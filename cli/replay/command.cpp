@@ -61,7 +61,7 @@ Result<Nodes> ask_nodes(const std::vector<std::string>& addresses) {
 void tell_nodes(const ReplayCommand& command, const Nodes& nodes) {
   if (command.quiet) return;
   if (command.nodes.empty()) {
-    fmt::print(stderr, "kith: replays on {} of its own, started for this run\n",
+    fmt::print(stderr, "kith: replaying on {} started for this run\n",
                nodes.names.size() == 1 ? "a node" : fmt::format("{} nodes", nodes.names.size()));
   } else if (!command.nodes_found.empty()) {
     std::string names;
@@ -70,8 +70,8 @@ void tell_nodes(const ReplayCommand& command, const Nodes& nodes) {
                            command.nodes[i]);
     }
     fmt::print(stderr,
-               "kith: replays on the running cluster '{}', through {} ({}); with --nodes N it "
-               "starts nodes of its own instead\n",
+               "kith: replaying on the running cluster '{}', through {} ({}); --nodes N starts "
+               "nodes for the run instead\n",
                replay::show(nodes.cluster).text, names, command.nodes_found);
   }
 }
@@ -133,8 +133,8 @@ int play(const ReplayCommand& command, replay::LogReader log,
   driver.on_node_lost = [&](const std::string& address, const Error& why) {
     if (draws) erase_progress();
     fmt::print(stderr,
-               "kith: the node at {} is gone ({}); its requests go to others, and the counts that "
-               "it kept start anew\n",
+               "kith: the node at {} is unreachable ({}); its requests were rerouted and its "
+               "counters were reset\n",
                address, why.text());
   };
   const auto began = SystemClock().now();

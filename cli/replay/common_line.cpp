@@ -85,7 +85,7 @@ Result<Parts> split(std::string_view line) {
   const auto fail = [](const char* text) { return Result<Parts>(ErrorCode::decode, text); };
   const std::size_t end = line.find("] \"");
   if (end == npos) {
-    return fail(line.contains('[') ? "no request in quotes follows the time"
+    return fail(line.contains('[') ? "no quoted request follows the time"
                                    : "the time is not in brackets");
   }
   const std::size_t begin = line.rfind('[', end);
@@ -180,7 +180,7 @@ void read_further_fields(FieldReader& fields) {
       fields.quoted(quoted == 0 ? "referer" : quoted == 1 ? "agent" : "field after the agent");
       ++quoted;
     } else if (!is_number(fields.word("field"))) {
-      fields.fail("what follows the size is neither in quotes nor a number");
+      fields.fail("a field after the size is neither quoted nor a number");
     }
   }
   if (quoted == 1) fields.fail("the agent is missing");

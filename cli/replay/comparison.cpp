@@ -82,12 +82,12 @@ Result<std::vector<LimiterAlgorithm>> parse_algorithms(std::string_view text) {
     const auto algorithm = limiter_algorithm_from_string(name);
     if (!algorithm) {
       return {ErrorCode::invalid_argument,
-              fmt::format("'{}' is no algorithm; there are sliding_log, token_bucket, "
-                          "sliding_counter, leaky_bucket, gcra, fixed_window and concurrency",
+              fmt::format("unknown algorithm '{}'; choose one of sliding_log, token_bucket, "
+                          "sliding_counter, leaky_bucket, gcra, fixed_window, concurrency",
                           name)};
     }
     if (std::ranges::find(algorithms, *algorithm) != algorithms.end()) {
-      return {ErrorCode::invalid_argument, fmt::format("the algorithm '{}' comes twice", name)};
+      return {ErrorCode::invalid_argument, fmt::format("the algorithm '{}' is listed twice", name)};
     }
     algorithms.push_back(*algorithm);
     if (name.size() == text.size()) return algorithms;

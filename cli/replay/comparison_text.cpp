@@ -60,7 +60,7 @@ std::string chart(const Comparison& comparison) {
     highest = std::max(highest, column.admitted + column.limited);
   }
   const Duration column = comparison.stretch() * span.stretches_a_column;
-  std::string text = fmt::format("from {}, {} a column, a full bar is {} requests\n",
+  std::string text = fmt::format("from {}, {} per column, a full bar is {} requests\n",
                                  format_rfc3339(comparison.stretch() * span.first),
                                  cli::format_duration(column), grouped(highest));
   for (const auto& run : comparison.runs()) {

@@ -100,8 +100,7 @@ Result<void> ReplayDriver::run() {
     report_progress();
     if (SystemClock().now() - last_progress_ > progress_patience) {
       return Error(ErrorCode::timeout,
-                   "no node has answered for a minute; is the cluster healthy? "
-                   "Look with `kith members`");
+                   "no node has answered for a minute; check the cluster with `kith members`");
     }
   }
   return {};
@@ -236,7 +235,7 @@ Result<void> ReplayDriver::lost(std::size_t node, const Error& why) {
   if (on_node_lost) on_node_lost(connection.address, why);
   const auto others = plan_.node_failed(node);
   if (!others) {
-    return Error(ErrorCode::no_connection, "no node of the cluster can be reached any more");
+    return Error(ErrorCode::no_connection, "no node of the cluster is reachable any more");
   }
   return {};
 }

@@ -68,13 +68,13 @@ Result<void> FormatString::split(std::string_view text) {
   while (!text.empty()) {
     text.remove_prefix(1);  // the $
     const std::string_view name = take_name(text);
-    if (name.empty()) return refuse("has a '$' without the name of a variable after it");
+    if (name.empty()) return refuse("has a '$' without a variable name after it");
     const std::size_t next = std::min(text.find('$'), text.size());
     parts_.push_back({std::string(name), std::nullopt, std::string(text.substr(0, next))});
     text.remove_prefix(next);
     if (!text.empty() && next == 0) {
-      return refuse(fmt::format(
-          "cannot be taken apart: nothing stands between ${} and the variable after it", name));
+      return refuse(
+          fmt::format("is ambiguous: no text separates ${} from the variable after it", name));
     }
   }
   return {};
@@ -103,7 +103,7 @@ Result<void> FormatString::check(const RequiredFields& required) const {
   }
   if (required.ip && !has(LineField::ip)) {
     return refuse(
-        "has no address of the client, the key of the limit: it needs $remote_addr, or "
+        "has no client address, the key of the limit: it needs $remote_addr, or "
         "--by another field");
   }
   if (required.user && !has(LineField::user)) {
@@ -188,7 +188,7 @@ Result<void> FormatString::take(LogLine& line, LineField field, std::string_view
 }
 
 Result<LogLine> FormatString::parse(std::string_view line) const {
-  if (!line.starts_with(before_)) return unreadable("the line does not begin as the format does");
+  if (!line.starts_with(before_)) return unreadable("the line does not start as the format does");
   line.remove_prefix(before_.size());
   LogLine read;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -202,7 +202,7 @@ Result<LogLine> FormatString::parse(std::string_view line) const {
     }
     line.remove_prefix(end + part.after.size());
   }
-  if (!is_blank(line)) return unreadable("something follows the last field of the format");
+  if (!is_blank(line)) return unreadable("the line continues after the last field of the format");
   return read;
 }
 

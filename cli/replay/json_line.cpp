@@ -64,7 +64,8 @@ Error unreadable(std::string text) {
 Result<std::string> text_of(Named named, bool required) {
   const std::string quoted = "the field '" + named.name + "' ";
   if (named.member.kind == Kind::missing && required) return unreadable(quoted + "is missing");
-  if (named.member.kind == Kind::other) return unreadable(quoted + "is not a text");
+  if (named.member.kind == Kind::other)
+    return unreadable(quoted + "is neither a string nor a number");
   return std::move(named.member.text);
 }
 

@@ -96,8 +96,8 @@ class MemberCollector final : public nlohmann::json_sax<Json> {
 
 Result<std::vector<JsonMember>> read_json_members(std::string_view line) {
   MemberCollector members;
-  if (!Json::sax_parse(line, &members)) return {ErrorCode::decode, "this is not JSON"};
-  if (!members.is_object()) return {ErrorCode::decode, "this is not a JSON object"};
+  if (!Json::sax_parse(line, &members)) return {ErrorCode::decode, "the line is not JSON"};
+  if (!members.is_object()) return {ErrorCode::decode, "the line is not a JSON object"};
   return members.take();
 }
 

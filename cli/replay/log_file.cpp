@@ -33,7 +33,7 @@ bool begins_with(std::string_view text, const Compression& compression) {
 const char* complaint(std::filesystem::file_type type) {
   switch (type) {
     case std::filesystem::file_type::directory:
-      return "a folder";
+      return "a directory";
     case std::filesystem::file_type::block:
     case std::filesystem::file_type::character:
       return "a device";

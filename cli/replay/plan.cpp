@@ -105,7 +105,7 @@ std::optional<BreakerBatch> ReplayPlan::next_breaker_batch(std::size_t node) {
 Result<void> ReplayPlan::limit_answer(std::size_t node, std::uint64_t id,
                                       const std::vector<bool>& admitted) {
   const auto batch = nodes_[node].limit.answered(id, admitted.size());
-  if (!batch) return bad_answer("an answer that fits no batch of requests for the limit");
+  if (!batch) return bad_answer("an answer that matches no outstanding batch of limit requests");
   nodes_[node].answered += admitted.size();
   for (std::size_t i = 0; i < admitted.size(); ++i) {
     Line& decided = line(batch->items[i].index);
@@ -136,11 +136,11 @@ Result<void> ReplayPlan::breaker_answer(std::size_t node, std::uint64_t id,
                                         const BreakerAnswer& answer) {
   for (const auto& [item, transition] : answer.transitions) {
     if (item >= answer.refused.size() || kith::to_string(transition.to) == "unknown") {
-      return bad_answer("a transition of no request, or to no state");
+      return bad_answer("a transition with an unknown request or state");
     }
   }
   const auto batch = nodes_[node].breaker.answered(id, answer.refused.size());
-  if (!batch) return bad_answer("an answer that fits no batch of requests for breakers");
+  if (!batch) return bad_answer("an answer that matches no outstanding batch of breaker requests");
   for (std::size_t i = 0; i < answer.refused.size(); ++i) {
     const BreakerItem& item = batch->items[i];
     BreakerReport& counts = breakers_[item.breaker].counts;
@@ -162,7 +162,7 @@ Result<void> ReplayPlan::breaker_answer(std::size_t node, std::uint64_t id,
 Result<void> ReplayPlan::node_failed(std::size_t node) {
   nodes_[node].alive = false;
   if (std::ranges::none_of(nodes_, &Node::alive)) {
-    return {ErrorCode::unavailable, "no node is left that could go on with the replay"};
+    return {ErrorCode::unavailable, "no node is left to continue the replay"};
   }
   for (LimitItem& item : nodes_[node].limit.take_back()) {
     const std::uint32_t key = line(item.index).key;

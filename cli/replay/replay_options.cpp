@@ -34,7 +34,7 @@ Result<std::vector<StatusRange>> parse_status_ranges(std::string_view text) {
     const auto last = dash == std::string_view::npos ? first : parse_status(range.substr(dash + 1));
     if (!first || !last || *first > *last) {
       return {ErrorCode::invalid_argument,
-              "'" + std::string(range) + "' is no range of status codes such as 500-599 or 503"};
+              "'" + std::string(range) + "' is not a range of status codes such as 500-599 or 503"};
     }
     ranges.push_back({*first, *last});
     if (range.size() == text.size()) return ranges;

@@ -62,8 +62,8 @@ TEST(AccessLogParser, NulBytesBeforeALineDoNotCount) {
   EXPECT_EQ(ip_of(AccessLogParser(std::nullopt), hole + common), "10.0.0.1");
   EXPECT_EQ(ip_of(AccessLogParser(std::nullopt), hole + json), "a");
   AccessLogParser parser(std::nullopt);
-  EXPECT_EQ(parser.parse(hole).error().text(), "there is nothing but NUL bytes");
-  EXPECT_EQ(parser.parse(hole + "\r").error().text(), "there is nothing but NUL bytes");
+  EXPECT_EQ(parser.parse(hole).error().text(), "the line has only NUL bytes");
+  EXPECT_EQ(parser.parse(hole + "\r").error().text(), "the line has only NUL bytes");
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ class WithoutNode(CommandTest):
         self.refused("agent", says="needs a command: start")
 
     def test_mistyped_choices_are_answered_with_the_nearest(self):
-        self.refused("members", "-o", "jsno", says="'jsno' is none of table, json; did you mean 'json'?")
+        self.refused("members", "-o", "jsno", says="'jsno' is not one of table, json; did you mean 'json'?")
         self.refused("limit", "a", "b", "--algorithm", "gcr", says="did you mean 'gcra'?")
 
     def test_numbers_out_of_range_are_told_the_range(self):
@@ -176,13 +176,13 @@ class WithoutNode(CommandTest):
         self.refused("table", "select", "t", "[]", "--limit", "0", says="'0' is not a number of at least 1")
 
     def test_a_flag_with_nothing_after_its_sign_has_an_empty_value(self):
-        self.refused("start", "--profile=", "--insecure", says="--profile: it is empty")
+        self.refused("start", "--profile=", "--insecure", says="--profile: must not be empty")
         self.refused("members", "--timeout=", "--node", "x", says="'' is not a duration")
-        self.refused("members", "--output=", "--node", "x", says="'' is none of table, json")
+        self.refused("members", "--output=", "--node", "x", says="'' is not one of table, json")
 
     def test_wrong_usage(self):
         self.refused("whereis", says="NAME is required")
-        self.refused("whereis", "a", "b", says="takes no further 'b'")
+        self.refused("whereis", "a", "b", says="unexpected argument 'b'")
         self.refused("members", "-o", "xml", says="xml")
         self.refused("members", "--timeout", "soon", says="'soon' is not a duration")
         self.refused("limit", "a", "b", "--limit", "many", says="many")
@@ -219,8 +219,8 @@ class WithoutNode(CommandTest):
                 (["--format", "xml"], "xml"),
                 (["--format", "json", "--format-string", "$msec"], "--format"),
                 (["--format-string", "$remote_addr $request"], "has no time"),
-                (["--format-string", "$msec $request"], "has no address of the client"),
-                (["--format-string", "$remote_addr$msec"], "nothing stands between $remote_addr"),
+                (["--format-string", "$msec $request"], "has no client address"),
+                (["--format-string", "$remote_addr$msec"], "no text separates $remote_addr"),
                 (["--format-string", "$remote_addr $msec", "--breaker-by", "path1"], "has no path"),
                 (["--breaker-failures", "3"], "--breaker-by"),
                 (["--breaker-by", "host"], "host"),
@@ -576,7 +576,7 @@ class OneNode(CommandTest):
         self.start("a")
         for permit in ("0", "4711"):
             error = self.kith("breaker", "pay", "success", "--permit", permit, code=NOT_FOUND).stderr
-            self.assertIn(f"no permit {permit} out", error)
+            self.assertIn(f"no outstanding permit {permit}", error)
         permit = str(self.json("breaker", "pay", "acquire")["permit"])
         self.assertTrue(self.json("breaker", "pay", "success", "--permit", permit)["counted"])
 
@@ -866,14 +866,14 @@ class Replay(CommandTest):
 
     def test_says_which_nodes_it_uses(self):
         own = self.kith("replay", self.log(), "--nodes", "2")
-        self.assertIn("replays on 2 nodes of its own", own.stderr)
+        self.assertIn("replaying on 2 nodes started for this run", own.stderr)
         a = self.start("a")
         found = self.kith("replay", self.log(), "-o", "json")
-        self.assertRegex(found.stderr, f"replays on the running cluster '.+', through 'a' at {a.address} "
+        self.assertRegex(found.stderr, f"replaying on the running cluster '.+', through 'a' at {a.address} "
                                        "\\(this user's newest daemon\\)")
         self.assertIn("(named by --node)", self.kith("replay", self.log(), "--node", a.address).stderr)
         self.assertIn("(named by KITH_NODE)", self.kith("replay", self.log(), KITH_NODE=a.address).stderr)
-        self.assertNotIn("replays on", self.kith("replay", self.log(), "-q").stderr)
+        self.assertNotIn("replaying on", self.kith("replay", self.log(), "-q").stderr)
         self.assertIn("WITHOUT --nodes AND --node", self.kith("replay", "--help").stdout)
 
     def test_lines_of_another_format_are_read(self):
@@ -911,7 +911,7 @@ class Replay(CommandTest):
 
     def test_what_is_no_log(self):
         self.assertIn("/nowhere.log", self.kith("replay", "/nowhere.log", code=NOT_FOUND).stderr)
-        self.assertIn("folder", self.kith("replay", self.runtime, code=USAGE).stderr)
+        self.assertIn("directory", self.kith("replay", self.runtime, code=USAGE).stderr)
         self.assertIn("device", self.kith("replay", "/dev/zero", code=USAGE).stderr)
         packed = pathlib.Path(self.runtime) / "access.log.gz"
         packed.write_bytes(gzip.compress(LINES.encode()))

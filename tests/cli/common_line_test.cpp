@@ -166,7 +166,7 @@ TEST(CommonLine, HalfALineSaysWhatIsMissing) {
   const std::string line = common + R"( "ref" "agent")";
   const std::pair<std::size_t, const char*> cuts[] = {
       {3, "the time is not in brackets"},
-      {20, "no request in quotes follows the time"},
+      {20, "no quoted request follows the time"},
       {common.find("/a/b"), "the request has no closing quote"},
       {common.find("200"), "the status is missing"},
       {common.find("200") + 1, "a space is missing between two fields"},

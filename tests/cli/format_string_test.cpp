@@ -83,12 +83,12 @@ TEST(FormatString, ReadsJsonThatNginxWrites) {
 }
 
 TEST(FormatString, SaysWhyALineIsUnreadable) {
-  EXPECT_EQ(why("<$msec> $status", "1> 200"), "the line does not begin as the format does");
+  EXPECT_EQ(why("<$msec> $status", "1> 200"), "the line does not start as the format does");
   EXPECT_EQ(why("<$msec> $status", "<1"), "'> ' does not follow $msec");
   EXPECT_EQ(why("<$msec> $status", "<x> 200"), no_such_time);
   EXPECT_EQ(why("<$msec> $status", "<1> 2000"), "the status is not three digits");
   EXPECT_EQ(why("<$msec> $status", "<1> -"), "readable");
-  EXPECT_EQ(why("<$msec>", "<1> x"), "something follows the last field of the format");
+  EXPECT_EQ(why("<$msec>", "<1> x"), "the line continues after the last field of the format");
   EXPECT_EQ(why("$ip $msec", ", 1"), "the host is missing");
   EXPECT_EQ(why(main_format, main_line.substr(0, main_line.size() - 2)),
             "'\"' does not follow $http_x_forwarded_for");
@@ -96,17 +96,17 @@ TEST(FormatString, SaysWhyALineIsUnreadable) {
 
 TEST(FormatString, RefusesWhatCannotBeTakenApart) {
   EXPECT_TRUE(contains(refusal("$remote_addr$time_local \"$request\" $status"), "$remote_addr"));
-  EXPECT_TRUE(contains(refusal("${msec}${status}"), "nothing stands between $msec"));
-  EXPECT_TRUE(contains(refusal("$msec $"), "'$' without the name"));
-  EXPECT_TRUE(contains(refusal("$msec ${status"), "'$' without the name"));
-  EXPECT_TRUE(contains(refusal("$msec $-"), "'$' without the name"));
+  EXPECT_TRUE(contains(refusal("${msec}${status}"), "no text separates $msec"));
+  EXPECT_TRUE(contains(refusal("$msec $"), "'$' without a variable name"));
+  EXPECT_TRUE(contains(refusal("$msec ${status"), "'$' without a variable name"));
+  EXPECT_TRUE(contains(refusal("$msec $-"), "'$' without a variable name"));
 }
 
 TEST(FormatString, RefusesFormatsThatLackWhatTheRunNeeds) {
   EXPECT_EQ(refusal(main_format), "fine");
   EXPECT_TRUE(contains(refusal(""), "has no time"));
   EXPECT_TRUE(contains(refusal("$remote_addr $request"), "has no time"));
-  EXPECT_TRUE(contains(refusal("$msec $request"), "has no address of the client"));
+  EXPECT_TRUE(contains(refusal("$msec $request"), "has no client address"));
   EXPECT_TRUE(contains(refusal("$msec $remote_addr"), "has no user"));
   EXPECT_TRUE(contains(refusal("$msec $remote_addr $remote_user"), "has no path"));
   EXPECT_TRUE(contains(refusal("$msec $remote_addr $remote_user $uri"), "has no status"));

@@ -99,7 +99,7 @@ TEST_F(StartOptions, AWrongTypeIsNamedWithWhatIsExpected) {
   EXPECT_THAT(number.error().text(), HasSubstr("'workers' must be a number"));
   const auto list = settings_from_toml("seeds = [1, 2]", "kith.toml");
   ASSERT_FALSE(list);
-  EXPECT_THAT(list.error().text(), HasSubstr("'seeds' must be a list of texts"));
+  EXPECT_THAT(list.error().text(), HasSubstr("'seeds' must be a list of strings"));
   EXPECT_FALSE(settings_from_toml("[name]\nx = 1", "kith.toml"));
 }
 
@@ -121,7 +121,7 @@ TEST_F(StartOptions, WrongValuesNameTheirOrigin) {
   setenv("KITH_PROFILE", "locale", 1);
   const auto profile = daemon_options(collect_settings({}).value());
   ASSERT_FALSE(profile);
-  EXPECT_THAT(profile.error().text(), HasSubstr("KITH_PROFILE: 'locale' is none of"));
+  EXPECT_THAT(profile.error().text(), HasSubstr("KITH_PROFILE: 'locale' is not one of"));
   EXPECT_THAT(profile.error().text(), HasSubstr("did you mean 'local'?"));
   EXPECT_FALSE(daemon_options({{"workers", {"-1", "--workers"}}}));
   EXPECT_FALSE(daemon_options({{"workers", {"two", "--workers"}}}));
@@ -154,7 +154,7 @@ TEST_F(StartOptions, AnEmptyVariableIsNotSetButForTheRuntimeDirectory) {
 TEST_F(StartOptions, AnEmptyFlagIsRefusedButForTheRuntimeDirectoryAndSeeds) {
   const auto name = daemon_options({{"name", {"", "--name"}}});
   ASSERT_FALSE(name);
-  EXPECT_THAT(name.error().text(), HasSubstr("--name: it is empty"));
+  EXPECT_THAT(name.error().text(), HasSubstr("--name: must not be empty"));
   EXPECT_FALSE(collect_settings({{"config", {"", "--config"}}}));
   EXPECT_TRUE(daemon_options({{"runtime_dir", {"", "--runtime-dir"}}, {"seeds", {"", "--seed"}}}));
 }
@@ -170,7 +170,7 @@ TEST_F(StartOptions, AVariableThatIsNearlyASettingIsRefusedWithTheRightOne) {
   const auto refused = check_variables({"PATH", "KITH_SEED"});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().text(),
-              HasSubstr("KITH_SEED is no setting; did you mean KITH_SEEDS?"));
+              HasSubstr("unknown environment variable KITH_SEED; did you mean KITH_SEEDS?"));
   EXPECT_TRUE(check_variables({"KITH_SEEDS", "KITH_NODE", "KITH_CONFIG", "KITH_RUNTIME_DIR"}));
   EXPECT_TRUE(check_variables({"KITH_BUILD_DIR", "KITH_TEST_MARK"})) << "of other programs";
 }

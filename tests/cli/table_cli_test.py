@@ -173,7 +173,7 @@ class Mistakes(TableTest):
         self.assertIn("kith table ls", self.table("info", "nothing-like-it", code=NOT_FOUND))
         self.assertIn("kith table info users", self.table("create", "users", code=CONFLICT))
         self.assertIn("did you mean 'insert'?", self.table("inser", "users", "[1]", code=USAGE))
-        self.assertIn("'foo' is nothing to do", self.table("views", "foo", code=USAGE))
+        self.assertIn("'foo' is not an action", self.table("views", "foo", code=USAGE))
         self.assertIn("did you mean 'get'?", self.table("views", "gte", "/", code=USAGE))
         error = json.loads(self.kith("table", "info", "usrs", "-o", "json", code=NOT_FOUND).stderr)
         self.assertEqual(error["error"]["code"], "not_found")
