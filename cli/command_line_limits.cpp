@@ -20,8 +20,8 @@ namespace {
 constexpr const char* limit_help =
     "A request uses the definition in force, unless one of --limit, --window, --algorithm,\n"
     "--burst, --calendar and --shadow is given: that redefines the limit, with defaults for the\n"
-    "omitted ones. `show` changes nothing. If a limit has the name of a command listed here, write\n"
-    "kith limit check NAME KEY.\n\n"
+    "omitted ones. `show` changes nothing. If a limit has the name of a command listed here,\n"
+    "write kith limit check NAME KEY.\n\n"
     "Example:\n"
     "  kith limit api 10.0.0.7 --limit 100 --window 60s\n"
     "  kith limit api 10.0.0.7\n"
