@@ -5,7 +5,7 @@
 
 namespace kith::cli {
 
-/// A breaker's options as fields of a request; see docs/protocol.md.
+/// Returns a breaker's options as fields of a request (docs/protocol.md).
 [[nodiscard]] ValueMap breaker_fields(const CircuitBreakerOptions& options);
 
 }  // namespace kith::cli

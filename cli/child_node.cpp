@@ -26,12 +26,12 @@ Error system_error(const std::string& what) {
   return Error(ErrorCode::input_output, what + ": " + std::strerror(errno));
 }
 
-/// What the child becomes; never returns.
+/// Executes the node in the child process.
 [[noreturn]] void become_node(const ChildNode::Options& options, int output) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // whatever happens to the command, nothing is left running
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // no node outlives the command
   dup2(output, STDOUT_FILENO);
-  setpgid(0, 0);  // the terminal's interrupt is for the command, which ends its nodes itself
-  setenv("KITH_RUNTIME_DIR", "", 1);  // it is not for other commands
+  setpgid(0, 0);  // Ctrl-C reaches only the command, which ends its nodes itself
+  setenv("KITH_RUNTIME_DIR", "", 1);  // not found by other commands
   std::vector<std::string> arguments = {"kith",      "start",         "--name",      options.name,
                                         "--cluster", options.cluster, "--listen",    options.listen,
                                         "--profile", "local",         "--log-level", "off"};
@@ -71,7 +71,7 @@ Result<ChildNode> ChildNode::start(const Options& options) {
   return node;
 }
 
-/// The first line says "node NAME listens on ADDRESS (cluster NAME)".
+/// Parses the first line, "node NAME listens on ADDRESS (cluster NAME)".
 Result<void> ChildNode::read_address(int output) {
   std::string text;
   const auto until = SystemClock().now() + start_patience;

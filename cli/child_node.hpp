@@ -10,11 +10,11 @@
 
 namespace kith::cli {
 
-/// A node in a process of its own, started for one command and ended with it (also when the command
-/// is killed). Thread-safety: none; one owner.
+/// Runs a node in a child process that ends with this command, even if the command is killed.
+/// Thread-safety: none; one owner.
 class ChildNode {
  public:
-  /// How it is started.
+  /// The start options; by default it listens on a free port of loopback.
   struct Options {
     std::string name;
     std::string cluster;
@@ -22,20 +22,20 @@ class ChildNode {
     std::string listen = "127.0.0.1:0";
   };
 
-  /// Starts this very program with `start` and waits until it listens. Errors: `input_output`,
-  /// `timeout`, and what the node printed when it ended at once.
+  /// Executes this program with `start` and waits up to 15 s until it listens. Errors:
+  /// `input_output` (with the output if it is not an address), `timeout`.
   static Result<ChildNode> start(const Options& options);
   ChildNode(ChildNode&& other) noexcept;
   ChildNode& operator=(ChildNode&& other) noexcept;
-  /// Ends it: SIGTERM, after 3 s SIGKILL.
+  /// Sends SIGTERM, and SIGKILL after 3 s.
   ~ChildNode();
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] pid_t process() const { return process_; }
-  /// Ends it with SIGKILL and waits for its end.
+  /// Sends SIGKILL and reaps the process.
   void kill_now();
-  /// Asks it to leave and end, without waiting.
+  /// Sends SIGTERM without waiting; the node leaves its cluster and exits.
   void ask_to_end();
 
  private:
@@ -48,20 +48,20 @@ class ChildNode {
   pid_t process_ = -1;
 };
 
-/// A cluster of child nodes that know each other.
+/// Runs a cluster of child nodes.
 class ChildCluster {
  public:
-  /// Starts so many nodes, called "<prefix>1" and so on, and waits until each has all as members.
+  /// Starts N nodes named "<prefix>1" and so on, and waits until all are members of each other.
   static Result<ChildCluster> start(std::size_t nodes, const std::string& prefix,
                                     const std::string& cluster);
   ChildCluster(ChildCluster&&) noexcept = default;
   ChildCluster& operator=(ChildCluster&&) noexcept = default;
-  /// Ends all of them at the same time.
+  /// Ends all nodes in parallel: sends SIGTERM to all before waiting for the first.
   ~ChildCluster();
 
   [[nodiscard]] std::vector<std::string> addresses() const;
   [[nodiscard]] ChildNode& node(std::size_t index) { return nodes_.at(index); }
-  /// Starts a node that was killed again, at its old address.
+  /// Restarts a killed node at its old address.
   Result<void> restart(std::size_t index);
 
  private:
@@ -71,7 +71,7 @@ class ChildCluster {
   std::vector<ChildNode> nodes_;
 };
 
-/// Lets time pass.
+/// Blocks the thread for `duration`.
 void pause_for(std::chrono::milliseconds duration);
 
 }  // namespace kith::cli

@@ -36,7 +36,7 @@ constexpr const char* epilogue =
     "5 not authorised, 6 timeout, 7 conflict or already exists.\n\n"
     "To get started: kith start, then in another terminal: kith members";
 
-/// The command that was named last on the line.
+/// Returns the innermost subcommand on the line.
 const CLI::App& innermost(const CLI::App& root) {
   const auto named = root.get_subcommands();
   return named.empty() ? root : innermost(*named.front());
@@ -63,7 +63,7 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
-/// What is wrong with a word that no command wants.
+/// Describes a word that the command does not accept.
 std::string describe_extra(const CLI::App& app, const std::string& word) {
   const std::vector<std::string> commands = commands_of(app);
   if (word.starts_with('-')) {
@@ -80,7 +80,7 @@ std::string describe_extra(const CLI::App& app, const std::string& word) {
                      did_you_mean(word, commands));
 }
 
-/// What is wrong with a line that CLI11 could read; nothing when all is well.
+/// Returns the mistake in a line that CLI11 accepted, or nullopt.
 std::optional<std::string> find_mistake(const CLI::App& root) {
   const CLI::App& app = innermost(root);
   std::vector<std::string> extras = root.remaining(true);
@@ -101,7 +101,8 @@ int usage_error(const CLI::App& root, const std::string& sentence, bool json) {
   return usage_code;
 }
 
-/// Whether errors of the line itself are to be JSON: it may not have been read to its end.
+/// Returns whether usage errors are JSON. Scans the words itself, because CLI11 stops at the first
+/// error and may not have reached -o.
 bool asks_for_json(const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool flag = words[i] == "-o" || words[i] == "--output";
@@ -111,7 +112,8 @@ bool asks_for_json(const std::vector<std::string>& words) {
   return false;
 }
 
-/// CLI11 takes the word after "--flag=" for its value; an empty word of its own is one, too.
+/// Splits "--flag=" into the flag and an empty word, because CLI11 would take the next word as its
+/// value.
 void split_empty_values(std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     const std::string& word = words[i];
@@ -129,7 +131,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
   return words;
 }
 
-/// Makes `help COMMAND` into `COMMAND --help`. The mistake when there is no such command.
+/// Rewrites `help COMMAND` to `COMMAND --help`. Returns the mistake if there is no such command.
 std::optional<std::string> rewrite_help(const CLI::App& root, std::vector<std::string>& words) {
   if (words.empty() || words.front() != "help") return std::nullopt;
   words.erase(words.begin());
@@ -145,7 +147,7 @@ std::optional<std::string> rewrite_help(const CLI::App& root, std::vector<std::s
   return std::nullopt;
 }
 
-/// Runs the command; what it throws and what it could not write are failures.
+/// Runs the command. Exceptions and a failed write to standard output (a full disk) are failures.
 int run(const Invocation& invocation) {
   try {
     const int code = invocation.run(invocation.context);
@@ -158,7 +160,7 @@ int run(const Invocation& invocation) {
 }
 
 void set_up(CLI::App& root, Invocation& invocation) {
-  root.allow_extras();  // found and explained by find_mistake
+  root.allow_extras();  // find_mistake reports them with a suggestion
   root.require_subcommand(0, 1);
   root.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   root.set_version_flag("-V,--version", fmt::format("kith {}", version));
@@ -256,7 +258,7 @@ void add_algorithm(CLI::App& command, LimiterAlgorithm& target) {
 }
 
 int run_command_line(int argc, const char* const* argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit of its size is an error, not the end
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond RLIMIT_FSIZE fails instead of killing
   std::vector<std::string> words = words_of(argc, argv);
   const bool json = asks_for_json(words);
   CLI::App root("Supervised processes, names, limits and breakers across machines.", "kith");
@@ -269,7 +271,7 @@ int run_command_line(int argc, const char* const* argv) {
   }
   if (const auto mistake = rewrite_help(root, words)) return usage_error(root, *mistake, json);
   try {
-    std::ranges::reverse(words);  // as CLI11 wants them
+    std::ranges::reverse(words);  // CLI11 takes the words from the end
     root.parse(words);
   } catch (const CLI::Success& wanted) {  // --help, --version
     return root.exit(wanted);

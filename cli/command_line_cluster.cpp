@@ -15,7 +15,7 @@ namespace {
 
 using Run = int (*)(const Context&);
 
-/// A command without arguments.
+/// Adds a command without arguments.
 void add_plain(CLI::App& root, Invocation& invocation, const std::string& name,
                const std::string& description, Run run) {
   CLI::App* command = add_command(root, name, description, "kith " + name + " -o json");
@@ -38,7 +38,7 @@ void add_health(CLI::App& root, Invocation& invocation) {
   });
 }
 
-/// A flag of `kith start`; its text is judged together with environment and file.
+/// Adds a flag of `kith start`. Its value is validated later, together with environment and file.
 void add_setting(CLI::App& command, Settings& settings, const std::string& name,
                  const std::string& type, const std::string& description) {
   const std::string flag = flag_of(name);
@@ -101,7 +101,7 @@ void add_start(CLI::App& root, Invocation& invocation) {
   });
 }
 
-/// A command with one text argument.
+/// Adds one required argument to a command.
 void add_with_text(CLI::App* command, Invocation& invocation, const std::string& argument,
                    const std::string& meaning, int (*run)(const Context&, const std::string&)) {
   const auto text = std::make_shared<std::string>();

@@ -42,7 +42,7 @@ constexpr const char* breaker_help =
 
 constexpr std::array<std::string_view, 4> limit_commands{"check", "show", "reserve", "end"};
 constexpr std::array<std::string_view, 2> breaker_commands{"use", "show"};
-/// Flags with a word behind them, of all these commands.
+/// Flags of these commands that take a value.
 constexpr std::array<std::string_view, 22> valued_flags{"-o",
                                                         "--output",
                                                         "--node",
@@ -70,7 +70,8 @@ bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-/// The first word from `begin` on that is no flag and belongs to none; the end when there is none.
+/// Returns the index of the first word from `begin` on that is neither a flag nor the value of one,
+/// or `words.size()`.
 std::size_t plain_word(const std::vector<std::string>& words, std::size_t begin) {
   for (std::size_t i = begin; i < words.size(); ++i) {
     if (words[i] == "--") return i + 1;
@@ -98,7 +99,7 @@ void run_as(CLI::App& command, Invocation& invocation, const std::shared_ptr<Lin
   });
 }
 
-/// The same for one that notes whether any of the flags of a definition is given.
+/// Does the same and sets `defines` if any flag of `definition` is given.
 template <typename Line>
 void run_as(CLI::App& command, Invocation& invocation, const std::shared_ptr<Line>& line,
             int (*run)(const Context&, const Line&), std::vector<const CLI::Option*> definition) {
@@ -109,7 +110,7 @@ void run_as(CLI::App& command, Invocation& invocation, const std::shared_ptr<Lin
   });
 }
 
-/// The flags of a request. Gives those that define the limit.
+/// Adds the flags of a request and returns those that define the limit.
 std::vector<const CLI::Option*> add_limit_options(CLI::App& command,
                                                   const std::shared_ptr<LimitCommand>& line) {
   RateLimiterOptions& options = line->options;

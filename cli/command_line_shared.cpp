@@ -23,7 +23,7 @@ constexpr const char* where_replays_run =
     "cluster: the node of KITH_NODE, else this user's newest daemon, else the one at\n"
     "127.0.0.1:7400. If there is none, a node is started for the run.\n\n";
 
-/// `kith replay` as it stands on the line. Thread-safety: plain value.
+/// The parsed arguments of `kith replay`. Thread-safety: plain value.
 struct ReplayLine {
   ReplayCommand command;
   std::optional<std::size_t> own_nodes;
@@ -45,7 +45,7 @@ const char* describe(AddressSource source) {
   return "";
 }
 
-/// Which nodes a replay uses: those named, else the one that runs here, else one of its own.
+/// Chooses the nodes of a replay: those named, else a running one, else one started for the run.
 Result<void> choose_nodes(ReplayLine& line, const Context& context) {
   line.command.nodes_found = describe(AddressSource::flag);
   if (line.own_nodes) {

@@ -32,7 +32,7 @@ constexpr const char* meaning =
     "  kith table lookup users ann\n"
     "  kith table views update-counter /docs     # a shared table";
 
-/// A command about one table of the node; NAME comes first unless it has none.
+/// Adds a command for one table of the node. Its first argument is NAME if `named`.
 CLI::App* add(CLI::App& table, Invocation& invocation, const std::string& name,
               const std::string& description, const std::string& example, const Line& line, Run run,
               bool named = true) {
@@ -215,7 +215,7 @@ void prepare_table_words(std::vector<std::string>& words) {
   static constexpr std::array<std::string_view, 14> commands = {
       "create", "drop", "info",   "ls",    "insert", "lookup", "delete",
       "incr",   "load", "select", "watch", "save",   "shared", "rename"};
-  std::vector<std::size_t> plain;  // the first words that are no flags nor belong to one
+  std::vector<std::size_t> plain;  // the first words that are neither flags nor values
   for (std::size_t i = 0; i < words.size() && plain.size() < 3; ++i) {
     const std::string& word = words[i];
     if (!word.starts_with('-')) plain.push_back(i);

@@ -19,7 +19,7 @@ struct Unit {
   double nanoseconds;
 };
 
-// A name that is the beginning of another stands after it.
+// Ordered so that "m" is tried after "ms": a prefix of another name comes later.
 constexpr std::array<Unit, 7> units = {
     {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}}};
 
@@ -29,7 +29,7 @@ Error not_a_duration(std::string_view text) {
                            in_quotes(text)));
 }
 
-/// Takes "NUMBER UNIT" from the beginning of `rest`; nothing when it does not begin so.
+/// Consumes "NUMBER UNIT" at the start of `rest`; returns nullopt if it does not start so.
 std::optional<double> take_part(std::string_view& rest) {
   double number = 0;
   const char* end = rest.data() + rest.size();
@@ -55,7 +55,7 @@ Result<Duration> parse_duration(std::string_view text) {
     if (!part) return not_a_duration(text);
     sum += *part;
   }
-  constexpr double longest = 9.2e18;  // below the edge of 64-bit nanoseconds
+  constexpr double longest = 9.2e18;  // below 2^63 nanoseconds
   if (sum > longest) {
     return Error(ErrorCode::invalid_argument, fmt::format("{} is too long", in_quotes(text)));
   }

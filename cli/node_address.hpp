@@ -10,7 +10,7 @@
 
 namespace kith::cli {
 
-/// Where a daemon listens unless it is told otherwise.
+/// The default listen address of a daemon.
 inline constexpr const char* default_address = "127.0.0.1:7400";
 
 /// How the address of a node was found.
@@ -20,17 +20,17 @@ enum class AddressSource : std::uint8_t { flag, environment, record, otherwise }
 struct NodeAddress {
   std::string address;
   AddressSource source = AddressSource::otherwise;
-  std::string note;  ///< for people: which node it is, when it is one of several
+  std::string note;  ///< names the node if it was chosen from several; else empty
 };
 
-/// In this order: the flag, the environment's KITH_NODE, the newest record in the run-time
-/// directory, 127.0.0.1:7400. A run-time directory that cannot be trusted is passed over with a
+/// Returns the first of: the flag, the environment variable KITH_NODE, the newest record of the
+/// runtime directory, 127.0.0.1:7400. Ignores a runtime directory that others can write to, with a
 /// warning on standard error. Errors: as `choose_record`.
 [[nodiscard]] Result<NodeAddress> find_node(const std::optional<std::string>& flag);
 
-/// The node of the first of these records, or 127.0.0.1:7400 when there is none. Errors:
-/// `invalid_argument`, with all candidates, when they are of different clusters: none of them can
-/// be meant more than another. Pure.
+/// Returns the node of the first record, or 127.0.0.1:7400 without records. Errors:
+/// `invalid_argument` with all candidates if the records are of different clusters, because any
+/// choice could be wrong. Pure.
 [[nodiscard]] Result<NodeAddress> choose_record(const std::vector<node::RuntimeRecord>& records);
 
 }  // namespace kith::cli

@@ -11,18 +11,19 @@
 
 namespace kith::cli {
 
-/// How long a command waits for a connection unless told otherwise.
+/// The default connect timeout of commands.
 inline constexpr Duration connect_timeout_default = std::chrono::seconds(3);
 
-/// Asks a node in the form of docs/protocol.md. Thread-safety: none; one owner.
+/// Sends requests to a node (docs/protocol.md). Thread-safety: none; one owner.
 class NodeClient {
  public:
-  /// Waits for the node at most `timeout`. Errors: `no_connection`, which tells a node that does
-  /// not answer from one that is not there, and says how to start or name one.
+  /// Connects within `timeout`. Errors: `no_connection`, whose text distinguishes a node that does
+  /// not answer from an address without a node, and explains how to start or name one.
   static Result<NodeClient> connect(const std::string& address,
                                     Duration timeout = connect_timeout_default);
 
-  /// One operation with its arguments. Errors: those of the node, `no_connection`, `timeout`.
+  /// Sends one operation and waits for its result. Errors: those of the node, `no_connection`,
+  /// `timeout`.
   Result<Value> ask(const std::string& operation, ValueMap arguments,
                     Duration timeout = std::chrono::seconds(10));
   [[nodiscard]] const std::string& address() const { return address_; }
@@ -35,18 +36,18 @@ class NodeClient {
   transport::RequestClient client_;
 };
 
-/// What is inside a reply: the result, or the node's error.
+/// Decodes a reply: the result, or the node's error.
 [[nodiscard]] Result<Value> unwrap_reply(BytesView reply);
 
-/// A member as `members` lists it.
+/// A member as listed by the operation `members`.
 struct MemberRow {
   std::string name;
   std::string address;
   std::string status;
 };
-/// The member list of a node. Errors: as `NodeClient::ask`.
+/// Returns the members that a node lists. Errors: as `NodeClient::ask`.
 Result<std::vector<MemberRow>> members_of(const std::string& address);
-/// Waits until a node has so many members that are up. Errors: `timeout`, `no_connection`.
+/// Waits until a node has exactly `count` members up. Errors: `timeout`, `no_connection`.
 Result<void> wait_for_members(const std::string& address, std::size_t count,
                               std::chrono::milliseconds patience);
 

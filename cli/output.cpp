@@ -12,7 +12,7 @@
 namespace kith::cli {
 namespace {
 
-/// Characters, not bytes: what begins no UTF-8 sequence takes no place.
+/// Counts UTF-8 characters: continuation bytes have no width.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

@@ -11,10 +11,10 @@
 
 namespace kith::cli {
 
-/// How a text stands out on a terminal.
+/// The colour of a text on a terminal.
 enum class Colour : std::uint8_t { none, good, warning, bad, dim };
 
-/// One place of a table. Thread-safety: plain value.
+/// A cell of a table. Thread-safety: plain value.
 struct Cell {
   Cell(std::string content, Colour look = Colour::none)  // NOLINT(google-explicit-constructor)
       : text(std::move(content)), colour(look) {}
@@ -24,12 +24,13 @@ struct Cell {
   Colour colour = Colour::none;
 };
 
-/// What the place that is written to can show. Thread-safety: plain value.
+/// The capabilities of the output. Thread-safety: plain value.
 struct Screen {
-  bool header = false;  ///< tables begin with the names of their columns
+  bool header = false;  ///< tables start with column names
   bool colour = false;
 
-  /// Standard output: both on a terminal only; no colour with NO_COLOR or TERM=dumb.
+  /// Returns those of standard output: both only on a terminal, no colour with NO_COLOR or
+  /// TERM=dumb.
   [[nodiscard]] static Screen standard_output();
 };
 
@@ -39,14 +40,14 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
 };
 
-/// The table with aligned columns, two spaces apart, each line ending with a line feed.
+/// Formats a table with aligned columns, two spaces apart, one line per row.
 [[nodiscard]] std::string to_text(const Table& table, Screen screen);
-/// The pages of a table that is too long to be kept: the header once, columns as wide as they had
-/// to be so far. Thread-safety: none.
+/// Formats a table page by page in constant memory. The header comes once; columns are as wide as
+/// the widest cell so far. Thread-safety: none.
 class TablePages {
  public:
   explicit TablePages(Screen screen) : screen_(screen) {}
-  /// The lines of the next rows, as `to_text` gives them.
+  /// Formats the next rows like `to_text`.
   [[nodiscard]] std::string page(const Table& table);
 
  private:
@@ -57,12 +58,12 @@ class TablePages {
   std::vector<std::size_t> widths_;
 };
 
-/// Escapes what could steer the terminal in a text for people, but for line feeds and the codes of
-/// `coloured`: everything that is written passes here.
+/// Escapes control characters, except line feeds and the codes of `coloured`. All text output
+/// passes here, because names and errors of other machines could contain terminal sequences.
 [[nodiscard]] std::string for_screen(std::string_view text);
-/// The text in that colour when the screen has colours.
+/// Returns the text in that colour, or unchanged if the screen has no colours.
 [[nodiscard]] std::string coloured(std::string_view text, Colour colour, Screen screen);
-/// A term for people: a text as it is, anything else as JSON.
+/// Formats a term: a string without quotes, a pid as such, anything else as JSON.
 [[nodiscard]] std::string to_plain(const Value& value);
 
 }  // namespace kith::cli

@@ -60,7 +60,7 @@ Result<int> read_workers(const Setting& setting) {
   return number;
 }
 
-/// The value of one of a few words. Errors name them all.
+/// Returns the meaning of a word; the error lists all words.
 template <typename T>
 Result<T> read_word(const Setting& setting,
                     const std::vector<std::pair<std::string, T>>& meanings) {
@@ -109,7 +109,7 @@ Result<std::string> read_address(const Setting& setting) {
   return setting.text;
 }
 
-/// Hands the setting of that name, when there is one, through `read` into `target`.
+/// Parses a setting with `read` into `target`, if it is set.
 template <typename T, typename Read>
 Result<void> apply(const Settings& settings, std::string_view name, T& target, Read read) {
   const auto it = settings.find(name);
@@ -131,7 +131,8 @@ Result<std::string> read_name(const Setting& setting) {
   return setting.text;
 }
 
-/// Nothing was meant to be nothing: the shell's variable was not set.
+/// Rejects empty values: an unset shell variable, as in --profile=$PROFILE, would select the
+/// default silently.
 Result<void> check_not_empty(const Settings& settings) {
   for (const auto& [name, setting] : settings) {
     if (!setting.text.empty() || name == "runtime_dir" || name == "seeds") continue;

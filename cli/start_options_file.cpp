@@ -16,7 +16,7 @@
 namespace kith::cli {
 namespace {
 
-/// What a key of the file must hold.
+/// Names the type of a setting for error texts.
 std::string_view kind_of(std::string_view setting) {
   if (setting == "insecure") return "true or false";
   if (setting == "workers") return "a number";
@@ -28,7 +28,7 @@ std::string place_of(const std::string& path, const toml::source_region& source)
   return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
 }
 
-/// The texts of a list with commas between; nothing when something else is in it.
+/// Joins a list of strings with commas; returns nullopt if it has another element.
 std::optional<std::string> text_of_list(const toml::array& list) {
   std::string text;
   for (const toml::node& element : list) {
@@ -39,7 +39,7 @@ std::optional<std::string> text_of_list(const toml::array& list) {
   return text;
 }
 
-/// The value as flags and environment would give it; nothing when it is of the wrong type.
+/// Returns the value as flags and environment spell it, or nullopt if it has the wrong type.
 std::optional<std::string> text_of(const std::string& setting, const toml::node& value) {
   if (setting == "insecure") {
     if (const auto* flag = value.as_boolean()) return flag->get() ? "true" : "false";

@@ -18,7 +18,7 @@ Error wrong(std::string text) {
   return {ErrorCode::invalid_argument, std::move(text)};
 }
 
-/// The one field of a map that begins with $, if it is such a map.
+/// Returns the only field of a map if its name starts with $, else null.
 const std::pair<const std::string, Value>* marker_in(const ValueMap& map) {
   const bool marked = map.size() == 1 && map.begin()->first.starts_with('$');
   return marked ? &*map.begin() : nullptr;

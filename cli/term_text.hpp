@@ -8,21 +8,21 @@
 
 namespace kith::cli {
 
-/// Terms as JSON, the same when they are read and when they are shown. What JSON does not have is
-/// an object with one field: {"$bytes": "00ff"} in hexadecimal, {"$pid": "<1f.12.1>"},
-/// {"$reference": "#Ref<1f.7>"}, {"$float": "nan"} (or "infinity", "-infinity"). A map that looks
-/// like these is {"$map": {...}}. Rows and arrays are arrays, texts and atoms are texts.
+/// Terms as JSON, in input and output. Types that JSON lacks are objects with one field:
+/// {"$bytes": "00ff"} in hexadecimal, {"$pid": "<1f.12.1>"}, {"$reference": "#Ref<1f.7>"},
+/// {"$float": "nan"} (or "infinity", "-infinity"). A map that looks like one of these is
+/// {"$map": {...}}. Rows and arrays are arrays, strings and atoms are strings.
 
-/// Reads a term. Error: `invalid_argument` with the place of the mistake. Pure.
+/// Parses a term. Errors: `invalid_argument` with the place of the mistake. Pure.
 [[nodiscard]] Result<Value> term_from_text(std::string_view text);
-/// Reads a key: a term or, when it does not begin like an array, object or text in quotes, the
-/// words as they stand. Error: `invalid_argument`. Pure.
+/// Parses a key: a term, or the text itself as a string if it is not JSON and does not start like
+/// an array, object or quoted string. Errors: `invalid_argument`. Pure.
 [[nodiscard]] Result<Value> key_from_text(std::string_view text);
-/// Reads a row. Error: `invalid_argument`, showing how a row is written. Pure.
+/// Parses a row. Errors: `invalid_argument` with an example of a row. Pure.
 [[nodiscard]] Result<ValueArray> row_from_text(std::string_view text);
-/// The term on one line. Pure.
+/// Formats a term on one line. Pure.
 [[nodiscard]] std::string term_to_text(const Value& term);
-/// The term in a form whose `to_json` is `term_to_text`. Pure.
+/// Returns the term in a form whose `to_json` equals `term_to_text`. Pure.
 [[nodiscard]] Value term_for_json(const Value& term);
 
 }  // namespace kith::cli
