@@ -11,7 +11,7 @@
 namespace kith::cli {
 namespace {
 
-/// What a policy has seen, and when it opens.
+/// Formats the results in the window of the policy and its threshold.
 std::string results_text(const Value& breaker, const Value& definition) {
   const std::string policy = field_text(definition, "policy");
   const auto threshold = field_integer(definition, "failure_threshold");
@@ -35,7 +35,7 @@ std::string results_text(const Value& breaker, const Value& definition) {
                      field_text(definition, "failure_rate"));
 }
 
-/// What a state means, in the terms of the breaker's policy.
+/// Explains a state in terms of the breaker's policy.
 std::string detail_text(const Value& breaker) {
   static const Value none{ValueMap{}};
   const Value* found = breaker.find("definition");
@@ -63,7 +63,7 @@ std::string state_text(const Value& breaker) {
                      field_integer(breaker, "refused"), field_text(breaker, "node"));
 }
 
-/// When it opens and for how long, in a few words.
+/// Formats a definition: when it opens and for how long.
 std::string definition_text(const Value& definition) {
   const std::string policy = field_text(definition, "policy");
   const auto threshold = field_integer(definition, "failure_threshold");

@@ -15,10 +15,10 @@
 namespace kith::cli {
 namespace {
 
-/// A node that joins dials, is let in and hears of the others: longer than one question.
+/// Longer than one request: a joining node dials, is admitted and learns the members.
 constexpr Duration join_timeout_default = std::chrono::seconds(30);
 
-/// How long `health --wait` waits, and between two questions.
+/// Default timeout of `health --wait`, and the interval of its requests.
 constexpr Duration health_wait_default = std::chrono::seconds(30);
 constexpr std::chrono::milliseconds health_pause{50};
 
@@ -27,7 +27,7 @@ Cell status_cell(const std::string& status) {
   return {status, status == "suspect" ? Colour::warning : Colour::bad};
 }
 
-/// The node that was asked has a star, for people only: programs read a bare name.
+/// Marks the node that answered with a star, only on a terminal: programs read the bare name.
 Table members_table(const Value& reply) {
   Table table{{"NAME", "ADDRESS", "STATUS", "INCARNATION", "BOOT"}, {}};
   const bool people = Screen::standard_output().header;
@@ -40,7 +40,7 @@ Table members_table(const Value& reply) {
   return table;
 }
 
-/// One row for each field; those of maps inside have their names before them.
+/// Adds a row per field; fields of nested maps are prefixed with the name of the map.
 void add_rows(Table& table, const std::string& prefix, const ValueMap& fields) {
   for (const auto& [name, value] : fields) {
     if (const auto* inner = value.get_if<ValueMap>()) {
@@ -60,7 +60,7 @@ Table fields_table(const Value& value) {
   return table;
 }
 
-/// Why the node has not joined, a line for each seed; nothing when it has.
+/// Returns a line per seed with the reason why the node has not joined; empty once it has.
 std::vector<std::string> join_troubles(const Value& reply) {
   std::vector<std::string> lines;
   for (const Value& trouble : field_list(reply, "join_troubles")) {
@@ -86,7 +86,7 @@ int show_health(const Context& context, const Value& reply) {
   return show(context, reply, text, ready ? 0 : 1);
 }
 
-/// Whether a node that is being started may explain it.
+/// Returns whether the error can come from a node that is still starting.
 bool may_come(const Error& error) {
   return error.code() == ErrorCode::no_connection || error.code() == ErrorCode::timeout;
 }
@@ -118,7 +118,7 @@ int run_leave(const Context& context) {
   auto client = connect(context);
   if (!client) return fail(context, client.error());
   const auto reply = ask(context, *client, "leave", {}, join_timeout_default);
-  // The node may end before its answer has left.
+  // The node may exit before its reply was sent.
   const bool ended = !reply && reply.error().code() == ErrorCode::no_connection;
   if (!reply && !ended) return fail(context, reply.error());
   return show(context, Value(ValueMap{}),
@@ -160,7 +160,7 @@ int run_health(const Context& context) {
 int run_health_wait(const Context& context) {
   const SystemClock clock;
   Context quiet = context;
-  quiet.json = true;  // which node of several is asked need not be said again and again
+  quiet.json = true;  // without the note which of several nodes is used, once per request
   quiet.timeout = context.timeout.value_or(health_wait_default);
   for (;;) {
     const auto reply = ask(quiet, "health", {});

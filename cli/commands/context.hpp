@@ -15,55 +15,56 @@
 
 namespace kith::cli {
 
-/// How long a command waits for the node unless told otherwise.
+/// The default timeout of a request.
 inline constexpr Duration ask_timeout_default = std::chrono::seconds(10);
 
-/// What all commands have in common. Thread-safety: plain value.
+/// Options common to all commands. Thread-safety: plain value.
 struct Context {
   std::optional<std::string> node;  ///< --node
   bool json = false;                ///< -o json
   std::optional<Duration> timeout;  ///< --timeout, counted from `began`
   TimePoint began;                  ///< when the command started
 
-  /// What is left of --timeout, or `otherwise` when there is none; never negative.
+  /// Returns the time left of --timeout, or `otherwise` without the flag; never negative.
   [[nodiscard]] Duration time_left(Duration otherwise, TimePoint now) const;
 };
 
-/// Connects to the node of this context. Says on standard error which one it is when that was a
-/// choice of several. Errors: `no_connection`, `invalid_argument` (none was named, and several of
+/// Connects to the node of this context. If it was chosen from several, names it on standard error
+/// (not with -o json). Errors: `no_connection`, `invalid_argument` (no node was named, and nodes of
 /// different clusters run here).
 [[nodiscard]] Result<NodeClient> connect(const Context& context);
 
-/// Asks a node that is connected to. Errors: those of the node, `no_connection`, `timeout`.
+/// Sends a request over a connection. Errors: those of the node, `no_connection`, `timeout`.
 [[nodiscard]] Result<Value> ask(const Context& context, NodeClient& client,
                                 const std::string& operation, ValueMap arguments,
                                 Duration timeout = ask_timeout_default);
-/// Asks the node of this context. Errors: as both.
+/// Connects and sends a request. Errors: as both.
 [[nodiscard]] Result<Value> ask(const Context& context, const std::string& operation,
                                 ValueMap arguments, Duration timeout = ask_timeout_default);
-/// Asks for a list page by page (docs/protocol.md, "Pages") until it ends or `take` gives false.
+/// Requests a list page by page (docs/protocol.md, "Pages") until it ends or `take` returns false.
 /// Errors: as `ask`.
 [[nodiscard]] Result<void> for_each_page(const Context& context, const std::string& operation,
                                          ValueMap arguments,
                                          const std::function<bool(const Value& page)>& take);
-/// The same for lists that are short enough to be kept: the answer with the whole list in `field`.
+/// Requests all pages of a list that fits into memory; returns the reply with the whole list in
+/// `field`.
 [[nodiscard]] Result<Value> ask_all(const Context& context, const std::string& operation,
                                     ValueMap arguments, const std::string& field);
 
-/// Says what went wrong and gives the exit code.
+/// Prints the error and returns its exit code.
 int fail(const Context& context, const Error& error);
-/// Writes the value as JSON with -o json, else the text; gives `code`.
+/// Prints the value as JSON with -o json, else the text; returns `code`.
 int show(const Context& context, const Value& value, const std::string& text, int code = 0);
-/// The same with a table.
+/// Prints the value as JSON with -o json, else the table; returns 0.
 int show(const Context& context, const Value& value, const Table& table);
 
-/// The field as people read it; empty when there is none.
+/// Returns a field as readable text, or an empty string.
 [[nodiscard]] std::string field_text(const Value& value, std::string_view field);
-/// The number in that field, else zero.
+/// Returns the integer in a field, or zero.
 [[nodiscard]] std::int64_t field_integer(const Value& value, std::string_view field);
-/// The truth in that field, else false.
+/// Returns the boolean in a field, or false.
 [[nodiscard]] bool field_bool(const Value& value, std::string_view field);
-/// The list in that field, else an empty one.
+/// Returns the list in a field, or an empty one.
 [[nodiscard]] const ValueArray& field_list(const Value& value, std::string_view field);
 
 }  // namespace kith::cli

@@ -17,7 +17,7 @@ Error usage(std::string text) {
   return {ErrorCode::invalid_argument, std::move(text)};
 }
 
-/// What is wrong with what was typed.
+/// Checks the arguments.
 std::optional<Error> mistake_in(const LimitCommand& command) {
   if (command.name.empty()) return usage("the limit's NAME is empty");
   if (std::ranges::find(command.keys, "") != command.keys.end()) return usage("a KEY is empty");
@@ -51,7 +51,7 @@ std::string left_text(const Value& reply) {
   return text;
 }
 
-/// What became of a request; `colon` is what stands behind the first word.
+/// Describes the decision on a request; `colon` follows its first word.
 std::string decision_text(const Value& reply, const char* good, const char* colon = ":") {
   const std::string node = field_text(reply, "node");
   if (!field_bool(reply, "admitted")) {
@@ -60,7 +60,7 @@ std::string decision_text(const Value& reply, const char* good, const char* colo
   return fmt::format("{}{} {} (counted on {})", good, colon, left_text(reply), node);
 }
 
-/// Several keys: one line each. One that cannot be asked decides the exit code.
+/// Counts several keys, one line each. An error of an item takes precedence in the exit code.
 int run_batch(const Context& context, const LimitCommand& command) {
   ValueArray items;
   for (const std::string& key : command.keys) items.emplace_back(arguments_of(command, key));
@@ -83,7 +83,7 @@ int run_batch(const Context& context, const LimitCommand& command) {
   return show(context, *reply, text, code);
 }
 
-/// The definition in a few words: "100 per 60 s (sliding_log)".
+/// Formats a definition: "100 per 60 s, sliding_log".
 std::string definition_text(const Value& limit) {
   const Value* definition = limit.find("definition");
   if (definition == nullptr) return {};

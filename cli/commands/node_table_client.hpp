@@ -13,32 +13,33 @@
 
 namespace kith::cli {
 
-/// The tables of a node, as `info` describes each.
+/// The tables of a node, each as returned by `info`.
 struct LocalTables {
   std::string node;
   ValueArray tables;
 };
-/// The tables that all nodes share, and the nodes that did not say what they have of them.
+/// The shared tables, and the nodes that did not answer.
 struct SharedTables {
   ValueArray tables;
   std::vector<std::string> unreachable;
 };
 
-/// Asks a node about one of its own tables over one connection; errors say what to do about a
-/// name that is not there, or is there already. Thread-safety: none; one owner.
+/// Sends requests for one of a node's own tables over one connection. Errors for a missing or taken
+/// name suggest what to do. Thread-safety: none; one owner.
 class NodeTableClient {
  public:
   /// Errors: as `NodeClient::connect`.
   static Result<NodeTableClient> connect(const Context& context, std::string table);
 
-  /// One action of docs/protocol.md, "Tables of a node". Errors: those of the node.
+  /// Sends one action of docs/protocol.md, "Tables of a node". `patience` extends the time left of
+  /// the command. Errors: those of the node.
   Result<Value> ask(const std::string& action, ValueMap arguments = {},
                     Duration patience = Duration::zero());
-  /// Gives the items of a stream to `take`, page by page, until it says false or they end; whether
-  /// they have ended. Each page waits for `patience`.
+  /// Passes the items of a stream to `take`, page by page, until it returns false or they end.
+  /// Returns whether they have ended. The node may wait `patience` for each page.
   Result<bool> for_each_page(const std::string& action, ValueMap arguments, Duration patience,
                              const std::function<bool(const ValueArray& items)>& take);
-  /// The names of all tables of the node.
+  /// Returns the names of all tables of the node.
   Result<std::vector<std::string>> names();
   Result<LocalTables> list();
   Result<SharedTables> shared();
@@ -46,7 +47,7 @@ class NodeTableClient {
  private:
   NodeTableClient(NodeClient client, std::string table, const Context& context)
       : client_(std::move(client)), table_(std::move(table)), context_(context) {}
-  /// All pages of a list share the time of the command.
+  /// All pages of a list share the timeout of the command.
   [[nodiscard]] Duration time_left() const {
     return context_.time_left(ask_timeout_default, SystemClock().now());
   }

@@ -18,11 +18,11 @@
 #include "table/table_file.hpp"
 #include "transport/codec.hpp"
 
-/// The commands about many rows: they travel page by page.
+/// Commands that transfer many rows, page by page.
 namespace kith::cli {
 namespace {
 
-/// How long a watch waits on the node before it asks again.
+/// How long the node waits for a change before the command asks again.
 constexpr Duration watch_patience = std::chrono::seconds(25);
 
 Result<ValueMap> spec_arguments(const NodeTableCommand& command) {
@@ -37,7 +37,7 @@ Result<ValueMap> spec_arguments(const NodeTableCommand& command) {
   return ValueMap{{"spec", std::move(*spec)}};
 }
 
-/// Shows results as they come, up to a limit. Thread-safety: none.
+/// Prints results as they arrive, up to a limit. Thread-safety: none.
 class Results {
  public:
   Results(const Context& context, std::uint64_t limit) : context_(context), limit_(limit) {}
@@ -88,7 +88,8 @@ int run_table_select(const Context& context, const NodeTableCommand& command) {
   if (!client) return fail(context, client.error());
   (*arguments)["reverse"] = command.reverse;
   const std::uint64_t page_max = limits::table_page_items_max;
-  (*arguments)["limit"] = std::min(command.limit, page_max - 1) + 1;  // one that says there is more
+  (*arguments)["limit"] =
+      std::min(command.limit, page_max - 1) + 1;  // one more, to detect that there are more
   Results results(context, command.limit);
   const auto ended =
       client->for_each_page("select", std::move(*arguments), Duration::zero(),
@@ -113,7 +114,7 @@ Result<ValueTableOptions> options_of(const Value& info) {
                            .key_position = static_cast<std::size_t>(position)};
 }
 
-/// A copy of a table of the node, as it was at one instant.
+/// Copies a table of the node as of one instant.
 Result<std::unique_ptr<ValueTable>> copy_of(NodeTableClient& client) {
   const auto info = client.ask("info");
   if (!info) return info.error();
@@ -159,7 +160,7 @@ Result<void> insert_in_batches(NodeTableClient& client, const ValueTable& table)
   return batch.empty() ? Result<void>() : send_batch();
 }
 
-/// The name of standard output and standard input.
+/// Stands for standard output or standard input.
 constexpr std::string_view standard_stream = "-";
 
 bool is_standard_output(const std::string& file) {
@@ -193,8 +194,8 @@ Error name_taken(const std::string& name) {
                       name)};
 }
 
-/// Fills a table of a passing name and gives it its own name at the end, so that nobody sees half
-/// of it.
+/// Loads into a table with a temporary name and renames it at the end, so that no reader sees a
+/// partial table.
 Result<void> load_rows(const Context& context, const ValueTable& table, const std::string& name) {
   auto client = NodeTableClient::connect(context, fmt::format("{}.loading-{}", name, ::getpid()));
   if (!client) return client.error();
@@ -227,7 +228,7 @@ int run_table_save(const Context& context, const NodeTableCommand& command) {
   if (const auto saved = save(**copy, command.file); !saved) return fail(context, saved.error());
   const std::string text =
       fmt::format("saved {} rows of {} to {}", (*copy)->size(), command.table, command.file);
-  if (is_standard_output(command.file)) {  // which has the table
+  if (is_standard_output(command.file)) {  // standard output has the table
     fmt::print(stderr, "{}\n", text);
     return 0;
   }
@@ -269,7 +270,7 @@ std::string line_of(const Value& change) {
   return row == nullptr ? event : event + " " + term_to_text(*row);
 }
 
-/// Prints changes until there were enough, or none for too long. Thread-safety: none.
+/// Prints changes until `changes` were printed or the timeout expires. Thread-safety: none.
 class Watcher {
  public:
   Watcher(const Context& context, const NodeTableCommand& command)
@@ -287,7 +288,7 @@ class Watcher {
     return !is_done();
   }
   [[nodiscard]] bool is_done() const { return left_ && *left_ == 0; }
-  /// How long to wait on the node at once, so that a whole number of times is the time-out.
+  /// The wait per request: a divisor of the timeout, so that it expires after whole requests.
   [[nodiscard]] Duration patience() const {
     return context_.timeout ? *context_.timeout / rounds() : watch_patience;
   }
@@ -307,7 +308,7 @@ class Watcher {
   std::optional<std::uint64_t> left_;
   std::string table_;
   bool begun_ = false;
-  bool may_time_out_ = false;  ///< the first page does not wait
+  bool may_time_out_ = false;  ///< the first page does not wait for changes
   std::int64_t rounds_idle_ = 0;
 };
 
@@ -322,7 +323,7 @@ int run_table_watch(const Context& context, const NodeTableCommand& command) {
   }
   if (command.watched_prefix) arguments["prefix"] = *command.watched_prefix;
   Context patient = context;
-  patient.timeout.reset();  // it is about changes, not about answers
+  patient.timeout.reset();  // --timeout limits the wait for changes, not for replies
   auto client = NodeTableClient::connect(patient, command.table);
   if (!client) return fail(context, client.error());
   Watcher watcher(context, command);

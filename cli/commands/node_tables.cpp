@@ -11,7 +11,7 @@
 namespace kith::cli {
 namespace {
 
-/// The rows or results, one a line, each as JSON.
+/// Formats rows or results as JSON, one per line.
 std::string lines_of(const ValueArray& terms) {
   std::string text;
   for (const Value& each : terms) text += term_to_text(each) + "\n";
@@ -27,7 +27,7 @@ Error no_key(const NodeTableCommand& command, const Value& key) {
                                             command.table, term_to_text(key))};
 }
 
-/// One action with its answer, or the exit code of its failure.
+/// Sends one action and handles its reply; returns the exit code, also of a failure.
 template <typename Use>
 int with_reply(const Context& context, const NodeTableCommand& command, const std::string& action,
                Result<ValueMap> arguments, Use use) {

@@ -7,11 +7,11 @@
 
 #include "cli/commands/context.hpp"
 
-/// The commands about the tables of one node: `kith table create` and its kin. Each gives the exit
-/// code. Terms are written as cli/term_text.hpp says.
+/// Commands for a node's own tables, such as `kith table create`. Each returns the exit code. Terms
+/// are written as in cli/term_text.hpp.
 namespace kith::cli {
 
-/// What the commands are asked, each some of it. Thread-safety: plain value.
+/// The arguments of all these commands; each uses some of them. Thread-safety: plain value.
 struct NodeTableCommand {
   std::string table;
   std::string type = "set";
@@ -26,33 +26,34 @@ struct NodeTableCommand {
   std::int64_t by = 1;
   std::optional<std::uint32_t> position;
   std::optional<std::string> initial;
-  std::string to;  ///< the new name
+  std::string to;  ///< new name
   std::string file;
   std::optional<std::string> watched_key;
   std::optional<std::string> watched_prefix;
-  std::optional<std::uint64_t> changes;  ///< a watch ends after so many
+  std::optional<std::uint64_t> changes;  ///< number of changes after which a watch ends
 };
 
 int run_table_create(const Context& context, const NodeTableCommand& command);
-/// 7 when `only_new` and a key is there already.
+/// 7 if `only_new` and one of the keys exists.
 int run_table_insert(const Context& context, const NodeTableCommand& command);
-/// 4 when there is no such key.
+/// 4 if there is no such key.
 int run_table_lookup(const Context& context, const NodeTableCommand& command);
 int run_table_select(const Context& context, const NodeTableCommand& command);
 int run_table_incr(const Context& context, const NodeTableCommand& command);
-/// 4 when there is no such key.
+/// 4 if there is no such key.
 int run_table_delete(const Context& context, const NodeTableCommand& command);
 int run_table_drop(const Context& context, const NodeTableCommand& command);
-/// 7 when another table has the new name.
+/// 7 if the new name is taken.
 int run_table_rename(const Context& context, const NodeTableCommand& command);
 int run_table_info(const Context& context, const NodeTableCommand& command);
-/// The tables of the node, then those that all nodes share.
+/// Lists the tables of the node, then the shared tables.
 int run_table_ls(const Context& context, const NodeTableCommand& command);
-/// The file lies beside the command, never beside the node.
+/// The file is on the machine of the command, never on the node's, so that no client can make a
+/// node read or write files.
 int run_table_save(const Context& context, const NodeTableCommand& command);
 int run_table_load(const Context& context, const NodeTableCommand& command);
-/// A line for each change, until the table ends (0), enough were seen (0), none has come for
-/// --timeout (6), or the command is ended.
+/// Prints a line per change until the table ends (0), `changes` were printed (0), or no change came
+/// within --timeout (6).
 int run_table_watch(const Context& context, const NodeTableCommand& command);
 
 }  // namespace kith::cli

@@ -14,7 +14,8 @@
 namespace kith::cli {
 namespace {
 
-/// The node answers at its own deadline; so much later the command gives up on the node.
+/// The node replies `timeout` at the deadline of the call; the command waits this much longer for
+/// that reply.
 constexpr Duration answer_margin = std::chrono::seconds(2);
 
 std::vector<Cell> name_row(const Value& entry) {
@@ -25,7 +26,8 @@ Table names_table() {
   return {{"NAME", "PID", "NODE"}, {}};
 }
 
-/// The arguments of `send` and `call`. Errors: `invalid_argument` when the body is no JSON object.
+/// Builds the arguments of `send` and `call`. Errors: `invalid_argument` if the body is not a JSON
+/// object.
 Result<ValueMap> arguments_of(const MessageCommand& command) {
   Value body = ValueMap{};
   if (!command.body.empty()) {
@@ -53,14 +55,14 @@ Cell state_cell(const Value& entry) {
   return {state, state == "stopped" ? Colour::bad : Colour::none};
 }
 
-/// A number that is only worth a look when it is not zero.
+/// Formats a counter; zero is "-", so that the others stand out.
 std::string count_text(const Value& entry, std::string_view field) {
   const std::int64_t count = field_integer(entry, field);
   return count == 0 ? "-" : std::to_string(count);
 }
 
-/// A row for a place of the tree and one for each below it. `lead` is what is drawn before the
-/// place, `below` before what is under it.
+/// Adds a row for a node of the tree and its descendants. `lead` is drawn before the node, `below`
+/// before its children.
 void add_tree_rows(const Value& entry, const std::string& lead, const std::string& below,
                    Table& table) {
   const std::string label = field_text(entry, "label");
@@ -83,7 +85,7 @@ void add_tree_rows(const Value& entry, const std::string& lead, const std::strin
 }  // namespace
 
 int run_tree(const Context& context, std::size_t children) {
-  // The first tree is the root's, which is not counted.
+  // The first tree is the root's, which does not count.
   const std::size_t trees_max = children + 1;
   ValueMap whole;
   ValueArray trees;
@@ -93,7 +95,7 @@ int run_tree(const Context& context, std::size_t children) {
     const std::size_t wanted = std::min(more.size(), trees_max - trees.size());
     trees.insert(trees.end(), more.begin(), more.begin() + static_cast<std::ptrdiff_t>(wanted));
     whole = *page.get_if<ValueMap>();
-    if (wanted < more.size()) whole["next"] = "";  // there are more than are shown
+    if (wanted < more.size()) whole["next"] = "";  // more than are shown
     return trees.size() < trees_max;
   });
   if (!asked) return fail(context, asked.error());

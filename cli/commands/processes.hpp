@@ -5,18 +5,17 @@
 
 #include "cli/commands/context.hpp"
 
-/// The commands about named processes. Each gives the exit code.
+/// Commands for named processes. Each returns the exit code.
 namespace kith::cli {
 
-/// A message for a named process. Thread-safety: plain value.
+/// A message to a named process. Thread-safety: plain value.
 struct MessageCommand {
-  std::string to;       ///< the name in the cluster
-  std::string message;  ///< the message's name on the wire
+  std::string to;       ///< global name of the process
+  std::string message;  ///< wire name of the message
   std::string body;     ///< a JSON object; empty: no fields
 };
 
-/// `kith names`: those that begin with `prefix`. Writes page by page; a million take no more
-/// memory.
+/// `kith names`: prints the names that start with `prefix`, page by page in constant memory.
 int run_names(const Context& context, const std::string& prefix);
 /// `kith whereis NAME`.
 int run_whereis(const Context& context, const std::string& name);
@@ -24,8 +23,8 @@ int run_whereis(const Context& context, const std::string& name);
 int run_send(const Context& context, const MessageCommand& command);
 /// `kith call NAME MESSAGE [JSON]`.
 int run_call(const Context& context, const MessageCommand& command);
-/// `kith tree`: at most so many children of one process are shown, and so many processes without a
-/// parent.
+/// `kith tree`: shows up to `children` children per process, and up to `children` processes without
+/// a parent.
 int run_tree(const Context& context, std::size_t children);
 /// `kith agent start NAME`.
 int run_agent_start(const Context& context, const std::string& name);

@@ -14,8 +14,8 @@ Error usage(std::string text) {
   return {ErrorCode::invalid_argument, std::move(text)};
 }
 
-/// The arguments of one action on a table. Errors: `invalid_argument` for a value that is missing,
-/// too many, or no number where one is needed.
+/// Builds the arguments of one action on a table. Errors: `invalid_argument` for a missing or
+/// surplus value, or an increment that is not an integer.
 Result<ValueMap> arguments_of(const TableCommand& command) {
   ValueMap arguments{{"table", command.table}, {"key", command.key}, {"action", command.action}};
   const bool counts = command.action == "update-counter" || command.action == "update_counter";

@@ -5,18 +5,18 @@
 
 #include "cli/commands/context.hpp"
 
-/// The command about the table that all nodes share. It gives the exit code.
+/// The command for shared tables; returns the exit code.
 namespace kith::cli {
 
-/// What `kith table` is asked. Thread-safety: plain value.
+/// The arguments of `kith table shared`. Thread-safety: plain value.
 struct TableCommand {
   std::string table;
   std::string action;
   std::string key;
-  std::optional<std::string> value;  ///< JSON, or a text when it is not JSON
+  std::optional<std::string> value;  ///< JSON, else a plain string
 };
 
-/// `kith table TABLE ACTION KEY [VALUE]`: 4 when `get` or `erase` finds nothing.
+/// Runs `kith table TABLE ACTION KEY [VALUE]`. 4 if `get` or `erase` does not find the key.
 int run_table(const Context& context, const TableCommand& command);
 
 }  // namespace kith::cli

@@ -6,13 +6,13 @@
 
 namespace kith::cli {
 
-/// The whole list of an operation that answers in pages, as `{LIST: [...], "unreachable": [...]}`.
-/// Says on standard error which nodes have not answered. Errors: those of `ask`.
+/// Requests all pages of a list and returns `{LIST: [...], "unreachable": [...]}`. Prints the nodes
+/// that did not answer on standard error. Errors: those of `ask`.
 [[nodiscard]] Result<Value> ask_whole_list(const Context& context, const std::string& list,
                                            const std::string& prefix);
-/// When the time may be asked for again: "never", or "in 3 s".
+/// Formats the time until a retry can succeed: "never", or "in 3 s".
 [[nodiscard]] std::string retry_text(const Value& reply);
-/// An instant since 1970 for people, in UTC.
+/// Formats a time since 1970 in UTC.
 [[nodiscard]] std::string instant_text(const Value& reply, std::string_view field);
 
 }  // namespace kith::cli
