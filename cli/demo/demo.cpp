@@ -30,7 +30,8 @@ constexpr std::size_t node_count = 3;
 constexpr std::size_t victim = 2;
 constexpr std::chrono::seconds patience{30};
 
-/// Writes the log of the demonstration to a file that no one else can have prepared.
+/// Writes the sample log to a new file. mkstemp, because another user could have prepared a link at
+/// a predictable name in /tmp.
 Result<std::string> write_sample_log() {
   std::string path = (std::filesystem::temp_directory_path() / "kith-demo-XXXXXX").string();
   const int descriptor = mkstemp(path.data());
@@ -45,7 +46,7 @@ Result<std::string> write_sample_log() {
   return written.error();
 }
 
-/// The demonstration: each step prints what it does and stops the whole at the first failure.
+/// Runs the steps of the demonstration in order; the first failure ends it.
 class Demo {
  public:
   explicit Demo(DemoCommand command) : command_(std::move(command)) {}
@@ -165,7 +166,7 @@ class Demo {
     return Error(ErrorCode::internal, "the counter has a value other than 3");
   }
 
-  /// The programs of examples/ that were built beside this one.
+  /// Runs the programs of examples/ in the directory of this executable.
   Result<void> run_examples() {
     const std::filesystem::path here =
         std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -233,7 +234,7 @@ class Demo {
     return std::string("gone");
   }
 
-  /// Notes what node1 thinks of the victim, at most every 20 ms.
+  /// Records changes of the victim's status as node1 sees it, at most every 20 ms.
   void look_at_victim() {
     const auto now = SystemClock().now();
     if (now - looked_at_ < std::chrono::milliseconds(20)) return;

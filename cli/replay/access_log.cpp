@@ -17,8 +17,8 @@ constexpr std::array formats{std::pair{AccessLogFormat::combined, "combined"},
                              std::pair{AccessLogFormat::vhost_combined, "vhost_combined"},
                              std::pair{AccessLogFormat::json, "json"}};
 
-/// Where a file was emptied while a server wrote to it, the next line begins with a hole: NUL bytes
-/// up to the place where the server was.
+/// Drops NUL bytes at the start of a line. If a file is truncated while a server writes to it, the
+/// next write leaves a hole of NUL bytes up to the server's old offset.
 std::string_view without_hole(std::string_view line) {
   return line.substr(std::min(line.find_first_not_of('\0'), line.size()));
 }

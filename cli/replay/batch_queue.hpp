@@ -9,17 +9,17 @@
 
 namespace kith::replay {
 
-/// Bounds of what is under way to one node. Thread-safety: plain value.
+/// Bounds of the outstanding batches of one node. Thread-safety: plain value.
 struct BatchLimits {
   std::size_t items_max = 512;
-  /// Bytes of keys or names in one batch: far below a frame on the wire.
+  /// Bytes of keys or names per batch: far below the maximum of a frame.
   std::size_t bytes_max = 256U << 10U;
-  /// Batches without an answer. More than 1 only where requests to one node never overtake each
-  /// other, not even when one of them has to be repeated: order decides results.
+  /// Unanswered batches. Order decides results, so more than 1 is correct only if requests to one
+  /// node never overtake each other, not even when one is repeated.
   std::size_t in_flight_max = 1;
 };
 
-/// Items that go to one node together, in order. Thread-safety: plain value.
+/// Items sent to one node together, in order. Thread-safety: plain value.
 template <typename Item>
 struct Batch {
   std::size_t node = 0;
@@ -27,14 +27,15 @@ struct Batch {
   std::vector<Item> items;
 };
 
-/// Items on their way to one node, first in, first out: those that wait, and the batches that have
-/// no answer yet. `Item::size_bytes()` says how large one is. Thread-safety: plain value.
+/// A FIFO of items for one node: queued items and unanswered batches. `Item::size_bytes()` returns
+/// the size of an item. Thread-safety: plain value.
 template <typename Item>
 class BatchQueue {
  public:
   void add(Item item) { waiting_.push_back(std::move(item)); }
 
-  /// The next batch to send. A batch that is not full waits as long as another is under way.
+  /// Returns the next batch to send, or nullopt. While another batch is unanswered, returns only a
+  /// full one.
   [[nodiscard]] std::optional<Batch<Item>> next(std::size_t node, std::uint64_t id,
                                                 const BatchLimits& limits) {
     if (waiting_.empty() || in_flight_.size() >= limits.in_flight_max) return std::nullopt;
@@ -51,7 +52,8 @@ class BatchQueue {
     return batch;
   }
 
-  /// The batch with this id when `answers` are as many as its items; it is no longer under way.
+  /// Removes and returns the batch with this id; nullopt if there is none, or if it does not have
+  /// `answers` items.
   [[nodiscard]] std::optional<Batch<Item>> answered(std::uint64_t id, std::size_t answers) {
     for (auto batch = in_flight_.begin(); batch != in_flight_.end(); ++batch) {
       if (batch->id != id) continue;
@@ -63,7 +65,7 @@ class BatchQueue {
     return std::nullopt;
   }
 
-  /// Takes everything back, what is under way first, in order.
+  /// Removes and returns all items in order, those of unanswered batches first.
   [[nodiscard]] std::vector<Item> take_back() {
     std::vector<Item> items;
     for (Batch<Item>& batch : in_flight_) {

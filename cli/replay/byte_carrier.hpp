@@ -5,10 +5,10 @@
 
 namespace kith::replay {
 
-/// The text with each byte that is not UTF-8 written as one of the last 128 code points of Unicode,
-/// which are private and mean nothing in a log: what reads UTF-8 only can then pass it on. Pure.
+/// Encodes each byte that is not UTF-8 as one of the last 128 code points of Unicode, which are
+/// private use and do not occur in logs, so that a parser that requires UTF-8 preserves it. Pure.
 [[nodiscard]] std::string carry_bytes(std::string_view text);
-/// The bytes back from what `carry_bytes` gave. Pure.
+/// Decodes the result of `carry_bytes`. Pure.
 [[nodiscard]] std::string carry_back(std::string_view text);
 
 }  // namespace kith::replay

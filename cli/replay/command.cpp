@@ -36,10 +36,10 @@ void erase_progress() {
   std::fflush(stderr);
 }
 
-/// What the nodes say of themselves.
+/// Names of the nodes and their cluster.
 struct Nodes {
   std::vector<std::string> names;
-  std::string cluster;  // of the first
+  std::string cluster;  // of the first node
 };
 
 Result<Nodes> ask_nodes(const std::vector<std::string>& addresses) {
@@ -57,7 +57,7 @@ Result<Nodes> ask_nodes(const std::vector<std::string>& addresses) {
   return nodes;
 }
 
-/// Names what will be loaded: running nodes may serve others at the same time.
+/// Prints the nodes that the run puts load on: running nodes may serve other apps.
 void tell_nodes(const ReplayCommand& command, const Nodes& nodes) {
   if (command.quiet) return;
   if (command.nodes.empty()) {
@@ -79,11 +79,12 @@ void tell_nodes(const ReplayCommand& command, const Nodes& nodes) {
 void forget_run(const std::vector<std::string>& addresses, const std::string& run) {
   for (const std::string& address : addresses) {
     auto client = NodeClient::connect(address);
-    if (client && client->ask("replay_end", {{"run", run}})) return;  // it tells the others
+    if (client && client->ask("replay_end", {{"run", run}}))
+      return;  // that node informs the others
   }
 }
 
-/// Says that no line of the log could be read; gives the exit code.
+/// Prints that no line of the log is readable; returns the exit code.
 int not_a_log(const ReplayCommand& command, const replay::UnreadableLines& lines) {
   const auto& [number, why] = lines.first().front();
   print_error(Error(ErrorCode::invalid_argument,

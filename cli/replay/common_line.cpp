@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-/// Where the quote is that closes the one at the beginning of the text.
+/// Returns the position of the closing quote of the text, which starts with a quote.
 std::size_t end_of_quoted(std::string_view text) {
   std::size_t quote = text.find('"', 1);
   std::size_t at = 1;
@@ -27,19 +27,19 @@ std::size_t end_of_quoted(std::string_view text) {
   return npos;
 }
 
-/// Takes fields off the left of a text. The first mistake sticks.
+/// Consumes fields from the left of a text. The first mistake is kept.
 class FieldReader {
  public:
   explicit FieldReader(std::string_view text) : rest_(text) {}
 
-  /// Bytes up to the next white space; there must be some.
+  /// Consumes a non-empty word.
   std::string_view word(const char* name) {
     const auto end = std::ranges::find_if(rest_, is_space);
     const std::string_view text(rest_.begin(), end);
     if (text.empty()) fail(std::string("the ") + name + " is missing");
     return advance(text.size(), text);
   }
-  /// What stands between two quotes; a backslash makes the next byte an ordinary one.
+  /// Consumes a quoted field and returns its content; a backslash escapes the next byte.
   std::string_view quoted(const char* name) {
     const std::size_t end = end_of_quoted(rest_);
     if (end != npos) return advance(end + 1, rest_.substr(1, end - 1));
@@ -53,7 +53,7 @@ class FieldReader {
       rest_.remove_prefix(1);
   }
   [[nodiscard]] bool at_quote() const { return rest_.starts_with('"'); }
-  /// Whether nothing but white space is left.
+  /// Returns whether only white space is left.
   [[nodiscard]] bool at_end() const { return is_blank(rest_); }
   void fail(std::string text) {
     if (error_.empty()) error_ = std::move(text);
@@ -71,16 +71,16 @@ class FieldReader {
   std::string error_;
 };
 
-/// The three parts of a line: what stands before the time, the time, and what begins with the
-/// quote of the request.
+/// The three parts of a line: the head before the time, the time, and the tail, which starts with
+/// the quote of the request.
 struct Parts {
   std::string_view head;
   std::string_view time;
   std::string_view rest;
 };
 
-/// The time ends with the first `] "`: before that, a user's name may have brackets, but no quotes,
-/// which servers escape. It begins with the last bracket before its end.
+/// Finds the time. It ends with the first `] "`: a user name before it may contain brackets, but no
+/// quotes, which servers escape. It starts with the last bracket before its end.
 Result<Parts> split(std::string_view line) {
   const auto fail = [](const char* text) { return Result<Parts>(ErrorCode::decode, text); };
   const std::size_t end = line.find("] \"");
@@ -96,13 +96,13 @@ Result<Parts> split(std::string_view line) {
                .rest = line.substr(end + 2)};
 }
 
-/// What stands before the time.
+/// The fields before the time.
 struct Head {
   std::string_view host;
   std::string_view user;
 };
 
-/// Takes the text up to `end` and the space there off the left.
+/// Consumes the text up to `end` and the space there.
 std::string_view take(std::string_view& text, std::size_t end) {
   const std::string_view taken = text.substr(0, end);
   text.remove_prefix(end == npos ? text.size() : end + 1);
@@ -113,7 +113,7 @@ std::string_view take_word(std::string_view& text) {
   return take(text, text.find(' '));
 }
 
-/// Where a host ends that may be a list: a comma before a space means that it goes on.
+/// Returns the end of a host, which may be a list: a comma before a space continues it.
 std::size_t end_of_list(std::string_view text) {
   std::size_t end = text.find(' ');
   while (end != npos && end > 0 && text[end - 1] == ',') {
@@ -138,7 +138,7 @@ bool has_port(std::string_view text) {
          (name.ends_with(']') || !name.contains(':'));
 }
 
-/// Tells `www.example.com:80 10.0.0.1 - ann` from `10.0.0.1 - ann lee`.
+/// Distinguishes `www.example.com:80 10.0.0.1 - ann` from `10.0.0.1 - ann lee`.
 bool begins_with_vhost(std::string_view head) {
   const std::string_view first = take_word(head);
   std::string_view second = take_word(head);
@@ -171,7 +171,7 @@ bool is_number(std::string_view text) {
   return is_size(text.substr(0, point)) && is_size(text.substr(point + 1)) && !text.contains('-');
 }
 
-/// What may follow the size: a duration, referer and agent, addresses that were passed on.
+/// Checks the fields after the size: a duration, referer and agent, forwarded addresses.
 void read_further_fields(FieldReader& fields) {
   std::size_t quoted = 0;
   while (!fields.at_end()) {

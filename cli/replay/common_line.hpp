@@ -8,22 +8,21 @@
 
 namespace kith::replay {
 
-/// Whether lines begin with the name of a virtual host.
+/// Whether lines start with a virtual host.
 enum class VirtualHost : std::uint8_t {
   never,
   always,
-  detect,  ///< when four words or more precede the time, and the first two look like it
+  detect,  ///< if at least four words precede the time and the first two look like it
 };
 
-/// Reads a line of the common format and those that add to it:
+/// Parses a line of the common format or one of its extensions:
 ///
 ///     [vhost] host ident user [time] "request" status size ["referer" "agent" ...]
 ///
-/// Fields are one space apart. The host may be a list of addresses with commas between, of which
-/// the first counts; the user may have spaces. Inside quotes any bytes may stand, and a backslash
-/// makes the byte after it an ordinary one. After the size, numbers and quoted fields may follow,
-/// the latter two at least, then white space only. A status of `-` is none. Errors: `decode`,
-/// saying what is wrong. Pure.
+/// Fields are separated by one space. The host may be a comma-separated list of addresses, of which
+/// the first counts; the user may contain spaces. Quotes may contain any bytes; a backslash escapes
+/// the next byte. The size may be followed by numbers and quoted fields, at least two of the latter
+/// if any, then only white space. `-` means no status. Errors: `decode` with the reason. Pure.
 [[nodiscard]] Result<LogLine> parse_common_line(std::string_view line, RequiredFields required = {},
                                                 VirtualHost vhost = VirtualHost::detect);
 

@@ -53,7 +53,7 @@ void Comparison::add_unreadable(std::uint64_t number, std::string why) {
   unreadable_.add(number, std::move(why));
 }
 
-/// A limiter refuses keys that are too long; a replay on nodes shortens them, and so does this.
+/// Shortens keys that a limiter would refuse, as a replay on nodes does.
 const std::string& Comparison::counted_key(const std::string& key) {
   if (key.size() < limits::key_size_bytes_max) return key;
   const auto [found, is_new] = long_keys_.try_emplace(key);
@@ -61,7 +61,7 @@ const std::string& Comparison::counted_key(const std::string& key) {
   return found->second;
 }
 
-/// Makes stretches twice as long.
+/// Doubles the length of the intervals.
 void Comparison::widen() {
   stretch_ *= 2;
   for (Run& run : runs_) {

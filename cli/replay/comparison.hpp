@@ -15,41 +15,41 @@
 
 namespace kith::replay {
 
-/// Plays the lines of a log against several algorithms of one limit, each by itself, and tells how
-/// they differ. Lines count in the order in which they are added, at their own time. No cluster is
-/// needed: algorithms are values. Thread-safety: plain value.
+/// Replays the lines of a log through several algorithms of one limit, independently, and compares
+/// their decisions. Lines are processed in the order in which they are added, at their own time.
+/// Needs no cluster, because algorithms are values. Thread-safety: plain value.
 class Comparison {
  public:
-  /// What became of requests in one stretch of time. Thread-safety: plain value.
+  /// Decisions in one interval. Thread-safety: plain value.
   struct Counts {
     std::uint64_t admitted = 0;
     std::uint64_t limited = 0;
     friend bool operator==(const Counts&, const Counts&) = default;
   };
 
-  /// One algorithm. Thread-safety: plain value.
+  /// The state and results of one algorithm. Thread-safety: plain value.
   struct Run {
     LimiterAlgorithm algorithm;
     KeyedLimiter limiter;
     Counts total;
-    std::uint64_t admitted_only_here = 0;      ///< where the first algorithm limited
-    std::uint64_t limited_only_here = 0;       ///< where the first algorithm admitted
-    std::map<std::int64_t, Counts> over_time;  ///< by number of the stretch
+    std::uint64_t admitted_only_here = 0;      ///< limited by the first algorithm
+    std::uint64_t limited_only_here = 0;       ///< admitted by the first algorithm
+    std::map<std::int64_t, Counts> over_time;  ///< by interval number
   };
 
-  /// `options` must pass `validate` with each of the algorithms, of which there is at least one.
+  /// `options` must pass `validate` with each algorithm; there must be at least one.
   Comparison(ReplayOptions options, const std::vector<LimiterAlgorithm>& algorithms);
 
-  /// Counts a line. Errors: `overloaded` when too many keys are in use at once.
+  /// Counts a line. Errors: `overloaded` if too many keys are in use at once.
   Result<void> add(const LogLine& line);
-  /// A line that is skipped: number in the file and the reason.
+  /// Records a skipped line: its number in the file and the reason.
   void add_unreadable(std::uint64_t number, std::string why);
 
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] const UnreadableLines& unreadable() const { return unreadable_; }
-  /// How long a stretch of `over_time` is: a second at first, twice as long whenever there would be
-  /// too many.
+  /// Returns the length of an interval of `over_time`: one second, doubled whenever there are too
+  /// many intervals.
   [[nodiscard]] Duration stretch() const { return stretch_; }
   [[nodiscard]] const ReplayOptions& options() const { return options_; }
 
@@ -62,16 +62,17 @@ class Comparison {
   Duration stretch_ = std::chrono::seconds(1);
   std::uint64_t requests_ = 0;
   UnreadableLines unreadable_;
-  std::map<std::string, std::string, std::less<>> long_keys_;  // with the names they count under
+  std::map<std::string, std::string, std::less<>>
+      long_keys_;  // with the names under which they are counted
 };
 
-/// The algorithms of a list such as "sliding_log,token,gcra". Errors: `invalid_argument` for one
-/// that does not exist or comes twice.
+/// Parses a list of algorithms such as "sliding_log,token,gcra". Errors: `invalid_argument` for an
+/// unknown or repeated one.
 [[nodiscard]] Result<std::vector<LimiterAlgorithm>> parse_algorithms(std::string_view text);
 
-/// One line of JSON.
+/// Formats a comparison as one line of JSON.
 [[nodiscard]] std::string to_json(const Comparison& comparison);
-/// A table, and a chart of admitted and limited requests over time for each algorithm.
+/// Formats a table, and per algorithm a chart of admitted and limited requests over time.
 [[nodiscard]] std::string to_text(const Comparison& comparison);
 
 }  // namespace kith::replay

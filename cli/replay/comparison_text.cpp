@@ -19,7 +19,7 @@ using Counts = Comparison::Counts;
 
 constexpr std::int64_t chart_columns = 64;
 
-/// The time that a chart shows, in columns of equally many stretches.
+/// The time axis of a chart; each column covers the same number of intervals.
 struct Span {
   std::int64_t first = 0;
   std::int64_t stretches_a_column = 1;
@@ -47,7 +47,7 @@ std::vector<Counts> columns_of(const Comparison::Run& run, const Span& span) {
   return columns;
 }
 
-/// A bar of eighths: nothing for none, at least the lowest for one.
+/// Returns a bar in steps of an eighth: blank for zero, at least the lowest for one.
 std::string bar(std::uint64_t count, std::uint64_t highest) {
   static constexpr std::array<const char*, 9> bars{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   return bars.at(static_cast<std::size_t>(highest == 0 ? 0 : (count * 8 + highest - 1) / highest));

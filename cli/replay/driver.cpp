@@ -13,12 +13,12 @@ namespace kith::cli {
 
 namespace {
 
-/// Nothing has moved for so long: something is wrong that will not mend itself.
+/// Gives up after this time without progress; a dead primary is replaced within seconds.
 constexpr std::chrono::seconds progress_patience{60};
-/// A primary that is gone is replaced within seconds; until then its part is asked again.
+/// Interval of repeated requests while a dead primary is being replaced.
 constexpr std::chrono::milliseconds repeat_after{100};
 
-/// Failures that pass when the cluster has noticed that a node is gone.
+/// Returns whether an error passes once the cluster has noticed that a node is dead.
 bool passes(const Error& error) {
   switch (error.code()) {
     case ErrorCode::no_connection:
@@ -106,7 +106,7 @@ Result<void> ReplayDriver::run() {
   return {};
 }
 
-/// Gives the plan as many lines as it wants.
+/// Adds lines to the plan while it wants more.
 Result<bool> ReplayDriver::feed() {
   bool moved = false;
   while (!at_end_ && plan_.wants_line()) {
@@ -240,7 +240,7 @@ Result<void> ReplayDriver::lost(std::size_t node, const Error& why) {
   return {};
 }
 
-/// Waits for the next answer of any node, one after the other in turn.
+/// Waits up to 1 ms for the next answer, for one node per call in turn.
 void ReplayDriver::wait_a_little() {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     const std::size_t node = next_to_wait_++ % connections_.size();
@@ -257,7 +257,7 @@ void ReplayDriver::report_progress() {
   on_progress(read * static_cast<double>(plan_.decided()) / static_cast<double>(lines_));
 }
 
-// --- what goes over the wire ---------------------------------------------------
+// --- requests on the wire ---------------------------------------------------
 
 Bytes ReplayDriver::encode(const replay::LimitBatch& batch) const {
   return transport::MessagePack().encode([&](WireWriter& writer) {

@@ -16,20 +16,20 @@
 
 namespace kith::cli {
 
-/// Carries out a `ReplayPlan` over connections to the nodes of a cluster. Thread-safety: none.
+/// Executes a `ReplayPlan` over connections to the nodes of a cluster. Thread-safety: none.
 class ReplayDriver {
  public:
-  /// `addresses` and the plan's nodes are in the same order.
+  /// `addresses` must be in the order of the plan's nodes.
   ReplayDriver(replay::ReplayPlan& plan, replay::LogReader& log, replay::ReplayOptions options,
                std::vector<std::string> addresses, std::string run);
 
-  /// Called after each step with the part of the log that is decided, from 0 to 1.
+  /// Called after each step with the decided fraction of the log, from 0 to 1.
   std::function<void(double)> on_progress;
-  /// Called when a node cannot be reached any more.
+  /// Called when a node has become unreachable.
   std::function<void(const std::string& address, const Error& why)> on_node_lost;
 
-  /// Plays the whole log. Errors: `input_output` (the log), `no_connection` (all nodes are gone),
-  /// `timeout` (no progress), and what a node answers when it refuses the options.
+  /// Replays the whole log. Errors: `input_output` (the log), `no_connection` (no node is left),
+  /// `timeout` (no progress for a minute), and those of a node that refuses the options.
   Result<void> run();
 
  private:
@@ -43,8 +43,8 @@ class ReplayDriver {
   struct Connection {
     std::string address;
     std::optional<transport::RequestClient> client;
-    std::map<std::uint64_t, Sent> sent;            ///< by number of the request
-    std::vector<std::pair<Time, Sent>> to_repeat;  ///< answered "not now"
+    std::map<std::uint64_t, Sent> sent;            ///< by request number
+    std::vector<std::pair<Time, Sent>> to_repeat;  ///< failed with an error that passes
   };
 
   Result<void> connect();

@@ -7,8 +7,8 @@ namespace {
 
 using enum LineField;
 
-// Own names come first, so that a log can be told what to use. Then what is most exact: times with
-// fractions, addresses that the server itself has found, the path as it was asked for.
+// kith's own names come first, so that a log can override the others. Then the most exact: times
+// with fractions, addresses determined by the server itself, the original path.
 constexpr std::array names{
     FieldName{time, "time"},
     FieldName{time, "ts"},

@@ -6,19 +6,19 @@
 
 namespace kith::replay {
 
-/// What a replay takes from a line; `request` is the whole request, whose second word is a path.
+/// The fields that a replay reads; `request` is the whole request, whose second word is the path.
 enum class LineField : std::uint8_t { time, ip, user, path, request, status };
 
-/// A name that servers give to a field: a member of a JSON line, or of the object `parent` there; a
-/// variable of a format string when it has no parent. Thread-safety: plain value.
+/// A name of a field: a member of a JSON line, or of its object `parent`; without a parent also a
+/// variable of a format string. Thread-safety: plain value.
 struct FieldName {
   LineField field;
   std::string_view name;
   std::string_view parent{};
 };
 
-/// All names that are known. Of several names for one field that a line has, the first counts;
-/// `path` and `request` are one field there. Pure.
+/// Returns all known names. If a line has several names of one field, the first in this order
+/// counts; `path` and `request` are the same field in this respect. Pure.
 [[nodiscard]] std::span<const FieldName> field_names();
 
 }  // namespace kith::replay

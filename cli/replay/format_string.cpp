@@ -13,7 +13,7 @@ namespace kith::replay {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-/// Longest text that is tried as a time, which bounds the work on a line.
+/// Longest text that is parsed as a time; bounds the work per line.
 constexpr std::size_t time_size_max = 64;
 
 bool is_name(char c) {
@@ -28,7 +28,7 @@ Error unreadable(std::string text) {
   return {ErrorCode::decode, std::move(text)};
 }
 
-/// The name at the beginning of what follows a `$`, with or without braces; takes it off.
+/// Consumes the variable name after a `$`, with or without braces.
 std::string_view take_name(std::string_view& text) {
   const bool braces = text.starts_with('{');
   const std::string_view rest = text.substr(braces ? 1 : 0);
@@ -38,7 +38,7 @@ std::string_view take_name(std::string_view& text) {
   return rest.substr(0, end);
 }
 
-/// Where a variable stands in `field_names()`; at their end when it has no meaning.
+/// Returns the index of a variable in `field_names()`, or their number if it has no meaning.
 std::size_t rank_of(std::string_view variable) {
   const auto names = field_names();
   const auto found = std::ranges::find_if(
@@ -80,7 +80,7 @@ Result<void> FormatString::split(std::string_view text) {
   return {};
 }
 
-/// Of several variables with one meaning the first in `field_names()` keeps it.
+/// If several variables have one meaning, keeps that of the first in `field_names()`.
 void FormatString::choose() {
   const auto names = field_names();
   for (std::size_t rank = 0; rank < names.size(); ++rank) {
@@ -124,8 +124,8 @@ Result<void> FormatString::check(const RequiredFields& required) const {
 
 // -- lines ----------------------------------------------------------------------------------------
 
-/// Whether the value of a part may stand at the beginning of the text: a mistake only for times and
-/// statuses, whose form is known.
+/// Returns whether the text can start with the value of a part. Only times and statuses have a form
+/// that can fail.
 bool FormatString::may_begin(std::string_view text, std::size_t part) const {
   const Part& next = parts_[part];
   if (next.field == LineField::status) {
@@ -138,7 +138,8 @@ bool FormatString::may_begin(std::string_view text, std::size_t part) const {
   return parse_log_time(beginning.substr(0, end)).has_value();
 }
 
-/// Where the value at the beginning of the text ends; `npos` when what follows it is missing.
+/// Returns the end of the value at the start of the text, or `npos` if the text after it is
+/// missing.
 std::size_t FormatString::end_of_value(std::string_view text, std::size_t part) const {
   const std::string& after = parts_[part].after;
   const bool last = part + 1 == parts_.size();

@@ -11,25 +11,25 @@
 
 namespace kith::replay {
 
-/// Reads lines as a format of nginx (`log_format`) describes them: variables such as `$remote_addr`
-/// or `${remote_addr}`, and between them what stands in each line as it is. Variables that are not
-/// in `field_names()` are passed over. Thread-safety: plain value.
+/// Parses lines with a `log_format` of nginx: variables such as `$remote_addr` or `${remote_addr}`
+/// separated by literal text. Variables that are not in `field_names()` are ignored. Thread-safety:
+/// plain value.
 class FormatString {
  public:
-  /// Reads a format. Errors: `invalid_argument` when lines of that format cannot be taken apart
-  /// (two variables touch) or lack the time or a field that is required.
+  /// Compiles a format. Errors: `invalid_argument` if it is ambiguous (no text separates two
+  /// variables) or lacks the time or a required field.
   static Result<FormatString> compile(std::string_view text, const RequiredFields& required);
 
-  /// Reads a line. A value ends where the text after its variable in the format comes first; when a
-  /// time or status comes next, where such a value follows that text. Where that text begins with a
-  /// quote, a backslash makes the byte after it an ordinary one. White space at the end is nothing.
-  /// Errors: `decode`, saying what is wrong. Pure.
+  /// Parses a line. A value ends at the first occurrence of the text after its variable; if a time
+  /// or status comes next, where a valid one follows that text. If that text starts with a quote, a
+  /// backslash escapes the next byte. White space at the end is ignored. Errors: `decode` with the
+  /// reason. Pure.
   [[nodiscard]] Result<LogLine> parse(std::string_view line) const;
 
  private:
   struct Part {
     std::string variable;
-    std::optional<LineField> field;  // nothing: passed over
+    std::optional<LineField> field;  // nullopt: ignored
     std::string after;               // the text up to the next variable
   };
 

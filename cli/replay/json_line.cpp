@@ -18,7 +18,7 @@ namespace {
 
 using Kind = JsonMember::Kind;
 
-/// A member and the name that it has in the line.
+/// A member and its name in the line.
 struct Named {
   std::string name;
   JsonMember member;
@@ -28,13 +28,13 @@ bool names(LineField asked, LineField field) {
   return field == asked || (asked == LineField::path && field == LineField::request);
 }
 
-/// The members of a line by what they mean.
+/// The members of a line by meaning.
 class Line {
  public:
   explicit Line(std::vector<JsonMember> members) : members_(std::move(members)) {}
 
-  /// The first member for that field that is not null, else one that is, else one that is missing.
-  /// A request is given as its path.
+  /// Returns the first member for that field that is not null, else a null one, else a missing one.
+  /// Replaces a request by its path.
   [[nodiscard]] Named take(LineField field) {
     Named found;
     for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -84,8 +84,8 @@ Result<std::uint16_t> number_of_status(const Named& named, bool required) {
   return status_of(named.member.text, required);
 }
 
-/// Unless it is told `escape=json`, nginx writes odd bytes as `\xHH`, which is no JSON. With a
-/// second backslash it is, and means what lines of text say too.
+/// Escapes the backslash of `\xHH`, which is not JSON. nginx writes special bytes so without
+/// `escape=json`; the value then has the same four characters as in lines of text.
 std::string with_hex_escapes_as_text(std::string_view line) {
   std::string text;
   text.reserve(line.size() + 64);
@@ -113,7 +113,7 @@ bool is_ascii(std::string_view text) {
 }  // namespace
 
 Result<LogLine> parse_json_line(std::string_view line, RequiredFields required) {
-  // JSON must be UTF-8, logs need not.
+  // JSON must be UTF-8; logs need not be.
   const bool carries = !is_ascii(line);
   auto members = carries ? read_members(carry_bytes(line)) : read_members(line);
   if (!members) return members.error();

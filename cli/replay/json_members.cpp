@@ -22,7 +22,7 @@ std::size_t place_of(std::string_view name, std::string_view of) {
   return none;
 }
 
-/// Keeps the members that have a name, without a tree of the rest.
+/// Keeps the members of `field_names()`. A SAX parser, so that no tree is built of the others.
 class MemberCollector final : public nlohmann::json_sax<Json> {
  public:
   MemberCollector() : members_(field_names().size()) {}

@@ -10,15 +10,15 @@
 
 namespace kith::replay {
 
-/// A member of a JSON object: its text or the digits of its number. Thread-safety: plain value.
+/// A member of a JSON object: its string or the digits of its number. Thread-safety: plain value.
 struct JsonMember {
   enum class Kind : std::uint8_t { missing, null, text, number, other };
   Kind kind = Kind::missing;
   std::string text;
 };
 
-/// Reads the object of a line and gives the member for each of `field_names()`, in that order, and
-/// nothing else. `line` must be UTF-8. Errors: `decode` when it is not one JSON object. Pure.
+/// Parses the object of a line and returns the member for each of `field_names()`, in that order.
+/// `line` must be UTF-8. Errors: `decode` if it is not one JSON object. Pure.
 [[nodiscard]] Result<std::vector<JsonMember>> read_json_members(std::string_view line);
 
 }  // namespace kith::replay

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 256U << 10U;
 
-/// How compressed files begin, and what writes out their text.
+/// The magic bytes of compressed files and the command that decompresses them.
 struct Compression {
   std::string_view magic;
   const char* name;
@@ -25,11 +25,11 @@ constexpr std::array compressions{
 
 bool begins_with(std::string_view text, const Compression& compression) {
   if (!text.starts_with(compression.magic)) return false;
-  // A host may be called so.
+  // A host name may start with "BZh", so the magic number of the first block must follow.
   return compression.magic != "BZh" || text.substr(0, 10).ends_with("1AY&SY");
 }
 
-/// What is wrong with that kind of file; null when it may be a log.
+/// Returns what kind of file it is, null if it can be a log.
 const char* complaint(std::filesystem::file_type type) {
   switch (type) {
     case std::filesystem::file_type::directory:

@@ -13,30 +13,30 @@
 
 namespace kith::replay {
 
-/// Longest line that is read; a longer one is passed over and counts as unreadable.
+/// Longest line that is read; a longer one is skipped and counts as unreadable.
 inline constexpr std::size_t line_size_bytes_max = 16U << 20U;
 
 /// One line of a file. Thread-safety: plain value; `text` is valid until the next line is read.
 struct TextLine {
   std::uint64_t number = 0;  ///< from 1
-  std::string_view text;     ///< without its end; empty when it is too long
+  std::string_view text;     ///< without the line end; empty if too long
   bool too_long = false;
 };
 
-/// A text file read line by line in constant memory. Lines end with a line feed; the last may lack
-/// it. NUL bytes are bytes like others; a byte order mark at the beginning is passed over.
+/// Reads a text file line by line in constant memory. Lines end with a line feed, which the last
+/// may lack. NUL bytes are bytes like others; a byte order mark at the start is skipped.
 /// Thread-safety: none; one owner.
 class LogFile {
  public:
-  /// Opens a file, or standard input for "-". Errors: `not_found`, `invalid_argument` for a folder,
-  /// a device or a compressed file, `input_output` when it may not be read.
+  /// Opens a file, or standard input for "-". Errors: `not_found`, `invalid_argument` for a
+  /// directory, a device or a compressed file, `input_output` if it cannot be read.
   static Result<LogFile> open(const std::string& path);
 
-  /// The next line, nothing at the end. Errors: `input_output`.
+  /// Returns the next line, nullopt at the end. Errors: `input_output`.
   [[nodiscard]] Result<std::optional<TextLine>> next();
-  /// Bytes of the lines given so far.
+  /// Returns the number of bytes of the lines read so far.
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-  /// Size of the file when it was opened; nothing for a pipe.
+  /// Returns the size of the file when it was opened, nullopt for a pipe.
   [[nodiscard]] std::optional<std::uint64_t> size_bytes() const { return size_bytes_; }
 
  private:
@@ -52,15 +52,15 @@ class LogFile {
   std::unique_ptr<std::FILE, Close> file_;
   std::optional<std::uint64_t> size_bytes_;
   std::string buffer_;
-  std::size_t begin_ = 0;    // of what is not given yet
-  std::size_t scanned_ = 0;  // up to here there is no line feed
+  std::size_t begin_ = 0;    // of the unread part
+  std::size_t scanned_ = 0;  // no line feed before this offset
   bool at_end_ = false;
   bool passing_over_ = false;  // inside a line that is too long
   std::uint64_t lines_ = 0;
   std::uint64_t bytes_read_ = 0;
 };
 
-/// A line that is not empty: what it says or why it is unreadable. Thread-safety: plain value.
+/// A non-empty line: its content or the reason why it is unreadable. Thread-safety: plain value.
 struct LogEntry {
   std::uint64_t number = 0;
   Result<LogLine> line;
@@ -72,7 +72,7 @@ class LogReader {
   LogReader(LogFile file, AccessLogParser parser)
       : file_(std::move(file)), parser_(std::move(parser)) {}
 
-  /// The next line that is not empty, nothing at the end. Errors: `input_output`.
+  /// Returns the next non-empty line, nullopt at the end. Errors: `input_output`.
   [[nodiscard]] Result<std::optional<LogEntry>> next();
   [[nodiscard]] const LogFile& file() const { return file_; }
 

@@ -12,7 +12,7 @@
 namespace kith::replay {
 namespace {
 
-constexpr std::int64_t year_min = 1678;  // one year inside of what nanoseconds in 64 bits hold
+constexpr std::int64_t year_min = 1678;  // one year inside the range of 64-bit nanoseconds
 constexpr std::int64_t year_max = 2261;
 constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -21,12 +21,12 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Takes a text apart from the left; the first mistake sticks.
+/// Consumes a text from the left; the first mistake is kept.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
 
-  /// Exactly `digits` digits, whose number lies in [min, max].
+  /// Consumes exactly `digits` digits with a value in [min, max].
   std::int64_t number(std::size_t digits, std::int64_t min, std::int64_t max) {
     const std::string_view word = take(digits);
     if (!std::ranges::all_of(word, is_digit)) good_ = false;
@@ -38,7 +38,7 @@ class Scanner {
   void expect(char c) {
     if (take(1) != std::string_view(&c, 1)) good_ = false;
   }
-  /// One of the characters of `choice`; gives which.
+  /// Consumes and returns one of the characters of `choice`.
   char one_of(std::string_view choice) {
     const std::string_view word = take(1);
     if (!good_ || !choice.contains(word.front())) {
@@ -54,7 +54,7 @@ class Scanner {
     rest_.remove_prefix(size);
     return word;
   }
-  /// As many digits as there are.
+  /// Consumes all digits.
   std::string_view digits() {
     const auto end = std::ranges::find_if_not(rest_, is_digit);
     return take(static_cast<std::size_t>(end - rest_.begin()));
@@ -69,7 +69,7 @@ class Scanner {
   bool good_ = true;
 };
 
-/// Seconds that local time is ahead of UTC, from "+hhmm" or, with `colon`, "+hh:mm".
+/// Consumes "+hhmm" or, with `colon`, "+hh:mm"; returns the offset from UTC in seconds.
 std::int64_t zone(Scanner& scan, bool colon) {
   const bool behind = scan.one_of("+-") == '-';
   const std::int64_t hours = scan.number(2, 0, 23);
@@ -78,7 +78,7 @@ std::int64_t zone(Scanner& scan, bool colon) {
   return behind ? -seconds : seconds;
 }
 
-/// Days since 1970, or a mistake of the scanner when there is no such date.
+/// Returns the days since 1970; marks a mistake in the scanner for an invalid date.
 std::int64_t days(Scanner& scan, std::int64_t year, std::int64_t month, std::int64_t day) {
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(static_cast<unsigned>(month)),
@@ -96,7 +96,7 @@ std::int64_t month_number(Scanner& scan) {
   return found - month_names.begin() + 1;
 }
 
-/// The nanoseconds of digits after a decimal point; what is below one is dropped.
+/// Converts digits after a decimal point to nanoseconds; drops further digits.
 std::int64_t fraction(std::string_view digits) {
   std::int64_t nanoseconds = 0;
   for (std::size_t i = 0; i < 9; ++i) {
@@ -109,8 +109,8 @@ Duration at_seconds(std::int64_t seconds, std::int64_t nanoseconds) {
   return std::chrono::seconds(seconds) + Duration(nanoseconds);
 }
 
-/// The second of a minute. UTC has a second 60 now and then, which time since 1970 does not have:
-/// it counts as 59, with its fraction. A key's own time does not go back by that (see `plan.hpp`).
+/// Consumes the second of a minute. A leap second 60 does not exist in time since 1970 and counts
+/// as 59, with its fraction. This does not move the time of a key back (see `plan.hpp`).
 std::int64_t second_of_minute(Scanner& scan) {
   return std::min<std::int64_t>(scan.number(2, 0, 60), 59);
 }
@@ -199,7 +199,7 @@ std::optional<Duration> parse_unix_seconds(std::string_view text) {
   std::int64_t seconds = 0;
   for (const char c : std::string_view(digits).substr(0, size)) {
     seconds = seconds * 10 + (c - '0');
-    if (seconds > 9'214'646'400) return std::nullopt;  // 2262-01-01, and 1678 on the other side
+    if (seconds > 9'214'646'400) return std::nullopt;  // 2262-01-01; the minimum is in 1678
   }
   const Duration at = at_seconds(seconds, fraction(std::string_view(digits).substr(size)));
   return negative ? -at : at;

@@ -11,25 +11,25 @@
 /// 60 counts as 59.
 namespace kith::replay {
 
-/// "17/May/2015:10:05:03 +0530" (Apache's %t without brackets). Nothing when it is not of that
-/// form or there is no such date or time.
+/// Parses "17/May/2015:10:05:03 +0530" (Apache's %t without brackets). Returns nullopt for another
+/// form or an invalid date or time.
 [[nodiscard]] std::optional<Duration> parse_apache_time(std::string_view text);
 
-/// "2015-05-17T10:05:03.25Z" (RFC 3339): fraction, `Z` or an offset; a space instead of `T` and
-/// small letters are allowed. Digits below nanoseconds are dropped.
+/// Parses "2015-05-17T10:05:03.25Z" (RFC 3339): optional fraction, `Z` or an offset; a space
+/// instead of `T` and lower case are allowed. Digits below nanoseconds are dropped.
 [[nodiscard]] std::optional<Duration> parse_rfc3339(std::string_view text);
 
-/// "1431857103.25": seconds since 1970 as a decimal number, exponent allowed, read exactly. Digits
-/// below nanoseconds are dropped.
+/// Parses "1431857103.25": seconds since 1970 as a decimal number, with optional exponent, exactly.
+/// Digits below nanoseconds are dropped.
 [[nodiscard]] std::optional<Duration> parse_unix_seconds(std::string_view text);
 
-/// The time in any of the three forms, whichever fits.
+/// Parses a time in any of the three forms.
 [[nodiscard]] std::optional<Duration> parse_log_time(std::string_view text);
-/// What to say of a text that is none of them.
+/// The error text for any other text.
 inline constexpr std::string_view no_such_time =
     "there is no such time (as 17/May/2015:10:05:03 +0000, 2015-05-17T10:05:03Z or 1431857103.25)";
 
-/// "2015-05-17T10:05:03Z"; with as many digits of a fraction as the time has.
+/// Formats a time as "2015-05-17T10:05:03Z", with as many decimals as it needs.
 [[nodiscard]] std::string format_rfc3339(Duration at);
 
 }  // namespace kith::replay

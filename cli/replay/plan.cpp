@@ -194,7 +194,7 @@ ReplayReport ReplayPlan::report(double seconds) const {
   for (const Breaker& breaker : breakers_) {
     if (breaker.counts.requests == 0) continue;
     BreakerReport& shown = report.breakers.emplace_back(breaker.counts);
-    auto transitions = breaker.transitions;  // answers may have overtaken each other
+    auto transitions = breaker.transitions;  // answers of different batches may arrive out of order
     std::ranges::stable_sort(transitions, {}, &std::pair<std::uint64_t, BreakerTransition>::first);
     for (const auto& [index, transition] : transitions) shown.transitions.push_back(transition);
   }

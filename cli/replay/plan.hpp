@@ -19,9 +19,9 @@ namespace kith::replay {
 
 /// One request for the shared limit. Thread-safety: plain value.
 struct LimitItem {
-  std::uint64_t index = 0;  ///< which readable line, from 0
+  std::uint64_t index = 0;  ///< index of the readable line, from 0
   std::string key;          ///< any bytes, at most `limits::key_size_bytes_max`
-  Duration at{};            ///< the line's own stamp
+  Duration at{};            ///< time stamp of the line
 
   [[nodiscard]] std::size_t size_bytes() const { return key.size() + 16; }
 };
@@ -32,7 +32,7 @@ struct BreakerItem {
   std::string name;  ///< any bytes, at most `limits::name_size_bytes_max`
   Duration at{};
   bool failed = false;
-  std::uint32_t breaker = 0;  ///< the plan's number of it, not for the wire
+  std::uint32_t breaker = 0;  ///< number in the plan; not sent
 
   [[nodiscard]] std::size_t size_bytes() const { return name.size() + 16; }
 };
@@ -40,72 +40,74 @@ struct BreakerItem {
 using LimitBatch = Batch<LimitItem>;
 using BreakerBatch = Batch<BreakerItem>;
 
-/// A change of state that the item at this place of a batch has caused.
+/// A transition caused by the item at this index of a batch.
 struct ItemTransition {
   std::size_t item = 0;
   BreakerTransition transition;
 };
 
-/// What became of a `BreakerBatch`. Thread-safety: plain value.
+/// The answer to a `BreakerBatch`. Thread-safety: plain value.
 struct BreakerAnswer {
-  std::vector<bool> refused;                ///< one an item
+  std::vector<bool> refused;                ///< one per item
   std::vector<ItemTransition> transitions;  ///< in order
 };
 
-/// Spreads the lines of a log over nodes so that the result is exact whatever the number of nodes.
+/// Distributes the lines of a log over nodes so that the result does not depend on the number of
+/// nodes.
 ///
-/// Each key of the limit enters the cluster through one node, chosen at first sight; what goes
-/// through one node keeps its order, so each key sees its lines in file order. Lines that the limit
-/// admits become breaker requests in file order, each breaker again through one node. Both parts
-/// run at once, within a window of lines.
+/// Invariant: each key of the limit is sent through one node, chosen at its first line. Requests
+/// through one node keep their order, so the lines of each key are decided in file order. Lines
+/// that the limit admits become breaker requests in file order, each breaker again through one
+/// node. Both stages run concurrently, within a window of lines.
 ///
-/// The one who drives it repeats: `add` while `wants_line`; send what `next_limit_batch` and
-/// `next_breaker_batch` give for each node; hand in answers; until `done`. Batches of one kind to
-/// one node must be carried out in the order in which they were given, which `BatchLimits` make
-/// sure of unless they are widened.
-/// Thread-safety: plain value, no input or output.
+/// The driver repeats until `done`: `add` while `wants_line`, send the batches of
+/// `next_limit_batch` and `next_breaker_batch` of each node, pass in answers. A node must execute
+/// batches of one kind in the order in which they were returned; the default `BatchLimits` ensure
+/// that by allowing only one unanswered batch. Thread-safety: plain value, no input or output.
 class ReplayPlan {
  public:
   /// `options` must have passed `validate`; there is at least one node.
   ReplayPlan(ReplayOptions options, std::vector<std::string> nodes, BatchLimits limits = {},
              std::size_t window_lines = 65'536);
 
-  /// False while too many lines are under way.
+  /// Returns false while the window of undecided lines is full.
   [[nodiscard]] bool wants_line() const { return window_.size() < window_lines_; }
-  /// The next readable line of the file.
+  /// Adds the next readable line of the file.
   void add(const LogLine& line);
-  /// A line that is skipped: number in the file and the reason.
+  /// Records a skipped line: its number in the file and the reason.
   void add_unreadable(std::uint64_t number, std::string why);
-  /// No more lines will come.
+  /// Marks the end of the file.
   void end_of_lines() { ended_ = true; }
 
-  /// What to send to a node next, if anything.
+  /// Return the next batch for a node, or nullopt.
   [[nodiscard]] std::optional<LimitBatch> next_limit_batch(std::size_t node);
   [[nodiscard]] std::optional<BreakerBatch> next_breaker_batch(std::size_t node);
-  /// The answer to a batch: for each item, whether it was admitted. Errors: `decode` when there is
-  /// no such batch under way at that node or the answer has another size (nothing is changed then).
+  /// Takes the answer to a batch: for each item, whether it was admitted. Errors: `decode` if that
+  /// node has no such unanswered batch or the answer has another size; nothing changes then.
   Result<void> limit_answer(std::size_t node, std::uint64_t id, const std::vector<bool>& admitted);
-  /// The answer to a batch. Errors: as above, and for a transition of no item or to no state.
+  /// Takes the answer to a batch. Errors: as above, and for a transition with an unknown item or
+  /// state.
   Result<void> breaker_answer(std::size_t node, std::uint64_t id, const BreakerAnswer& answer);
 
-  /// A node is gone: what was on its way goes to others, in order, and so do its keys and breakers.
-  /// The items keep their numbers, so that primaries do not count them twice. Errors:
-  /// `unavailable` when none is left.
+  /// Moves the unanswered items, keys and breakers of a dead node to others, in order. The items
+  /// keep their numbers, so that primaries do not count them twice. Errors: `unavailable` if no
+  /// node is left.
   Result<void> node_failed(std::size_t node);
   [[nodiscard]] bool alive(std::size_t node) const { return nodes_[node].alive; }
 
-  /// Everything has been answered and no line will come.
+  /// Returns whether the file has ended and all requests are answered.
   [[nodiscard]] bool done() const;
-  /// Lines that the limit has decided.
+  /// Returns the number of lines that the limit has decided.
   [[nodiscard]] std::uint64_t decided() const { return admitted_ + limited_; }
-  /// What is known so far, sorted; `seconds` is how long the run took.
+  /// Returns the results so far, sorted; `seconds` is the duration of the run.
   [[nodiscard]] ReplayReport report(double seconds) const;
 
  private:
   struct Node {
     std::string name;
     bool alive = true;
-    std::uint64_t keys_lines = 0;      // lines given to its limit queue: the least gets new keys
+    std::uint64_t keys_lines =
+        0;  // lines sent to its limit queue: new keys go to the node with the fewest
     std::uint64_t breakers_lines = 0;  // the same for breakers
     std::uint64_t answered = 0;
     BatchQueue<LimitItem> limit;

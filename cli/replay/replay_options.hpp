@@ -13,41 +13,41 @@
 
 namespace kith::replay {
 
-/// Which field of a line is the key of the limit.
+/// The field of a line that is the key of the limit.
 enum class KeyField : std::uint8_t { ip, user, path };
 
-/// The field's stable name, e.g. "ip".
+/// Returns the field's stable name, e.g. "ip".
 [[nodiscard]] std::string_view to_string(KeyField field);
-/// The field with that name, if there is one.
+/// Returns the field with that name, or nullopt.
 [[nodiscard]] std::optional<KeyField> key_field_from_string(std::string_view name);
 
-/// Status codes from the first to the last. Thread-safety: plain value.
+/// An inclusive range of status codes. Thread-safety: plain value.
 struct StatusRange {
   std::uint16_t first = 500;
   std::uint16_t last = 599;
   friend bool operator==(const StatusRange&, const StatusRange&) = default;
 };
 
-/// Reads "500-599", "503" or several of these with commas between. Errors: `invalid_argument`.
+/// Parses "500-599", "503" or a comma-separated list of these. Errors: `invalid_argument`.
 [[nodiscard]] Result<std::vector<StatusRange>> parse_status_ranges(std::string_view text);
 
-/// What a log is played against. Thread-safety: plain value.
+/// The limit and breakers through which a log is replayed. Thread-safety: plain value.
 struct ReplayOptions {
   RateLimiterOptions limiter{.limit = 60};
   KeyField by = KeyField::ip;
-  /// Absent: no breakers.
+  /// nullopt: no breakers.
   std::optional<CircuitBreakerOptions> breaker = std::nullopt;
-  /// Status codes that are failures to a breaker.
+  /// Status codes that a breaker counts as failures.
   std::vector<StatusRange> failure_status{StatusRange{}};
 };
 
-/// Success, or `invalid_argument` with what is wrong with the limit or the breaker.
+/// Returns success, or `invalid_argument` with the invalid option of limit or breaker.
 [[nodiscard]] Result<void> validate(const ReplayOptions& options);
-/// The key of a line.
+/// Returns the key of a line.
 [[nodiscard]] const std::string& key_of(const ReplayOptions& options, const LogLine& line);
-/// Whether a status is a failure.
+/// Returns whether a status is a failure.
 [[nodiscard]] bool is_failure(const ReplayOptions& options, std::uint16_t status);
-/// What lines must have for these options.
+/// Returns the fields that lines must have for these options.
 [[nodiscard]] RequiredFields required_fields(const ReplayOptions& options);
 
 }  // namespace kith::replay

@@ -12,7 +12,7 @@
 
 namespace kith::replay {
 
-/// What became of the requests of one key. Thread-safety: plain value.
+/// The results of one key. Thread-safety: plain value.
 struct KeyReport {
   std::string key;  ///< bytes of the log
   std::uint64_t requests = 0;
@@ -21,24 +21,24 @@ struct KeyReport {
   friend bool operator==(const KeyReport&, const KeyReport&) = default;
 };
 
-/// What became of the requests that reached one breaker. Thread-safety: plain value.
+/// The results of one breaker. Thread-safety: plain value.
 struct BreakerReport {
   std::string name;            ///< bytes of the log
-  std::uint64_t requests = 0;  ///< all that reached it, refused ones too
+  std::uint64_t requests = 0;  ///< all that reached it, including refused ones
   std::uint64_t failures = 0;  ///< of those that were not refused
   std::uint64_t refused = 0;
   std::vector<BreakerTransition> transitions;
   friend bool operator==(const BreakerReport&, const BreakerReport&) = default;
 };
 
-/// How many requests entered the cluster through one node. Thread-safety: plain value.
+/// The requests sent through one node. Thread-safety: plain value.
 struct NodeReport {
   std::string name;
   std::uint64_t requests = 0;
   friend bool operator==(const NodeReport&, const NodeReport&) = default;
 };
 
-/// What a replay has found out. Thread-safety: plain value.
+/// The results of a replay. Thread-safety: plain value.
 struct ReplayReport {
   std::uint64_t requests = 0;  ///< readable lines
   UnreadableLines unreadable;
@@ -52,16 +52,15 @@ struct ReplayReport {
   double seconds = 0;
 };
 
-/// Puts keys in order: most limited first, then by key; breakers by name. Names compare as they are
-/// shown, then as bytes.
+/// Sorts keys by number of limited requests, most first, then by key; breakers by name. Names
+/// compare as printed, then as bytes.
 void sort(ReplayReport& report);
 
-/// One line of JSON with the fields in the documented order; what is not UTF-8 is U+FFFD.
+/// Formats one line of JSON with the fields in the documented order; U+FFFD replaces invalid UTF-8.
 [[nodiscard]] std::string to_json(const ReplayReport& report);
 
-/// Aligned tables for people: the first `keys_max` keys, all breakers, the spread over nodes; of
-/// unreadable lines the number only.
-/// Control characters of the log are shown as '?'.
+/// Formats aligned tables: the first `keys_max` keys, all breakers, the share of each node, and the
+/// number of unreadable lines. Control characters of the log are printed as '?'.
 [[nodiscard]] std::string to_text(const ReplayReport& report, std::size_t keys_max = 10);
 
 }  // namespace kith::replay

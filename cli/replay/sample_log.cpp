@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t begin_seconds = 1'718'010'000;  // 2024-06-10T09:00:00Z
 constexpr double length_seconds = 3600;
-constexpr double outage_begin = 0.45;  // as parts of the whole
+constexpr double outage_begin = 0.45;  // fractions of the log
 constexpr double outage_end = outage_begin + 600 / length_seconds;
 constexpr std::size_t unreadable_every = 4000;
 
@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 3> agents{"Mozilla/5.0 (X11; Linux x86_64
 
 std::string address(Random& random) {
   const double kind = random.unit();
-  if (kind < 0.25) return "203.0.113.7";  // one that asks far too often
+  if (kind < 0.25) return "203.0.113.7";  // a client that exceeds the limit
   if (kind < 0.45) return fmt::format("198.51.100.{}", 1 + random.below(4));
   return fmt::format("192.0.2.{}", 1 + random.below(250));
 }
@@ -55,7 +55,7 @@ std::string sample_log(const SampleLogOptions& options) {
   std::string log;
   for (std::size_t i = 0; i < options.lines; ++i) {
     const double when = static_cast<double>(i) / static_cast<double>(options.lines);
-    // Servers write a line when the answer is out: long ones come late, with an older time.
+    // Servers write a line after the response: slow requests come late, with an older time.
     const auto late = static_cast<std::int64_t>(random.chance(0.3) ? random.below(8) : 0);
     const auto seconds = begin_seconds + static_cast<std::int64_t>(when * length_seconds) - late;
     const std::string_view path = paths[random.below(paths.size())];

@@ -8,20 +8,20 @@
 
 namespace kith::replay {
 
-/// A text that is safe on a terminal and not too long, and how many columns it takes.
+/// A text that is safe on a terminal and not too long, and its width in columns.
 /// Thread-safety: plain value.
 struct Shown {
   std::string text;
   std::size_t width = 0;
 };
 
-/// Bytes of a log as they are shown: control characters as '?', what is not UTF-8 as U+FFFD.
+/// Converts bytes of a log for printing: control characters to '?', invalid UTF-8 to U+FFFD.
 [[nodiscard]] Shown show(std::string_view bytes);
 
-/// 1234567 as "1,234,567".
+/// Formats 1234567 as "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
 
-/// A table: a name at the left, numbers at the right, perhaps a remark after them.
+/// Formats a table: a name at the left, numbers at the right, optionally a remark after them.
 /// Thread-safety: plain value.
 class TextTable {
  public:

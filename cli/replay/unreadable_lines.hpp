@@ -16,19 +16,19 @@ struct UnreadableLine {
   friend bool operator==(const UnreadableLine&, const UnreadableLine&) = default;
 };
 
-/// Counts the lines of a log that could not be read, by reason, and keeps the first ones.
+/// Counts the unreadable lines of a log by reason, and keeps the first ones.
 /// Thread-safety: plain value.
 class UnreadableLines {
  public:
-  /// Lines that are kept; all are counted.
+  /// Number of lines that are kept; all are counted.
   static constexpr std::size_t kept_max = 20;
 
   void add(std::uint64_t number, std::string why);
   [[nodiscard]] std::uint64_t count() const { return count_; }
-  /// The first ones, in the order of the log.
+  /// Returns the first ones, in the order of the log.
   [[nodiscard]] const std::vector<UnreadableLine>& first() const { return first_; }
-  /// A line for each that is kept and, when there are more, a line for each reason with its number,
-  /// the most frequent first. Empty when all lines were readable.
+  /// Formats one line per kept line and, if there are more, one per reason with its count, the most
+  /// frequent first. Returns an empty string if all lines were readable.
   [[nodiscard]] std::string text() const;
 
  private:

@@ -3,7 +3,7 @@
 namespace kith::replay {
 namespace {
 
-/// What may follow a first byte: how long the sequence is, and the range of its second byte.
+/// The sequences after a first byte: their length, and the range of the second byte.
 struct Shape {
   std::size_t length = 0;
   unsigned second_min = 0x80;

@@ -6,17 +6,17 @@
 
 namespace kith::replay {
 
-/// What stands at the beginning of a text: a character, or bytes that begin none.
+/// The start of a text: a UTF-8 character, or bytes that are not one.
 struct Utf8Sequence {
   std::size_t length = 0;  ///< at least 1
   bool valid = false;
 };
 
-/// The UTF-8 sequence at the beginning of `text`, which must not be empty; when there is none, the
-/// bytes that one U+FFFD stands for (Unicode, "maximal subpart"). Pure.
+/// Returns the UTF-8 sequence at the start of `text`, which must not be empty, or else the bytes
+/// that one U+FFFD replaces (Unicode, "maximal subpart"). Pure.
 [[nodiscard]] Utf8Sequence utf8_sequence(std::string_view text);
 
-/// The text with U+FFFD in place of what is not UTF-8. Pure.
+/// Replaces invalid UTF-8 with U+FFFD. Pure.
 [[nodiscard]] std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace kith::replay

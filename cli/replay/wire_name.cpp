@@ -4,8 +4,7 @@
 
 namespace kith::replay {
 
-// Names of exactly `size_max` bytes are of the second kind only, so two different ones never become
-// equal.
+// A name of exactly `size_max` bytes is shortened too, so it cannot equal a shortened one.
 std::string wire_name(const std::string& name, std::uint64_t number, std::size_t size_max) {
   if (name.size() < size_max) return name;
   const std::string mark = fmt::format("#{:016x}", number);
