@@ -19,8 +19,8 @@
 namespace kith::cli {
 namespace {
 
-constexpr std::chrono::seconds start_patience{15};
-constexpr std::chrono::seconds join_patience{30};
+constexpr std::chrono::seconds start_timeout{15};
+constexpr std::chrono::seconds join_timeout{30};
 
 Error system_error(const std::string& what) {
   return Error(ErrorCode::input_output, what + ": " + std::strerror(errno));
@@ -74,7 +74,7 @@ Result<ChildNode> ChildNode::start(const Options& options) {
 /// Parses the first line, "node NAME listens on ADDRESS (cluster NAME)".
 Result<void> ChildNode::read_address(int output) {
   std::string text;
-  const auto until = SystemClock().now() + start_patience;
+  const auto until = SystemClock().now() + start_timeout;
   while (text.find('\n') == std::string::npos) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - SystemClock().now());
@@ -128,10 +128,10 @@ void ChildNode::kill_now() {
   process_ = -1;
 }
 
-bool ChildNode::wait_for_end(std::chrono::milliseconds patience) {
+bool ChildNode::wait_for_end(std::chrono::milliseconds timeout) {
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
   pollfd waiting{handle, POLLIN, 0};
-  const bool ended = handle >= 0 && poll(&waiting, 1, static_cast<int>(patience.count())) == 1;
+  const bool ended = handle >= 0 && poll(&waiting, 1, static_cast<int>(timeout.count())) == 1;
   if (handle >= 0) close(handle);
   if (!ended) return false;
   waitpid(process_, nullptr, 0);
@@ -151,7 +151,7 @@ Result<ChildCluster> ChildCluster::start(std::size_t nodes, const std::string& p
     result.nodes_.push_back(std::move(*node));
   }
   for (const ChildNode& node : result.nodes_) {
-    const Result<void> joined = wait_for_members(node.address(), nodes, join_patience);
+    const Result<void> joined = wait_for_members(node.address(), nodes, join_timeout);
     if (!joined) return joined.error();
   }
   return result;

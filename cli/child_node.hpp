@@ -41,7 +41,7 @@ class ChildNode {
  private:
   ChildNode() = default;
   Result<void> read_address(int output);
-  bool wait_for_end(std::chrono::milliseconds patience);
+  bool wait_for_end(std::chrono::milliseconds timeout);
 
   std::string name_;
   std::string address_;

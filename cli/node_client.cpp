@@ -72,8 +72,8 @@ Result<std::vector<MemberRow>> members_of(const std::string& address) {
 }
 
 Result<void> wait_for_members(const std::string& address, std::size_t count,
-                              std::chrono::milliseconds patience) {
-  const auto until = SystemClock().now() + patience;
+                              std::chrono::milliseconds timeout) {
+  const auto until = SystemClock().now() + timeout;
   for (;;) {
     const auto rows = members_of(address);
     if (!rows) return rows.error();

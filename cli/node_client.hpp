@@ -49,6 +49,6 @@ struct MemberRow {
 Result<std::vector<MemberRow>> members_of(const std::string& address);
 /// Waits until a node has exactly `count` members up. Errors: `timeout`, `no_connection`.
 Result<void> wait_for_members(const std::string& address, std::size_t count,
-                              std::chrono::milliseconds patience);
+                              std::chrono::milliseconds timeout);
 
 }  // namespace kith::cli

@@ -19,16 +19,16 @@ Result<NodeTableClient> NodeTableClient::connect(const Context& context, std::st
 }
 
 Result<Value> NodeTableClient::ask(const std::string& action, ValueMap arguments,
-                                   Duration patience) {
+                                   Duration page_timeout) {
   arguments["action"] = action;
   if (!table_.empty()) arguments["table"] = table_;
-  auto reply = client_.ask("node_table", std::move(arguments), time_left() + patience);
+  auto reply = client_.ask("node_table", std::move(arguments), time_left() + page_timeout);
   if (!reply) return explained(reply.error(), action);
   return reply;
 }
 
 Result<bool> NodeTableClient::for_each_page(
-    const std::string& action, ValueMap arguments, Duration patience,
+    const std::string& action, ValueMap arguments, Duration page_timeout,
     const std::function<bool(const ValueArray& items)>& take) {
   auto page = ask(action, std::move(arguments));
   for (;;) {
@@ -42,8 +42,8 @@ Result<bool> NodeTableClient::for_each_page(
       return false;
     }
     ValueMap next = rest;
-    next["timeout_ns"] = patience.count();
-    page = ask("next", std::move(next), patience);
+    next["timeout_ns"] = page_timeout.count();
+    page = ask("next", std::move(next), page_timeout);
   }
 }
 

@@ -31,13 +31,13 @@ class NodeTableClient {
   /// Errors: as `NodeClient::connect`.
   static Result<NodeTableClient> connect(const Context& context, std::string table);
 
-  /// Sends one action of docs/protocol.md, "Tables of a node". `patience` extends the time left of
-  /// the command. Errors: those of the node.
+  /// Sends one action of docs/protocol.md, "Tables of a node". `page_timeout` extends the time left
+  /// of the command. Errors: those of the node.
   Result<Value> ask(const std::string& action, ValueMap arguments = {},
-                    Duration patience = Duration::zero());
+                    Duration page_timeout = Duration::zero());
   /// Passes the items of a stream to `take`, page by page, until it returns false or they end.
-  /// Returns whether they have ended. The node may wait `patience` for each page.
-  Result<bool> for_each_page(const std::string& action, ValueMap arguments, Duration patience,
+  /// Returns whether they have ended. The node may wait `page_timeout` for each page.
+  Result<bool> for_each_page(const std::string& action, ValueMap arguments, Duration page_timeout,
                              const std::function<bool(const ValueArray& items)>& take);
   /// Returns the names of all tables of the node.
   Result<std::vector<std::string>> names();

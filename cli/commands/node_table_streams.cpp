@@ -23,7 +23,7 @@ namespace kith::cli {
 namespace {
 
 /// How long the node waits for a change before the command asks again.
-constexpr Duration watch_patience = std::chrono::seconds(25);
+constexpr Duration page_timeout_max = std::chrono::seconds(25);
 
 Result<ValueMap> spec_arguments(const NodeTableCommand& command) {
   if (command.spec.empty()) return ValueMap{};
@@ -289,12 +289,12 @@ class Watcher {
   }
   [[nodiscard]] bool is_done() const { return left_ && *left_ == 0; }
   /// The wait per request: a divisor of the timeout, so that it expires after whole requests.
-  [[nodiscard]] Duration patience() const {
-    return context_.timeout ? *context_.timeout / rounds() : watch_patience;
+  [[nodiscard]] Duration page_timeout() const {
+    return context_.timeout ? *context_.timeout / rounds() : page_timeout_max;
   }
 
  private:
-  [[nodiscard]] std::int64_t rounds() const { return 1 + *context_.timeout / watch_patience; }
+  [[nodiscard]] std::int64_t rounds() const { return 1 + *context_.timeout / page_timeout_max; }
   bool wait() { return ++rounds_idle_ < rounds(); }
   void announce() const {
     if (context_.json)
@@ -322,13 +322,13 @@ int run_table_watch(const Context& context, const NodeTableCommand& command) {
     arguments["key"] = std::move(*key);
   }
   if (command.watched_prefix) arguments["prefix"] = *command.watched_prefix;
-  Context patient = context;
-  patient.timeout.reset();  // --timeout limits the wait for changes, not for replies
-  auto client = NodeTableClient::connect(patient, command.table);
+  Context without_timeout = context;
+  without_timeout.timeout.reset();  // --timeout limits the wait for changes, not for replies
+  auto client = NodeTableClient::connect(without_timeout, command.table);
   if (!client) return fail(context, client.error());
   Watcher watcher(context, command);
   const auto ended =
-      client->for_each_page("watch", std::move(arguments), watcher.patience(),
+      client->for_each_page("watch", std::move(arguments), watcher.page_timeout(),
                             [&](const ValueArray& items) { return watcher.take(items); });
   if (!ended) return fail(context, ended.error());
   if (*ended || watcher.is_done()) return 0;

@@ -28,7 +28,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t node_count = 3;
 constexpr std::size_t victim = 2;
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds step_timeout{30};
 
 /// Writes the sample log to a new file. mkstemp, because another user could have prepared a link at
 /// a predictable name in /tmp.
@@ -108,7 +108,7 @@ class Demo {
   }
 
   Result<void> wait_for_name(std::size_t node, const std::string& name) {
-    const auto until = SystemClock().now() + patience;
+    const auto until = SystemClock().now() + step_timeout;
     for (;;) {
       const auto found = ask(node, "whereis", {{"name", name}});
       if (found) return {};
@@ -257,7 +257,7 @@ class Demo {
           (sightings_.back().second == "removed" || sightings_.back().second == "gone")) {
         return {};
       }
-      if (SystemClock().now() - killed_at_ > patience) {
+      if (SystemClock().now() - killed_at_ > step_timeout) {
         return Error(ErrorCode::timeout, "node3 is still in the list");
       }
       pause_for(std::chrono::milliseconds(5));
@@ -268,7 +268,7 @@ class Demo {
     title("node3 starts again and is back");
     if (const auto started = cluster_->restart(victim); !started) return started;
     for (std::size_t node = 0; node < node_count; ++node) {
-      const auto back = wait_for_members(cluster_->addresses().at(node), node_count, patience);
+      const auto back = wait_for_members(cluster_->addresses().at(node), node_count, step_timeout);
       if (!back) return back;
     }
     return show_members(0);

@@ -14,7 +14,7 @@ namespace kith::cli {
 namespace {
 
 /// Gives up after this time without progress; a dead primary is replaced within seconds.
-constexpr std::chrono::seconds progress_patience{60};
+constexpr std::chrono::seconds progress_timeout{60};
 /// Interval of repeated requests while a dead primary is being replaced.
 constexpr std::chrono::milliseconds repeat_after{100};
 
@@ -98,7 +98,7 @@ Result<void> ReplayDriver::run() {
     else
       wait_a_little();
     report_progress();
-    if (SystemClock().now() - last_progress_ > progress_patience) {
+    if (SystemClock().now() - last_progress_ > progress_timeout) {
       return Error(ErrorCode::timeout,
                    "no node has answered for a minute; check the cluster with `kith members`");
     }
@@ -198,8 +198,8 @@ Result<void> ReplayDriver::answered(std::size_t node, const Sent& sent, BytesVie
   if (answer) {
     return sent.is_limit ? take_limits(node, sent, *answer) : take_breakers(node, sent, *answer);
   }
-  const bool patient = SystemClock().now() - sent.first_sent < progress_patience;
-  if (!passes(answer.error()) || !patient) return answer.error();
+  const bool in_time = SystemClock().now() - sent.first_sent < progress_timeout;
+  if (!passes(answer.error()) || !in_time) return answer.error();
   connections_[node].to_repeat.emplace_back(SystemClock().now() + repeat_after, sent);
   return {};
 }
