@@ -34,7 +34,7 @@ struct Go {};
 
 // --- exceptions across waits -----------------------------------------------------
 
-/// Waits inside a catch block and says which exception it rethrew there afterwards.
+/// Waits inside a catch block and returns which exception was rethrown there afterwards.
 std::string caught_across_a_wait(const std::string& text) {
   try {
     try {
@@ -63,7 +63,7 @@ TEST(Blocking, TwoProcessesThatWaitInsideCatchKeepTheirOwnExceptions) {
   });
 }
 
-// --- many that wait ---------------------------------------------------------------
+// --- many waiting processes ---------------------------------------------------------------
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -151,7 +151,7 @@ TEST_F(CallCycles, ACallOfOneselfIsAnErrorAtOnce) {
   EXPECT_EQ(call(one, Meet{one.pid()}, 1s).value(), "a process cannot call itself");
 }
 
-// --- the ends of things -------------------------------------------------------------
+// --- ends and overflows -------------------------------------------------------------
 
 #if KITH_THREAD_SANITIZER
 constexpr int starts = 1'000;  // each costs fifty times as much
@@ -178,7 +178,7 @@ TEST(Systems, StartAndStopAgainAndAgain) {
   EXPECT_EQ(after_stop, 0);
 }
 
-/// Not a tail call, and each call needs its own array.
+/// Recurses without a tail call, with an array per call.
 int deeper(int depth) {
   volatile char room[1024] = {};
   room[static_cast<std::size_t>(depth) % sizeof room] = 1;
@@ -200,7 +200,7 @@ void dive() {
 }
 
 #if KITH_THREAD_SANITIZER
-constexpr const char* overflow_message = "";  // it dies without a word
+constexpr const char* overflow_message = "";  // the program ends without a message
 #elif KITH_ADDRESS_SANITIZER
 constexpr const char* overflow_message = "stack-overflow";
 #else

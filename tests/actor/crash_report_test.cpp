@@ -16,7 +16,7 @@
 namespace kith {
 namespace {
 
-/// Keeps the lines of level error. Thread-safety: one thread.
+/// Records the lines of level error. Thread-safety: one thread.
 class ErrorLines final : public Log {
  public:
   [[nodiscard]] bool enabled(LogLevel) const override { return true; }
@@ -52,7 +52,7 @@ class Multiplier : public GenServer<Multiplier, Protocol<Multiply>> {
   static int handle_call(const Multiply&) { throw std::domain_error("too large"); }
 };
 
-/// Bytes that are no number: whatever comes is taken for the default value.
+/// A wire format that accepts any bytes and decodes them to the default value.
 class AnyBytes final : public WireFormat {
  public:
   [[nodiscard]] Bytes encode(const std::function<void(WireWriter&)>&) const override { return {}; }

@@ -13,8 +13,8 @@
 #include "actor/trace.hpp"
 #include "core/clock.hpp"
 
-/// Each duration that may be given is given at its edges: less than nothing, nothing, the shortest,
-/// the longest there is (which is `infinite`), and the one before it.
+/// Passes edge values for each duration of the API: negative, zero, the shortest, the longest
+/// (which is `infinite`), and the one below it.
 namespace kith {
 namespace {
 
@@ -24,7 +24,7 @@ constexpr Duration longest = Duration::max() - 1ns;
 
 class DurationEdges : public ::testing::TestWithParam<Duration> {
  protected:
-  /// True when the time is over without anything else to do.
+  /// Returns true if the timeout expires without any other event.
   [[nodiscard]] static bool is_short() { return GetParam() <= 1ns; }
 
   ManualClock clock_;
@@ -40,7 +40,7 @@ struct Ask {
   using Reply = int;
 };
 
-/// Ends what waits for a day at most.
+/// Runs `f` in a process and returns whether it ends within a day.
 template <typename F>
 bool ends_within_a_day(System& system, F f) {
   bool ended = false;
@@ -76,7 +76,7 @@ TEST_P(DurationEdges, OfATimer) {
   EXPECT_EQ(came, is_short() ? 1 : 0);
 }
 
-/// Keeps its callers waiting.
+/// Does not reply to its callers.
 class Silent : public GenServer<Silent, Protocol<Ask, Note>> {
  public:
   static Then init() { return {}; }
@@ -105,7 +105,7 @@ TEST_P(DurationEdges, OfCallsAndRequests) {
 TEST_P(DurationEdges, OfLookingAtAndStoppingServers) {
   const Duration d = GetParam();
   const auto server = Silent::start(system_).value();
-  const bool in_time = d > 0ns;  // it answers without time passing
+  const bool in_time = d > 0ns;  // the reply takes no virtual time
   system_.run([&] {
     EXPECT_EQ(Silent::get_state(server, [](const Silent&) { return 1; }, d).has_value(), in_time);
     EXPECT_EQ(suspend_server(server, d).has_value(), in_time);
@@ -173,7 +173,7 @@ TEST_P(DurationEdges, OfATimeoutOfAMachine) {
     return;
   }
   const int fired = MachineEdges::get_state(machine).value().data;
-  // The first of those that are due at once is an event, which ends the wait for one.
+  // The first of several timers due at once is an event, which ends the wait for one.
   EXPECT_EQ(fired > 0, is_short());
 }
 

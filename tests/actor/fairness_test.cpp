@@ -14,7 +14,7 @@ struct Ask {
   using Reply = int;
 };
 
-/// Never out of work: each message makes the next one.
+/// Always has work: each message sends the next one.
 class Busy : public GenServer<Busy, Protocol<Again>> {
  public:
   explicit Busy(std::atomic<std::size_t>* handled) : handled_(handled) {}
@@ -43,7 +43,7 @@ TEST(Fairness, ACallWaitsForAtMostOneTurnOfABusyProcessPerMessage) {
     for (int i = 0; i < 100; ++i) {
       const std::size_t before = handled;
       EXPECT_EQ(call(bystander, Ask{}).value(), 1);
-      // One turn before the request is seen, one before the answer is.
+      // One turn before the request is handled, one before the reply is.
       EXPECT_LE(handled - before, 2 * limits::turn_messages_max);
     }
     EXPECT_GT(handled, 0U);

@@ -24,7 +24,7 @@ Inbox::Pushed push(Inbox& inbox, std::uint64_t number, bool counts = true) {
   return inbox.push(signal, counts, counts);
 }
 
-/// The numbers of all that waits, in order.
+/// Returns the numbers of all queued messages, in order.
 std::vector<std::uint64_t> taken(Inbox& inbox) {
   std::vector<std::uint64_t> numbers;
   for (Signal* at = inbox.take(); at != nullptr;) {
@@ -107,8 +107,8 @@ TEST(Inbox, RefusesWhatComesAfterItsEndAndGivesBackWhatCameBefore) {
   EXPECT_EQ(push(inbox, 3), Inbox::Pushed::closed);
 }
 
-/// A process that sleeps whenever nothing waits, and two threads that send to it. Whoever is told
-/// to wake it hands it the turn; two turns at a time would be a race that the sanitizer sees.
+/// A process that sleeps when its inbox is empty, and two threads that send to it. The sender that
+/// must wake it gives it the turn; two turns at a time would be a data race for the sanitizer.
 TEST(Inbox, IsWokenByExactlyOneSenderAndKeepsTheOrderOfEach) {
   constexpr std::uint64_t each = 20'000;
   Inbox inbox;

@@ -16,10 +16,10 @@ namespace {
 using detail::Links;
 using Kind = RemoteSignal::Kind;
 
-/// What a process may do about the other one.
+/// An action of a process on its link.
 enum class Act : std::uint8_t { link, unlink, end };
 
-/// One of two processes with all that is kept of their link on its node.
+/// One of two processes with the state of the link on its node.
 struct End {
   Pid self;
   Pid other;
@@ -28,10 +28,10 @@ struct End {
   cluster::RemoteWatches watches;
   std::deque<RemoteSignal> inbox;  ///< delivered by the router, not handled yet
   std::uint64_t numbers = 0;
-  int told = 0;  ///< how often that the connection was lost
+  int told = 0;  ///< how often it was notified of a lost connection
 };
 
-/// Two processes on two nodes, or with `routed` false on one; every step is chosen by the test.
+/// Two processes on two nodes, or on one if `routed` is false; the test chooses every step.
 class Pair {
  public:
   explicit Pair(bool routed, bool linked) : routed_(routed) {
@@ -56,7 +56,7 @@ class Pair {
       if (end.links.contains(end.other)) send(who, Kind::exit);
     }
   }
-  /// The router of that node takes the next signal from the line; false when there is none.
+  /// Makes the router of that node take the next signal from the line; false if there is none.
   bool step_line(std::size_t who) {
     if (lines_[who].empty()) return false;
     const RemoteSignal signal = lines_[who].front();
@@ -64,7 +64,7 @@ class Pair {
     if (!routed_ || ends_[who].watches.received(signal)) ends_[who].inbox.push_back(signal);
     return true;
   }
-  /// The process handles the next signal; false when there is none.
+  /// Makes the process handle the next signal; false if there is none.
   bool step_inbox(std::size_t who) {
     if (ends_[who].inbox.empty()) return false;
     const RemoteSignal signal = ends_[who].inbox.front();
@@ -75,7 +75,7 @@ class Pair {
       bounce(who, signal);
     return true;
   }
-  /// The connection is lost.
+  /// Loses the connection.
   void lose() {
     for (const std::size_t who : {std::size_t{0}, std::size_t{1}}) {
       lines_[who].clear();
@@ -92,9 +92,10 @@ class Pair {
   [[nodiscard]] bool linked(std::size_t who) const {
     return ends_[who].alive && ends_[who].links.contains(ends_[who].other);
   }
-  /// How often that one was told that its link is lost.
+  /// Returns how often that process was notified of a lost link.
   [[nodiscard]] int told(std::size_t who) const { return ends_[who].told; }
-  /// After all has been handled: both agree, and nothing is kept for what is over.
+  /// Checks, after all signals were handled, that both agree and that no state of ended links is
+  /// left.
   [[nodiscard]] std::string problem() const {
     if (linked(0) != linked(1)) return "half a link";
     for (const End& end : ends_) {
@@ -155,10 +156,10 @@ class Pair {
 
   bool routed_;
   std::array<End, 2> ends_;
-  std::array<std::deque<RemoteSignal>, 2> lines_;  ///< towards each
+  std::array<std::deque<RemoteSignal>, 2> lines_;  ///< to each process
 };
 
-/// Plays all orders in which two programs and the deliveries between them may happen.
+/// Enumerates all interleavings of two programs and the deliveries between them.
 class AllOrders {
  public:
   AllOrders(bool linked, std::array<std::vector<Act>, 2> programs)
@@ -169,7 +170,7 @@ class AllOrders {
   std::size_t played = 0;
 
  private:
-  /// A choice is 0 or 1 for the next act of that process, 2 or 3 for its next signal.
+  /// Choices: 0 or 1 is the next action of that process, 2 or 3 its next signal.
   void play(const std::vector<std::size_t>& choices) {
     Pair pair(false, linked_);
     std::array<std::size_t, 2> next{};
@@ -263,8 +264,8 @@ TEST(LinkAgreement, WhoLinksItselfAgainBeforeTheOtherHeardOfTheLossIsToldOfTheEn
   EXPECT_TRUE(pair.linked(0) && pair.linked(1)) << "now both have heard";
 }
 
-/// The routers of two nodes know of each link what the processes know, so that they can tell them
-/// of a lost connection, and keep nothing afterwards.
+/// The routers of two nodes have the same view of each link as the processes, so that they can
+/// notify them of a lost connection, and keep no state afterwards.
 TEST(LinkAgreement, TheRoutersOfBothNodesAgreeWithTheProcesses) {
   for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
     Random random(seed);

@@ -14,7 +14,7 @@
 #include "actor/remote.hpp"
 #include "core/random.hpp"
 
-/// Both ends of a link agree. link_agreement_test.cpp plays all orders.
+/// Both ends of a link agree. link_agreement_test.cpp enumerates all orders.
 namespace kith {
 namespace {
 
@@ -60,7 +60,7 @@ TEST_F(LinkedProcesses, AnUnlinkOfAProcessThatHasEndedIsOver) {
     trap_exits(true);
     const Pid other = spawn_link([] { static_cast<void>(receive<Poke>()); });
     exit(other, "kill");
-    unlink(other);  // it has not acted yet
+    unlink(other);  // it has not run yet
     sleep_for(1ms);
     EXPECT_FALSE(receive<Exit>(1ms));
     EXPECT_TRUE(link(other)) << "it traps exits: a message tells that there is no such process";
@@ -69,7 +69,7 @@ TEST_F(LinkedProcesses, AnUnlinkOfAProcessThatHasEndedIsOver) {
   });
 }
 
-/// Keeps what is sent to another node.
+/// Records what is sent to another node.
 class OtherNode final : public RemoteSender {
  public:
   Result<void> send(RemoteSignal signal) override {
@@ -133,7 +133,7 @@ TEST(LinksOnThreads, BothProcessesAgreeAfterLinksAndUnlinksHaveCrossed) {
     while (ready < 40) sleep_for(1ms);
   });
   for (const auto& [first, second] : couples) {
-    // Each answer shows that what came before it was handled; the second round what was sent then.
+    // Each reply proves that earlier messages were handled; the second round, those sent meanwhile.
     for (int round = 0; round < 2; ++round) {
       static_cast<void>(links_of(system, first));
       static_cast<void>(links_of(system, second));

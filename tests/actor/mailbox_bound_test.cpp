@@ -27,7 +27,7 @@ class Notes : public GenServer<Notes, Protocol<Note>> {
   std::shared_ptr<int> last_;
 };
 
-/// What must not be lost reaches a server whose mailbox is full.
+/// Signals that must not be lost reach a server whose mailbox is full.
 class FullMailbox : public ::testing::Test {
  protected:
   void SetUp() override {

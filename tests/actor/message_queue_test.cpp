@@ -18,7 +18,7 @@ int value_of(const MessagePointer& message) {
   return *static_cast<int*>(message->content());
 }
 
-/// A queue that finds messages with references by an index, because a search has passed many.
+/// Fills a queue and searches past enough messages that it builds an index of references.
 void fill_until_indexed(MessageQueue& queue) {
   for (int i = 0; i < 100; ++i) queue.push(message(i));
   EXPECT_EQ(queue.take_news(Reference{1, 7}, false), nullptr);

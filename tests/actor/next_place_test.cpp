@@ -13,7 +13,7 @@ namespace kith::detail {
 namespace {
 
 struct Ready {
-  std::uint64_t taken = 0;  // by whoever has it: two at a time are a race
+  std::uint64_t taken = 0;  // by the owner: two owners at a time are a data race
 };
 
 TEST(NextPlace, IsEmptyAfterItsProcessWasTaken) {
@@ -30,8 +30,8 @@ TEST(NextPlace, IsEmptyAfterItsProcessWasTaken) {
   EXPECT_EQ(place.take(), nullptr);
 }
 
-/// The worker keeps filling and emptying its place; another thread takes what it can get, until
-/// both have had it often. The process goes back only when whoever took it has let go.
+/// The worker keeps filling and emptying its place while another thread steals from it, until both
+/// have had the process often. The process is put back only after its last owner released it.
 TEST(NextPlace, GivesAProcessToTheWorkerOrToAnotherButNeverToBoth) {
   constexpr std::uint64_t own_min = 100'000;
   constexpr std::uint64_t stolen_min = 500;

@@ -13,7 +13,7 @@
 #include "actor/state_machine.hpp"
 #include "actor/trace.hpp"
 
-/// Whoever only looks at a server does not change what it does: its time-outs run on.
+/// Inspecting a server does not change its behaviour: its timeouts keep their deadline.
 namespace kith {
 namespace {
 
@@ -66,7 +66,7 @@ int fired(const Waiting::Ref& server) {
   return Waiting::get_state(server, [](const Waiting& w) { return w.fired; }).value();
 }
 
-/// A server of some kind: how it is started, and how often its time-out was handled.
+/// A kind of server: its start function and its number of handled timeouts.
 struct Kind {
   const char* name;
   std::function<ServerAddress(System&)> start;
@@ -109,7 +109,7 @@ std::vector<Kind> server_kinds() {
   };
 }
 
-/// A way of looking at a server.
+/// A function that inspects a server.
 struct Look {
   const char* name;
   std::function<void(System&, const Kind&, const ServerAddress&)> at;

@@ -45,7 +45,7 @@ TEST_F(ProcessInfos, AProcessThatWaitsAnswersWithoutGoingOn) {
   const Pid waiting = spawn(system_, [] {
     trap_exits(true);
     monitor(spawn([] { static_cast<void>(receive<Note>()); }));
-    monitor(self());  // none: nobody sees their own end
+    monitor(self());  // no effect: a process cannot see its own end
     static_cast<void>(receive<Note>());
     FAIL() << "it went on";
   });

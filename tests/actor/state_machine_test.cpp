@@ -115,7 +115,7 @@ struct Working {
 };
 using DiaryProtocol = Protocol<Note, Begin, Read, Finish>;
 
-/// Writes down what it handles, in the order in which it does.
+/// Records what it handles, in order.
 class Diary : public StateMachine<Diary, DiaryProtocol, Waiting, Working> {
  public:
   Next on(Waiting&, const Note&) { return keep().postpone(); }
@@ -232,7 +232,7 @@ struct Choose {
 };
 using VendingProtocol = Protocol<Insert, Choose>;
 
-/// Takes coins; gives goods when there is enough, else lets the buyer wait for the coins.
+/// A vending machine: takes coins and delivers when there are enough, else postpones the request.
 class Vending : public EventStateMachine<Vending, VendingProtocol, std::string, int> {
  public:
   Step init() { return begin("poor", 0).with_enter_calls(); }

@@ -23,7 +23,7 @@ class Thens : public ::testing::Test {
   System system_{{.workers = 0, .clock = &clock_}};
 };
 
-/// Works a long list off, piece by piece.
+/// Processes a long list piece by piece.
 class Pieces : public GenServer<Pieces, Protocol<Begin, Seen>> {
  public:
   struct Continue {
@@ -47,7 +47,7 @@ TEST_F(Thens, AServerMayContinueAnyNumberOfTimes) {
   EXPECT_EQ(call(pieces, Seen{}).value(), 100'000);
 }
 
-/// Never stops by itself.
+/// Never stops on its own.
 class Endless : public GenServer<Endless, Protocol<Begin>> {
  public:
   struct Continue {};

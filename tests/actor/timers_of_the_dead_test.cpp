@@ -8,13 +8,13 @@
 #include "actor/process_info.hpp"
 #include "actor/state_machine.hpp"
 
-/// What is armed for a process ends with it.
+/// A timer ends with the process for which it is armed.
 namespace kith {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// A message that knows how many of its kind are kept somewhere.
+/// A message that counts its live instances.
 struct Counted {
   std::shared_ptr<int> kept;
 };
@@ -112,7 +112,7 @@ TEST_F(TimersOfTheDead, ATimerForAnAliveProcessStillFires) {
   });
 }
 
-/// Whose last owner does something.
+/// An object that runs a function when its last owner is destroyed.
 struct Parcel {
   std::shared_ptr<void> content;
 };
@@ -130,7 +130,7 @@ TEST_F(TimersOfTheDead, AMessageMayCancelAnotherTimerWhileItIsThrownAway) {
   });
 }
 
-/// Processes end on several workers while others arm timers for them.
+/// Ends processes on several workers while others arm timers for them.
 TEST(TimersOnThreads, NoMessageIsKeptForAProcessThatEndsMeanwhile) {
   const auto kept = std::make_shared<int>();
   std::atomic<int> done = 0;

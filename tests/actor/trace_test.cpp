@@ -27,7 +27,7 @@ class Oracle : public GenServer<Oracle, Protocol<Question>> {
   static int handle_call(const Question&) { return 42; }
 };
 
-/// Asks the oracle when it is pushed.
+/// Calls the oracle when it is pushed.
 class Asker : public GenServer<Asker, Protocol<Push>> {
  public:
   Asker(Oracle::Ref oracle, Pid friend_of_mine)

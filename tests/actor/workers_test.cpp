@@ -20,10 +20,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Far above what any of this takes, and below the time for which an idle worker sleeps.
+/// Far above the duration of any step, and below the sleep time of an idle worker.
 constexpr auto patience = 5s;
 
-/// Keeps its worker until `condition` holds; false when it does not in time.
+/// Occupies its worker until `condition` holds; returns false after the timeout.
 template <typename F>
 bool holds_without_waiting(F condition) {
   const auto until = SystemClock().now() + patience;
@@ -33,7 +33,7 @@ bool holds_without_waiting(F condition) {
   return true;
 }
 
-/// Waits until both workers of a system that has nothing to do sleep.
+/// Waits until both workers of an idle system sleep.
 void let_it_sleep(System& system) {
   const auto sleep = [&] { return system.runtime().sleeping == 2; };
   ASSERT_TRUE(holds_without_waiting(sleep));
@@ -80,7 +80,7 @@ TEST(Workers, AServerThatALongTurnHasWokenRunsOnAnotherWorker) {
   EXPECT_TRUE(ran);
 }
 
-/// Starts another process when it goes.
+/// Starts another process when it is destroyed.
 class LeavesAnother {
  public:
   explicit LeavesAnother(System& system) : system_(&system) {}
@@ -102,8 +102,8 @@ TEST(Workers, AProcessThatIsStartedWhileTheSystemStopsEndsToo) {
   }
 }
 
-/// Thrown away with the mailbox of its receiver, it waits for the second step and then asks how
-/// many messages are left.
+/// When destroyed with the mailbox of its receiver, it waits for the second step and then counts
+/// the remaining messages.
 class LooksAtTheEnd {
  public:
   explicit LooksAtTheEnd(std::atomic<int>& step) : step_(step) {}

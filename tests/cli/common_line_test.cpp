@@ -14,7 +14,7 @@ namespace {
 const std::string common =
     R"(10.0.0.1 - ann [17/May/2015:10:05:03 +0000] "GET /a/b?x=1 HTTP/1.1" 200 203)";
 
-/// The same line with one part exchanged.
+/// Returns the line with one part replaced.
 std::string with(const std::string& old_part, const std::string& new_part) {
   std::string line = common;
   return line.replace(line.find(old_part), old_part.size(), new_part);

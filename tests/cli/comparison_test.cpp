@@ -23,8 +23,8 @@ ReplayOptions two_in_ten_seconds() {
 }
 
 TEST(Comparison, CountsWhatEachAlgorithmAdmitsAndWhereItDiffersFromTheFirst) {
-  // A window from 10 to 20 admits both requests at its end and both at the next one's begin; a log
-  // sees four in two seconds.
+  // A fixed window from 10 to 20 admits both requests at its end and both at the start of the next;
+  // a log counts four in two seconds.
   Comparison comparison(two_in_ten_seconds(),
                         {LimiterAlgorithm::sliding_log, LimiterAlgorithm::fixed_window});
   for (const int second : {10, 19, 20, 21, 22}) EXPECT_TRUE(comparison.add(request(second)));

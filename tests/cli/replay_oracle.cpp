@@ -8,7 +8,7 @@
 namespace kith::replay {
 namespace {
 
-/// The newest time seen; an older one counts at it.
+/// The newest time so far; an older time counts at it.
 struct OwnTime {
   Duration newest = Duration::min();
   Duration at(Duration stamp) { return newest = std::max(newest, stamp); }

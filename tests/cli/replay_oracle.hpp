@@ -8,8 +8,9 @@
 
 namespace kith::replay {
 
-/// What a replay must find out, by the plainest program that follows the definition, in one process
-/// and sharing nothing with the machines under test. Sliding log only. The nodes stay empty.
+/// Computes the expected result of a replay with the simplest program that follows the definition,
+/// in one process and without code of the machines under test. Sliding log only; `nodes` stays
+/// empty.
 [[nodiscard]] ReplayReport oracle(const ReplayOptions& options, const std::vector<LogLine>& lines);
 
 }  // namespace kith::replay

@@ -22,8 +22,8 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Stands for a cluster: shared machines, and nodes that work off their batches in order, at a
-/// speed of their own; answers overtake each other.
+/// Simulates a cluster: shared machines, and nodes that execute their batches in order, each at its
+/// own speed; answers arrive out of order.
 class FakeCluster {
  public:
   FakeCluster(ReplayPlan& plan, const ReplayOptions& options, std::size_t nodes, Random& random)
@@ -39,7 +39,7 @@ class FakeCluster {
       while (auto batch = plan_.next_breaker_batch(node)) queues_[node].breaker.push_back(*batch);
     }
   }
-  /// One node works off one batch, or one answer arrives.
+  /// Makes one node execute a batch, or delivers one answer.
   void step() {
     Queues& node = queues_[random_.below(queues_.size())];
     const auto choice = random_.below(3);
@@ -50,7 +50,7 @@ class FakeCluster {
     else if (choice == 2 && !answers_.empty())
       deliver();
   }
-  /// The node dies before it has begun with what it was sent.
+  /// Kills a node before it has executed its batches.
   void kill(std::size_t node) {
     while (!answers_.empty()) deliver();
     queues_[node] = {};
@@ -117,7 +117,7 @@ std::vector<std::string> names(std::size_t count) {
   return names;
 }
 
-/// Plays the lines through a cluster; with `kill_at` one node dies when so many lines are decided.
+/// Replays the lines through a cluster; with `kill_at` a node dies after that many decided lines.
 ReplayReport play(const ReplayOptions& options, const std::vector<LogLine>& lines,
                   std::size_t nodes, std::uint64_t seed, std::uint64_t kill_at = 0) {
   Random random(seed);
@@ -180,7 +180,7 @@ std::vector<LogLine> lines_of(LogReader reader) {
   return lines;
 }
 
-/// The log to try as well, if there is one: KITH_ACCESS_LOG, or where it lies beside the project.
+/// Returns an additional log if there is one: KITH_ACCESS_LOG, or the file next to the project.
 std::string real_log() {
   if (const char* path = std::getenv("KITH_ACCESS_LOG")) return path;  // NOLINT
   const char* source = std::getenv("KITH_SOURCE_DIR");                 // NOLINT

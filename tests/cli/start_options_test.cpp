@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// Each test sees an environment without settings, and a file of its own.
+/// Gives each test an environment without settings and a temporary file.
 class StartOptions : public ::testing::Test {
  protected:
   void SetUp() override { forget_environment_settings(); }

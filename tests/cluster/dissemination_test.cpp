@@ -28,7 +28,7 @@ Member node(const std::string& name, BootId boot = 7) {
   return member;
 }
 
-/// Some nodes with a network that keeps messages until they are delivered, in order or not.
+/// Nodes with a network that queues messages until the test delivers them, in any order.
 class Room : public ::testing::Test {
  protected:
   void add(const std::string& name, DisseminationOptions options = {}) {

@@ -25,7 +25,7 @@ MemberState state(const std::string& name, MemberStatus status, std::uint64_t in
           .by = std::move(by)};
 }
 
-/// A table of the node "me" that knows "a" and "b" at incarnation 5.
+/// The table of the node "me", with "a" and "b" at incarnation 5.
 class Table : public ::testing::Test {
  protected:
   Table() {

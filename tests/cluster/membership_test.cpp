@@ -39,7 +39,7 @@ JoinRequest request_of(const Member& member, const std::string& dialled = "me:1"
           .members = {to_state(member)}};
 }
 
-/// The messages of one type among those to be sent.
+/// Returns the messages of one type among those to send.
 template <typename M>
 std::vector<M> sent(const MembershipEffects& effects) {
   std::vector<M> all;
@@ -49,7 +49,7 @@ std::vector<M> sent(const MembershipEffects& effects) {
   return all;
 }
 
-/// The node "me", started alone, into which the given ones were let.
+/// The node "me", started alone, which has admitted the given nodes.
 struct Meeting {
   explicit Meeting(const std::vector<Member>& others) {
     membership.start({}, begin);

@@ -122,7 +122,7 @@ TEST(RemoteWatches, HaveABound) {
   EXPECT_TRUE(watches.sent(signal(Kind::message, local, remote)));
 }
 
-/// Keeps what is sent; may refuse.
+/// Records what is sent; can refuse.
 class Line final : public transport::Transport {
  public:
   Result<transport::Address> start(const transport::TransportOptions&,
@@ -142,7 +142,7 @@ class Line final : public transport::Transport {
   std::vector<std::pair<transport::Address, Bytes>> sent;
 };
 
-/// Keeps what is delivered.
+/// Records what is delivered.
 class Inbox final : public RemoteReceiver {
  public:
   void deliver(RemoteSignal one) override { signals.push_back(std::move(one)); }

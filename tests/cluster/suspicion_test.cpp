@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr TimePoint begin{1h};
 
-/// Equal but for the rounding to whole milliseconds.
+/// Compares durations up to rounding to whole milliseconds.
 void expect_about(Duration actual, Duration expected) {
   EXPECT_LE(std::chrono::abs(actual - expected), 2ms)
       << std::chrono::duration<double>(actual).count() << " s";

@@ -10,14 +10,14 @@
 #include "cluster/membership.hpp"
 #include "core/random.hpp"
 
-/// Nodes of one name that start at the same time: one of them must stay, and one only.
+/// Nodes of one name that start at the same time: exactly one must stay.
 namespace kith::cluster {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// A few nodes by address; messages wait and are delivered in an order that is random between
-/// pairs of nodes and first in, first out within a pair. A node that may not join leaves and ends.
+/// Nodes by address. Queued messages are delivered FIFO per pair of nodes, in random order between
+/// pairs. A rejected node leaves and ends.
 class Network {
  public:
   explicit Network(std::uint64_t seed) : random_(seed) {}
@@ -35,7 +35,7 @@ class Network {
     for (auto& [address, node] : nodes_) perform(address, node.start(seeds, now_));
   }
 
-  /// Delivers all that waits and lets ten seconds pass.
+  /// Delivers all queued messages and advances the clock by ten seconds.
   void run() {
     for (const TimePoint end = now_ + 10s; now_ < end; now_ += 1ms) {
       while (!waiting_.empty()) deliver_one();

@@ -1,7 +1,7 @@
 // no error
 #include <kith/kith.hpp>
 
-// An application that names one option gets no warning about the others.
+// Naming one option causes no warning about the others.
 kith::NodeOptions node{.name = "a"};
 kith::Application application{.node = {.name = "a"}};
 kith::SystemOptions system_options{.workers = 0};

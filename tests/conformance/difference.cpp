@@ -26,13 +26,13 @@ Value element(const Value& observation, std::size_t index) {
   return index < items.size() ? items[index] : Value();
 }
 
-/// The answer of a step and its duration: their order always counts.
+/// The reply of a step and its duration: their order always matters.
 bool is_answer(const Value& observation) {
   const Value kind = element(observation, 0);
   return kind == Value("ret") || kind == Value("took");
 }
 
-/// What may come in any order is sorted.
+/// Sorts observations whose order does not matter.
 Value normal(const Value& observation) {
   const Value* const unordered = observation.find("unordered");
   if (unordered == nullptr) return observation;
@@ -41,7 +41,7 @@ Value normal(const Value& observation) {
   return Value::map({{"unordered", std::move(sorted)}});
 }
 
-/// The same observations in an order in which equal ones are equal arrays.
+/// Returns the observations in a canonical order, so that equal ones are equal arrays.
 ValueArray normal(const ValueArray& given, Order order) {
   ValueArray observations;
   for (const Value& each : given) observations.push_back(normal(each));

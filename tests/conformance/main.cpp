@@ -1,6 +1,6 @@
 // otp_conformance [--jobs N] [--only ID] [--real-time] FILE.jsonl...
 //
-// Plays scenarios that were recorded from OTP on kith's public classes and compares what is seen.
+// Replays scenarios recorded from OTP against kith's public classes and compares the observations.
 
 #include <atomic>
 #include <exception>
@@ -68,7 +68,7 @@ std::optional<Arguments> arguments_of(const std::vector<std::string>& words) {
   return arguments;
 }
 
-/// Why a scenario failed; empty when it passed.
+/// Returns why a scenario failed; empty if it passed.
 std::string judge(const Scenario& scenario, const PlayOptions& options) {
   const auto suite = suites.find(scenario.suite);
   if (suite == suites.end()) return "  nothing here plays the suite '" + scenario.suite + "'\n";
@@ -79,7 +79,7 @@ std::string judge(const Scenario& scenario, const PlayOptions& options) {
   }
 }
 
-/// The numbers of passed and failed scenarios.
+/// Counts of passed and failed scenarios.
 std::pair<std::size_t, std::size_t> play_all(const std::vector<Scenario>& scenarios,
                                              const Arguments& arguments) {
   std::atomic<std::size_t> next = 0;

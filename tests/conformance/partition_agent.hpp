@@ -16,7 +16,7 @@ struct PartitionUpdate {
   std::function<Value(const Value&)> f;
 };
 
-/// Keeps a value, first its index. Thread-safety: a process.
+/// Holds a value, initially its index. Thread-safety: a process.
 class PartitionAgent : public GenServer<PartitionAgent, Protocol<PartitionGet, PartitionUpdate>> {
  public:
   explicit PartitionAgent(std::int64_t index) : state_(index) {}

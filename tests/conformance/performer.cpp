@@ -20,7 +20,7 @@ std::optional<Value> Performer::perform(const Value& operation) {
   }
   try {
     return (this->*handler->second)(operation);
-  } catch (const std::runtime_error& problem) {  // the actor lives on
+  } catch (const std::runtime_error& problem) {  // the actor survives
     if (text_at(operation, 0) == "raise") throw;
     return pair("raise", problem.what());
   }
@@ -287,7 +287,7 @@ std::optional<Value> Performer::spawn_actor(const Value& operation) {
 std::optional<Value> Performer::start_timer(const Value& operation) {
   const Value& whom = at(operation, 1);
   Pid target = world_.resolve_or_nobody(whom);
-  if (whom.get_if<ValueArray>() != nullptr) {  // a name counts when the timer fires
+  if (whom.get_if<ValueArray>() != nullptr) {  // a name is looked up when the timer fires
     target = spawn([&world = world_, whom] {
       const auto message = receive<Value>();
       if (const auto pid = world.resolve(whom)) static_cast<void>(send(*pid, Value(*message)));

@@ -14,7 +14,7 @@
 
 namespace kith::conformance {
 
-/// An operation for an actor, and where its result goes.
+/// An operation for an actor, and the place for its result.
 struct Order {
   struct Outcome {
     std::atomic<bool> done{false};
@@ -25,22 +25,22 @@ struct Order {
   std::shared_ptr<Outcome> outcome;  ///< null: the result is observed as `done`
 };
 
-/// Performs operations of a scenario in the name of a process, and remembers what it needs for
-/// later ones: monitors, timers and tasks by their tags. Thread-safety: belongs to one process.
+/// Performs the operations of a scenario in a process, and stores monitors, timers and tasks by
+/// their tags for later operations. Thread-safety: belongs to one process.
 class Performer {
  public:
   Performer(World& world, std::string name) : world_(world), name_(std::move(name)) {}
 
-  /// Does it; the result if it has an interesting one. Throws what ends the process.
+  /// Performs an operation; returns its result if it has one. Exceptions end the process.
   std::optional<Value> perform(const Value& operation);
 
-  /// The message as it is observed, without the process that got it.
+  /// Returns a message as an observation, without its receiver.
   [[nodiscard]] Value seen(const Value& message) const { return pair("got", message); }
   [[nodiscard]] Value seen(const Down& down) const;
   [[nodiscard]] Value seen(const Exit& signal) const;
   [[nodiscard]] Value seen(const TaskResult<Value>& result) const;
   [[nodiscard]] Value seen(const RegistryEvent& event) const;
-  /// Notes such a message: [kind, WHO, ...].
+  /// Records such a message: [kind, WHO, ...].
   template <typename M>
   void observe(const M& message) {
     ValueArray observation = *seen(message).template get_if<ValueArray>();
@@ -165,17 +165,17 @@ class Performer {
   std::map<std::string, Task<Value>> tasks_;
 };
 
-/// How an actor begins: OPTIONS of the step `spawn`.
+/// The start options of an actor: OPTIONS of the step `spawn`.
 struct ActorOptions {
   bool traps = false;
   bool keeps = false;  ///< messages stay in the mailbox until `flush` or `receive`
   ValueArray then;     ///< operations performed at once
 };
 [[nodiscard]] ActorOptions actor_options(const Value& options);
-/// What an actor does: takes orders, and between them every message.
+/// The body of an actor: executes orders, and takes every message between them.
 [[nodiscard]] std::function<void()> actor_body(World& world, std::string name,
                                                ActorOptions options);
-/// What a task does; its value. `item` stands for "$item".
+/// The body of a task; returns its value. `item` replaces "$item".
 [[nodiscard]] Value run_task_script(World& world, const std::string& name, const Value& script,
                                     const Value& item);
 

@@ -14,7 +14,7 @@ void sort_by_text(ValueArray& values) {
   std::ranges::sort(values, {}, [](const Value& each) { return to_json(each); });
 }
 
-/// Owners in patterns and templates are written as names.
+/// Replaces pids by logical names, as in the patterns and templates of scenarios.
 Value with_names(const Value& value, const World& world) {
   if (const auto* pid = value.get_if<Pid>()) return world.name_of(*pid);
   const auto* parts = value.get_if<ValueArray>();
@@ -39,7 +39,7 @@ std::vector<RegistrySelection> selections(const Value& clauses, const World& wor
 
 }  // namespace
 
-/// Runs `f(registry)`; a registry that is not there is a wrong argument.
+/// Runs `f(registry)`; a missing registry is a wrong argument.
 template <typename F>
 std::optional<Value> Performer::with_registry(const Value& operation, F f) {
   const auto it = world_.registries.find(text_at(operation, 1));
@@ -47,7 +47,7 @@ std::optional<Value> Performer::with_registry(const Value& operation, F f) {
   return f(it->second);
 }
 
-/// [[NAME, V],...] sorted by name, those of one owner in their order.
+/// Returns [[NAME, V],...] sorted by name; those of one owner keep their order.
 Value Performer::named(const Registry::Entries& entries) const {
   ValueArray all;
   for (const auto& [pid, value] : entries) all.push_back(pair(world_.name_of(pid), value));

@@ -9,7 +9,7 @@
 namespace kith::conformance {
 namespace {
 
-/// Why an operation that waits for another process failed.
+/// Returns why an operation that waits for another process failed.
 Value cause_of(const Error& error) {
   if (error.reason() != nullptr) return *error.reason();
   switch (error.code()) {
@@ -22,7 +22,7 @@ Value cause_of(const Error& error) {
   }
 }
 
-/// What a failed start gives.
+/// Returns the result of a failed start.
 Value failed_start(const Error& error, const Value& name, const World& world) {
   if (error.code() == ErrorCode::timeout) return pair("error", "timeout");
   if (error.code() == ErrorCode::already_exists) {

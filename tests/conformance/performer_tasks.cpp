@@ -114,7 +114,7 @@ void Performer::add_task_handlers(std::map<std::string, Handler>& all) {
 
 namespace {
 
-/// A script as the function of a task with that name.
+/// Returns a script as the function of a task with that name.
 auto task_body(World& world, const std::string& name, const Value& script) {
   return [&world, name, script] {
     world.set_name(self(), name);
@@ -136,7 +136,7 @@ Task<Value>& Performer::task(const Value& operation) {
   return it->second;
 }
 
-/// True when all these are tasks of this process.
+/// Returns whether all these are tasks of this process.
 bool Performer::knows_all(const Value& names) const {
   return std::ranges::all_of(items(names),
                              [&](const Value& name) { return tasks_.contains(text(name)); });

@@ -113,7 +113,7 @@ class Driver {
         send(world_.system(), world_.process(actor), Order{operation, std::move(outcome)}));
   }
 
-  /// A step is over when nothing happens and every living supervisor has answered a request.
+  /// Ends a step: waits until the system is idle and every live supervisor has answered a request.
   void settle() {
     for (const auto& [name, supervisor] : world_.task_supervisors) {
       if (!world_.is_alive(name)) continue;

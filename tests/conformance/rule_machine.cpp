@@ -63,7 +63,7 @@ Value written_reason(const ExitReason& reason) {
   return reason;
 }
 
-/// An action that is not allowed.
+/// Performs an action that is not allowed.
 static void do_wrong(MachineStep<std::string, Value>& step) {
   step.next_event(EventType::enter, Value());
 }
@@ -116,7 +116,7 @@ const Value* RuleMachine::rule_for(const Scope& scope, const std::string& type) 
   return nullptr;
 }
 
-/// A value of a rule: itself, or what it refers to.
+/// Resolves a value of a rule: itself, or the value to which it refers.
 static Value evaluate(const Value& written, const Value& content, const std::string& state,
                       const Value& data) {
   const Value* what = written.find("$");
@@ -177,7 +177,7 @@ void RuleMachine::act(const Value& action, const Scope& scope, Step& step) {
     return evaluate(at(action, index), scope.content, scope.state, scope.data);
   };
   if (kind == "reply" && scope.event == nullptr) {
-    do_wrong(step);  // at the start nobody has called
+    do_wrong(step);  // there is no caller at the start
   } else if (kind == "reply") {
     step.reply(scope.event->from<Value>(), value(1));
   } else if (kind == "reply_to") {

@@ -10,7 +10,7 @@
 
 namespace kith::conformance {
 
-/// What clients of the machine send; any other message is its `info`.
+/// The messages of clients; any other message is an `info` event.
 struct RuleCall {
   using Reply = Value;
   Value content;
@@ -19,14 +19,14 @@ struct RuleCast {
   Value content;
 };
 
-/// What the scenario says of the machine and where it tells what happens.
+/// The rules of the scenario and the recorder of its observations.
 struct RuleMachineOptions {
   Value setup;
   std::function<void(Value)> observe;
-  std::function<void(Pid)> started;  ///< the initialisation has succeeded
+  std::function<void(Pid)> started;  ///< called after a successful initialisation
 };
 
-/// A state machine whose handler looks into the rule table of a scenario (the format page,
+/// A state machine whose handler uses the rule table of a scenario (the format page,
 /// section 2). Thread-safety: a process.
 class RuleMachine
     : public EventStateMachine<RuleMachine, Protocol<RuleCall, RuleCast>, std::string, Value> {
@@ -38,7 +38,7 @@ class RuleMachine
   void terminate(const ExitReason& reason, const std::string& state, const Value& data);
 
  private:
-  /// What values of a rule may refer to.
+  /// The values to which a rule may refer.
   struct Scope {
     const MachineEvent* event;
     Value content;
@@ -57,7 +57,7 @@ class RuleMachine
   std::map<std::string, From<Value>> slots_;
 };
 
-/// A reason of a scenario as an exit reason, and the other way round.
+/// Convert a reason of a scenario to an exit reason and back.
 [[nodiscard]] ExitReason reason_of(const Value& written);
 [[nodiscard]] Value written_reason(const ExitReason& reason);
 

@@ -49,7 +49,7 @@ Then ScriptedServer::handle_continue(const std::string& tag) {
 
 void ScriptedServer::terminate(const ExitReason& reason) {
   world_.observe({"terminate", performer_.name(), reason});
-  ValueArray script;  // what it returns or throws does not matter
+  ValueArray script;  // its result or exception is ignored
   for (const Value& action : items(field(description_, "terminate"))) {
     if (text_at(action, 0) == "throw") break;
     if (text_at(action, 0) != "bad_return") script.push_back(action);
@@ -70,7 +70,7 @@ Then ScriptedServer::handle(const std::string& kind, const Value& message,
   try {
     return run(*script, is_pair ? at(message, 1) : Value(), from);
   } catch (...) {
-    state_ = before;  // a handler that fails changes nothing
+    state_ = before;  // a failed handler changes nothing
     throw;
   }
 }

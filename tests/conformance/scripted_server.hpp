@@ -23,7 +23,7 @@ class ScriptedServer : public GenServer<ScriptedServer, ScriptProtocol> {
  public:
   using Continue = std::string;
 
-  /// `description` is the object of the format page, section 6.
+  /// `description` is the object described in section 6 of the format page.
   ScriptedServer(World& world, Value description);
   Then init();
   Then handle_call(const ScriptCall& call, From<Value> from);

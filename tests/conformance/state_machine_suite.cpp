@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* machine_name = "machine";
 
-/// The order to the machine's parent to end.
+/// Tells the parent of the machine to end.
 struct EndParent {
   ExitReason reason;
 };
@@ -132,7 +132,7 @@ class MachineDriver {
     });
   }
 
-  /// A cast, an info, or a call by a client of its own.
+  /// Sends a cast, an info, or a call from a new client.
   void send_one(const Value& message) {
     const std::string kind = text_at(message, 0);
     if (kind == "call" || kind == "call_async") {
@@ -182,7 +182,7 @@ class MachineDriver {
     static_cast<void>(send(world_.system(), parent_, std::move(message)));
   }
 
-  /// Runs something to its end in a process of its own.
+  /// Runs a function in a new process and waits for its end.
   template <typename F>
   void in_a_process(F f) {
     const Pid pid = spawn(world_.system(), std::move(f));
@@ -213,9 +213,9 @@ class MachineDriver {
   ValueArray log_;
   std::map<std::string, Value> results_;
   std::optional<Value> stopped_;
-  World world_;  // ends before what its processes write to
+  World world_;  // destroyed before the objects that its processes write to
   Value setup_;
-  RuleMachine::Ref machine_;  // nobody, as long as none was started
+  RuleMachine::Ref machine_;  // null until one is started
   Pid parent_;
   bool held_ = false;
 };

@@ -12,7 +12,7 @@ Error start_failed(const Value& reason) {
   return Error(ErrorCode::crashed, "the start failed").with_reason(reason);
 }
 
-/// The outcome of an incarnation: the last one repeats.
+/// Returns the outcome of an incarnation; the last one repeats.
 Value outcome_of(const Value& description, std::uint64_t incarnation) {
   const ValueArray& outcomes = items(field(field(description, "behaviour"), "init"));
   if (outcomes.empty()) return "ok";

@@ -15,11 +15,11 @@
 
 namespace kith::conformance {
 
-/// A worker of a supervision tree; it behaves as a scenario describes. Orders come as values.
+/// A worker of a supervision tree that behaves as its scenario describes. Orders are values.
 /// Thread-safety: a process.
 class ScriptedChild : public GenServer<ScriptedChild, Protocol<Value>> {
  public:
-  /// `name` is its incarnation, `outcome` that of this start.
+  /// `name` is the name of its incarnation, `outcome` the outcome of this start.
   ScriptedChild(World& world, std::string id, std::string name, Value behaviour, Value outcome);
   Then init();
   Then handle_info(const Value& order);
@@ -36,10 +36,10 @@ class ScriptedChild : public GenServer<ScriptedChild, Protocol<Value>> {
 
 /// {"specs", "active", "supervisors", "workers"}
 [[nodiscard]] Value counts_to_value(const ChildCounts& counts);
-/// True for the description of a dynamic supervisor.
+/// Returns whether a description is that of a dynamic supervisor.
 [[nodiscard]] bool is_dynamic(const Value& description);
 
-/// Makes the specifications of supervision trees out of their descriptions, and knows the latest
+/// Builds specifications of supervision trees from their descriptions, and stores the latest
 /// process of each supervisor. Thread-safety: used by one process at a time.
 class Trees {
  public:
@@ -47,17 +47,17 @@ class Trees {
 
   explicit Trees(World& world) : world_(world) {}
 
-  /// The specification of a child; `extra` are arguments that its supervisor gives to all.
+  /// Builds the specification of a child; `extra` are arguments that its supervisor passes to all.
   Result<ChildSpec> spec(const Value& description, const ValueArray& extra = {});
-  /// Starts a supervisor, linked to the calling process. Errors: those of its start, or
+  /// Starts a supervisor linked to the calling process. Errors: those of its start,
   /// `invalid_argument`.
   Result<StartedChild> start_supervisor(const Value& description);
-  /// The latest supervisor with that id; null when there never was one.
+  /// Returns the latest supervisor with that id, or null.
   [[nodiscard]] const AnySupervisor* supervisor(const std::string& id) const;
   [[nodiscard]] const std::map<std::string, AnySupervisor>& supervisors() const {
     return supervisors_;
   }
-  /// What a dynamic supervisor gives to all its children.
+  /// Arguments that a dynamic supervisor passes to all its children.
   [[nodiscard]] const ValueArray& extra_arguments(const std::string& id) {
     return extra_arguments_[id];
   }

@@ -15,14 +15,14 @@
 namespace kith::conformance {
 namespace {
 
-/// With "busy" the system never gets quiet: so many turns then end a step.
+/// With "busy" the system never becomes idle: a step then ends after this many turns.
 constexpr std::size_t busy_turns = 1000;
 
 Value noproc(const std::string& operation) {
   return exit_during("noproc", operation);
 }
 
-/// Why an operation failed: a term that the supervisor gave, or that it is not there.
+/// Returns why an operation failed: the term of the supervisor, or that it does not exist.
 Value failed(const Error& error) {
   if (error.code() == ErrorCode::no_process && error.reason() == nullptr) return noproc("call");
   if (error.code() == ErrorCode::invalid_argument) return pair("error", "bad_spec");
@@ -30,7 +30,7 @@ Value failed(const Error& error) {
   return pair("error", error.reason() == nullptr ? Value(error.text()) : *error.reason());
 }
 
-/// Performs the steps of one scenario from a plain thread; the tree belongs to a process of its own
+/// Performs the steps of one scenario from a plain thread; the tree belongs to a separate process
 /// that traps exits.
 class Driver {
  public:
@@ -105,7 +105,7 @@ class Driver {
     static_cast<void>(send(world_.system(), parent_, std::move(work)));
   }
 
-  /// Runs `work` in the parent, or in a process of its own, until it has given a result.
+  /// Runs `work` in the parent, or in a new process, until it has a result.
   Value run(std::function<Value()> work, bool by_parent = false) {
     struct Outcome {
       std::atomic<bool> done{false};
@@ -127,7 +127,7 @@ class Driver {
     return outcome->result;
   }
 
-  /// A step is over when nothing happens and every living supervisor has answered a request.
+  /// Ends a step: waits until the system is idle and every live supervisor has answered a request.
   void settle() {
     if (is_busy_) return world_.run_turns(busy_turns);
     world_.run_until_quiet();
@@ -258,7 +258,7 @@ class Driver {
     throw std::invalid_argument("an operation that nobody knows: " + what);
   }
 
-  /// What only a dynamic supervisor refuses, before it is asked.
+  /// Checks that only apply to a dynamic supervisor, before the request.
   static bool is_refused(const Value& description) {
     const Value* start = description.find("start");
     return (start != nullptr && *start == Value()) || field(description, "shutdown") == Value(0);
@@ -295,7 +295,7 @@ class Driver {
     return counts ? counts_to_value(*counts) : failed(counts.error());
   }
 
-  /// The children sorted, each with its id or without.
+  /// Returns the sorted children, with or without ids.
   [[nodiscard]] Value listed(const std::vector<ChildInfo>& children, bool with_id) const {
     ValueArray all;
     for (const ChildInfo& each : children) {

@@ -25,7 +25,7 @@ Value ok_or_badarg(const Result<void>& result, Value value = true) {
   return result ? ok(std::move(value)) : badarg();
 }
 
-/// Several results: their order counts in an ordered_set only.
+/// Returns several results; their order matters only in an ordered_set.
 Value several(const ValueTable& table, ValueArray results) {
   if (table.type() == TableType::ordered_set) return ok(std::move(results));
   return Value::map({{"unordered", std::move(results)}});
@@ -225,7 +225,7 @@ std::optional<Value> TablePerformer::read(const OwnedTable& table, const Value& 
 std::optional<Value> TablePerformer::select(const OwnedTable& table, const Value& operation) {
   const std::string what = text_at(operation, 0);
   if (what == "continue") {
-    if (!cursor_ || cursor_->ended()) return end();  // whoever asks
+    if (!cursor_ || cursor_->ended()) return end();  // for any caller
     const auto right = table.read();
     return right ? next_chunk(**right) : badarg();
   }

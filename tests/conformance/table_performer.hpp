@@ -9,13 +9,13 @@
 
 namespace kith::conformance {
 
-/// Carries operations on tables out, in the name of the process that calls. Thread-safety: none.
+/// Performs operations on tables as the calling process. Thread-safety: none.
 class TablePerformer {
  public:
-  /// Makes the table of the setup, which belongs to the calling process.
+  /// Creates the table of the setup, which belongs to the calling process.
   TablePerformer(World& world, const TableDirectory& directory, const Value& setup);
 
-  /// The observation of one operation.
+  /// Performs one operation and returns its observation.
   Value perform(const Value& operation);
 
  private:

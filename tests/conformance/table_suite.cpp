@@ -18,8 +18,8 @@ namespace {
 
 using Work = std::function<void()>;
 
-/// Performs the steps of one scenario from a plain thread; each of its processes does what it is
-/// sent.
+/// Performs the steps of one scenario from a plain thread; its processes execute the functions sent
+/// to them.
 class TableDriver {
  public:
   TableDriver(const Scenario& scenario, const PlayOptions& options)
@@ -63,7 +63,7 @@ class TableDriver {
                                                {"data", transfer.data}})}}));
     }
   }
-  /// Lets a process work; throws what the work throws.
+  /// Runs work in a process; rethrows its exceptions.
   void in(const std::string& process, const Work& work) {
     std::exception_ptr problem;
     const Work guarded = [&] {

@@ -8,12 +8,12 @@
 namespace kith::conformance {
 namespace {
 
-/// In real time: so long nothing must have been observed for the system to count as quiet, and so
-/// often one looks.
+/// In real time: the system counts as idle after this time without observations, which is polled at
+/// this interval.
 constexpr std::chrono::milliseconds quiet_for{20};
 constexpr std::chrono::milliseconds look_every{1};
 
-/// Lets the machine's time pass on a plain thread.
+/// Lets real time pass on a plain thread.
 void pause_for(Duration duration) {
   std::mutex mutex;
   std::unique_lock lock(mutex);
@@ -174,7 +174,7 @@ void World::run_turns(std::size_t turns) {
   }
 }
 
-/// One step further in time; false when nothing will happen any more.
+/// Advances time by one step; returns false if there are no further events.
 bool World::go_on() {
   if (!manual_) {
     pause_for(look_every);

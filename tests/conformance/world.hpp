@@ -20,14 +20,14 @@
 
 namespace kith::conformance {
 
-/// An operation names a process that the scenario has not made yet.
+/// Thrown if an operation names a process that the scenario has not started yet.
 struct UnknownProcess : std::runtime_error {
   explicit UnknownProcess(const std::string& name)
       : std::runtime_error("no such process in the scenario: \"" + name + "\"") {}
 };
 
-/// What the processes of one scenario share: the system they live in, their logical names, and what
-/// was observed. Thread-safety: any thread.
+/// The state shared by the processes of one scenario: their system, logical names and observations.
+/// Thread-safety: any thread.
 class World {
  public:
   explicit World(const PlayOptions& options);
@@ -38,31 +38,31 @@ class World {
   [[nodiscard]] System& system() { return *system_; }
   [[nodiscard]] bool is_real_time() const { return !manual_; }
 
-  /// Notes an observation.
+  /// Records an observation.
   void observe(ValueArray observation);
-  /// Gives what was observed since the last time.
+  /// Returns the observations since the last call.
   [[nodiscard]] ValueArray take_observations();
   [[nodiscard]] std::size_t observed() const;
 
-  /// Gives a process a logical name; the latest process of a name counts.
+  /// Assigns a logical name to a process; the latest process of a name wins.
   void set_name(Pid pid, const std::string& name);
-  /// Makes a process the latest one of a child that has several incarnations.
+  /// Records a process as the latest incarnation of a child.
   void set_latest(const std::string& id, Pid pid);
-  /// The logical name of a process; null when it has none.
+  /// Returns the logical name of a process, or null.
   [[nodiscard]] Value name_of(Pid pid) const;
-  /// The latest process with that name; of no process when there never was one.
+  /// Returns the latest process with that name, or a null pid.
   [[nodiscard]] Pid process(const std::string& name) const;
-  /// True when the process with that name lives.
+  /// Returns whether the process with that name is alive.
   [[nodiscard]] bool is_alive(const std::string& name) const;
-  /// The number of the next incarnation of a child.
+  /// Returns the number of the next incarnation of a child.
   [[nodiscard]] std::uint64_t next_incarnation(const std::string& id);
 
-  /// The process behind a target: a name, ["name", N] or ["via", REGISTRY, KEY]. Throws
+  /// Resolves a target: a name, ["name", N] or ["via", REGISTRY, KEY]. Throws
   /// `UnknownProcess`.
   [[nodiscard]] std::optional<Pid> resolve(const Value& target) const;
-  /// The same, a process that does not exist instead of nothing.
+  /// Resolves a target; returns the pid of a process that does not exist instead of nullopt.
   [[nodiscard]] Pid resolve_or_nobody(const Value& target) const;
-  /// What makes a new process take a local name or a key of a registry.
+  /// Returns the option that registers a new process under a local name or a key of a registry.
   [[nodiscard]] StartOptions start_options(const Value& name, const Value& timeout) const;
 
   void put_alias(const std::string& tag, Alias alias);
@@ -71,21 +71,21 @@ class World {
   [[nodiscard]] std::optional<From<Value>> caller(const std::string& tag) const;
   [[nodiscard]] std::size_t next_attempt(const std::string& key);
 
-  /// Written during the setup only.
+  /// Written only during the setup.
   std::map<std::string, TaskSupervisor> task_supervisors;
   std::map<std::string, Registry> registries;
   std::map<std::string, Partitions> partitions;  ///< by the one actor that uses them
 
   // --- for the driver, which is a plain thread ----------------------------------
 
-  /// Lets everything happen that happens without the passing of time.
+  /// Runs everything that happens without advancing time.
   void run_until_quiet();
-  /// Lets so many processes have a turn, where nothing is ever quiet.
+  /// Runs this many turns, for systems that never become idle.
   void run_turns(std::size_t turns);
-  /// Lets time pass until `done()` holds; gives up when nothing will happen any more.
+  /// Advances time until `done()` holds; gives up if there are no further events.
   template <typename F>
   void run_until(F done);
-  /// Lets so much time pass.
+  /// Advances time.
   void pass(Duration duration);
   [[nodiscard]] TimePoint now() { return clock().now(); }
 

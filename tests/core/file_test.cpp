@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own that is gone afterwards.
+/// A temporary directory that is removed afterwards.
 class Files : public ::testing::Test {
  protected:
   fs::path folder = fs::path(::testing::TempDir()) / ("files-" + std::to_string(getpid()));
@@ -184,7 +184,7 @@ TEST_F(Files, WhatIsWrittenToAPipeThatDoesNotWaitArrivesAsAWhole) {
   EXPECT_EQ(as_text(read), large);
 }
 
-/// Carries that out in another process, since it is about limits of processes.
+/// Runs a function in a child process, because it changes limits of the process.
 void in_another_process(const std::function<bool()>& work) {
   const pid_t child = fork();
   if (child == 0) _exit(work() ? 0 : 1);
@@ -234,7 +234,7 @@ TEST_F(Files, AFileWhoseOwnerCannotBeKeptIsNotReplaced) {
 }
 
 TEST_F(Files, TheDraftOfAProcessThatWasKilledGoesWithTheNextWriting) {
-  in_another_process([&] {  // its draft is as one is that was half written
+  in_another_process([&] {  // leaves a half-written draft
     const std::string draft = folder / (".kith-draft-" + std::to_string(getpid()) + "-0");
     return ::write(open(draft.c_str(), O_WRONLY | O_CREAT, 0600), "half", 4) == 4;
   });

@@ -31,7 +31,7 @@ Value key_of(unsigned number) {
   }
 }
 
-/// A set and what it should hold, changed together.
+/// A set and its expected content, changed together.
 struct Pair {
   Items set;
   std::map<Value, int> expected;
@@ -85,7 +85,7 @@ TEST(FlatSet, WhilePlacesAreKeptAWalkMeetsEachItemThatStaysOnce) {
   for (std::size_t place = 0; place < pair.set.places(); ++place) {
     if (pair.set.is_hole(place)) continue;
     met.insert(pair.set[place].key);
-    pair.set.erase(place);  // the one met, and one that was met before or will be
+    pair.set.erase(place);  // the current element, and one visited before or later
     const Value other = key_of(static_cast<unsigned>(place * 7 % 100));
     const std::size_t at = pair.set.find(other, ValueHash()(other));
     if (at != Items::none && at < place) pair.set.erase(at);

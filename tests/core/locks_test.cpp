@@ -14,14 +14,13 @@
 namespace kith {
 namespace {
 
-/// Two numbers that are equal whenever nobody writes.
+/// Two numbers that are equal whenever no write is in progress.
 struct Pair {
   std::uint64_t first = 0;
   std::uint64_t second = 0;
 };
 
-/// Threads that write and threads that read, until all have done their part; says how many
-/// readings saw half a writing.
+/// Runs writer and reader threads to their end; returns how many reads saw half a write.
 template <typename Write, typename Read>
 std::uint64_t torn_readings(Write write, Read read) {
   constexpr int rounds = 20'000;
@@ -60,7 +59,7 @@ TEST(SharedLock, AReaderNeverSeesHalfAWriting) {
   EXPECT_EQ(pair.first, 40'000U);
 }
 
-/// Readings outnumber writings, so that the lock turns to readers and back again and again.
+/// More reads than writes, so that the lock repeatedly becomes reader-biased and is revoked.
 TEST(ReadBiasedLock, AReaderNeverSeesHalfAWriting) {
   ReaderLines lines;
   ReadBiasedLock lock;
@@ -118,7 +117,7 @@ TEST(ReadBiasedLock, AThreadMayReadUnderSeveralLocksOfTheSameLines) {
     const ReadBiasedLock::Reading second(locks[1]);
     const ReadBiasedLock::Reading third(locks[2]);
   }
-  for (auto& lock : locks) const std::unique_lock writing(lock);  // nobody is left behind
+  for (auto& lock : locks) const std::unique_lock writing(lock);  // no reader still holds a lock
 }
 
 TEST(ReadBiasedLock, WithoutLinesItIsAPlainLock) {

@@ -21,7 +21,7 @@ TEST(Printable, EscapesWhatSteersATerminalOrForgesALine) {
             "\\x9b2J");  // CSI as one character
   EXPECT_EQ(printable("a\xe2\x80\xae"
                       "b"),
-            "a\\u202eb");  // writes backwards
+            "a\\u202eb");  // right-to-left override
 }
 
 TEST(Printable, EscapesBytesThatAreNoUtf8) {

@@ -9,7 +9,7 @@
 namespace kith {
 namespace {
 
-/// Says when it goes.
+/// Records its destruction.
 class Element {
  public:
   explicit Element(bool& gone) : gone_(&gone) {}

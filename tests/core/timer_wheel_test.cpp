@@ -60,7 +60,7 @@ TEST(TimerWheel, TheEndOfTimeIsNotDue) {
   EXPECT_GT(wheel.next_deadline(), start + 24h);
 }
 
-/// The tick at which a timer armed now is due.
+/// Returns the tick at which a timer armed now is due.
 TimePoint due_at(TimePoint deadline, TimePoint now) {
   constexpr auto tick = 100us;
   const auto ticks = std::max((deadline.time_since_epoch() + tick - 1ns) / tick,
@@ -68,7 +68,7 @@ TimePoint due_at(TimePoint deadline, TimePoint now) {
   return TimePoint(ticks * tick);
 }
 
-/// Against a plain ordered map, with deadlines from microseconds to years, following
+/// Compares the wheel with an ordered map, with deadlines from microseconds to years, following
 /// `next_deadline`.
 TEST(TimerWheel, AgreesWithAnOrderedMap) {
   Random random(3);

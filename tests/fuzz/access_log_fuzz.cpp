@@ -1,5 +1,6 @@
-// Any bytes are a line or a reason in every format; what was read keeps the promises of its type,
-// and white space at the end changes nothing. Any bytes are a format of lines or a refusal.
+// In every format any bytes are either a line, whose fields satisfy the invariants of LogLine, or
+// an error; white space at the end changes nothing. Any bytes are either a valid format or an
+// error.
 
 #include <cstddef>
 #include <cstdint>

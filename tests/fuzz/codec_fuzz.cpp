@@ -1,4 +1,4 @@
-// Foreign bytes either are refused, or are a term that survives encoding and decoding.
+// Any bytes are either refused, or decode to a term that survives encoding and decoding.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Foreign bytes either are refused, or are a frame that encodes to the same bytes.
+// Any bytes are either refused, or decode to a frame that encodes to the same bytes.
 
 #include <algorithm>
 #include <cstddef>

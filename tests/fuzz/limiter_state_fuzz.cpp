@@ -1,4 +1,4 @@
-// Foreign bytes either are refused, or are the state of a limit that goes on and is written again.
+// Any bytes are either refused, or decode to the state of a limit that can be used and saved.
 
 #include <chrono>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// What an app sends either is refused with a reason, or is a request whose answer finds its way
-// back and whose content is a term or an error. The first byte says where the input is cut into
+// Input of an app is either refused with a reason, or is a request whose reply is routed back and
+// whose content is a term or an error. The first byte determines where the input is split into
 // parts.
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Drives a fuzz target without libFuzzer: the files of a corpus folder, their prefixes, single
+// Drives a fuzz target without libFuzzer: the files of a corpus directory, their prefixes, single
 // changed bytes, and generated input from a fixed seed. Any crash or sanitizer report fails.
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Foreign bytes either are refused, or are a table whose own bytes are read as the same table.
+// Any bytes are either refused, or are a table that survives saving and loading.
 
 #include <cstddef>
 #include <cstdint>

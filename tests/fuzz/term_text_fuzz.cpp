@@ -1,4 +1,4 @@
-// A text either is refused, or is a term whose own text is read as the same term.
+// Any text is either refused, or parses to a term whose text parses to the same term.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!term) return 0;
   const std::string shown = kith::cli::term_to_text(*term);
   const auto again = kith::cli::term_from_text(shown);
-  // Compared as texts: a NaN is not equal to itself.
+  // Compared as text: a NaN is not equal to itself.
   if (!again || kith::cli::term_to_text(*again) != shown) std::abort();
   return 0;
 }

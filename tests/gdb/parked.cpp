@@ -1,5 +1,5 @@
 /// Stops in the debugger while one process waits inside a handler and another one sleeps with a
-/// message that it does not want.
+/// message in its mailbox that it does not receive.
 
 #include <chrono>
 #include <csignal>
@@ -38,6 +38,6 @@ int main() {
   until_it_waits(system, waits);
   kith::send(system, waits, Unwanted{}).value();
   kith::send(system, waits, Unwanted{}).value();
-  until_it_waits(system, waits);  // it answers after it has taken them in
+  until_it_waits(system, waits);  // the reply shows that it has taken them
   return std::raise(SIGTRAP);
 }

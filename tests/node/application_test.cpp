@@ -14,7 +14,7 @@
 namespace kith {
 namespace {
 
-/// What happened, in order.
+/// A log of events in order.
 class Journal {
  public:
   void add(const std::string& what) {
@@ -32,10 +32,10 @@ class Journal {
 };
 
 struct Begin {
-  int signal = 0;  ///< sent to this program; 0: the part fails instead
+  int signal = 0;  ///< signal sent to this program; 0: the part fails instead
 };
 
-/// Notes its start and its orderly end. The last one to start begins the test.
+/// Records its start and its orderly end. The last one to start triggers the test.
 class Part : public GenServer<Part, Protocol<Begin>> {
  public:
   Part(std::string name, std::shared_ptr<Journal> journal, std::optional<Begin> begin)
@@ -72,7 +72,7 @@ Application application(const std::shared_ptr<Journal>& journal, Begin begin) {
 }
 
 TEST(Applications, StartInOrderAndStopInReverseOnATerminationSignal) {
-  std::signal(SIGHUP, SIG_DFL);  // whatever it is where the test runs
+  std::signal(SIGHUP, SIG_DFL);  // independent of the environment of the test
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     const auto journal = std::make_shared<Journal>();
     EXPECT_TRUE(run_application(application(journal, {signal})));

@@ -1,4 +1,4 @@
-// How a node meets apps: all that they send is answered, and they cannot make it keep too much.
+// A node and its apps: every request is answered, and apps cannot exhaust the memory of the node.
 
 #include <chrono>
 #include <fstream>
@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::RawApp;
 
-/// Keeps the lines that are warnings.
+/// Records the warnings.
 class KeptLog final : public Log {
  public:
   [[nodiscard]] bool enabled(LogLevel) const override { return true; }
@@ -249,7 +249,7 @@ TEST_F(AttachedApp, ErrorsRepeatForeignTextShortened) {
   EXPECT_LT(refusal(unknown).text().size(), 500U);
 }
 
-/// All names of a prefix, page by page.
+/// Requests all names with a prefix, page by page.
 std::vector<std::string> walk(const std::function<Result<Value>(const Value&)>& ask,
                               const std::string& prefix, std::int64_t page, int& pages) {
   std::vector<std::string> names;
@@ -335,7 +335,7 @@ TEST_F(AttachedApp, WithoutDescriptorsNewConnectionsWaitAndTheLogSaysSoOnce) {
   const int next = dup(0);
   close(next);
   rlimit none = before;
-  none.rlim_cur = static_cast<rlim_t>(next) + 1;  // for the app itself, none to accept it with
+  none.rlim_cur = static_cast<rlim_t>(next) + 1;  // one for the app, none for the node to accept it
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   std::unique_ptr<RawApp> app;
   std::thread connecting([&] { app = std::make_unique<RawApp>(node->address()); });
@@ -347,7 +347,7 @@ TEST_F(AttachedApp, WithoutDescriptorsNewConnectionsWaitAndTheLogSaysSoOnce) {
   EXPECT_TRUE(unwrap(RawApp::answer(app->receive().back()).second));
 }
 
-/// A transport that brings a request while it is being started, as a socket may.
+/// A transport that delivers a request while it starts, as a socket can.
 class Early : public transport::Transport {
  public:
   Result<transport::Address> start(const transport::TransportOptions& options,

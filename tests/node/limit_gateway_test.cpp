@@ -1,4 +1,4 @@
-// Shared limits through the gateway of a node, as an app in any language uses them.
+// Shared limits through the gateway of a node, as used by apps in any language.
 
 #include <atomic>
 #include <string>
@@ -62,7 +62,7 @@ class LimitGateway : public ::testing::Test {
                        {"window_ns", 3'600'000'000'000},
                        {"cost", cost}});
   }
-  /// A key of the limit that this node counts.
+  /// Returns a key of the limit that this node counts.
   std::string key_on(const Node& node, const std::string& name) {
     for (int i = 0;; ++i) {
       const std::string key = std::to_string(i);
@@ -149,7 +149,7 @@ TEST_F(LimitGateway, CreditDrainResetAndShadowAreAsked) {
 TEST_F(LimitGateway, AReservationIsCommittedAndALeaseGivenBack) {
   ValueMap request = *item("api", "x", 2, 2).get_if<ValueMap>();
   request["op"] = "limit_reserve";
-  EXPECT_EQ(ask(request).error().code(), ErrorCode::invalid_argument);  // held for how long?
+  EXPECT_EQ(ask(request).error().code(), ErrorCode::invalid_argument);  // hold_for_ns is missing
   request["hold_for_ns"] = 60'000'000'000;
   const Value held = ask(request).value();
   EXPECT_EQ(*held.find("admitted"), Value(true));

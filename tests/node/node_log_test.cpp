@@ -11,7 +11,7 @@
 namespace kith {
 namespace {
 
-/// What a node writes to standard error while one of its processes crashes.
+/// Returns what a node writes to standard error while one of its processes crashes.
 std::string said_by(std::shared_ptr<Log> log) {
   NodeOptions options;
   options.name = "ann";

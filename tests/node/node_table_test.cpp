@@ -1,4 +1,4 @@
-// The tables of a node through its gateway, as an app in any language uses them.
+// The tables of a node through its gateway, as used by apps in any language.
 
 #include <array>
 #include <map>
@@ -36,12 +36,12 @@ class NodeTables : public ::testing::Test {
     return Error(error_code_from_string(error.find("code")->text_or("")).value(),
                  error.find("text")->text_or(""));
   }
-  /// The result; an error ends the test.
+  /// Returns the result; an error ends the test.
   Value done(const std::string& action, ValueMap arguments) {
     return ask(action, std::move(arguments)).value();
   }
   static ValueArray items(const Value& page) { return *page.find("items")->get_if<ValueArray>(); }
-  /// The rest of a stream.
+  /// Reads the rest of a stream.
   ValueArray rest(Value page) {
     ValueArray all = items(page);
     while (!page.find("continuation")->is_null()) {
@@ -194,7 +194,7 @@ TEST_F(NodeTables, AWatchWaitsForAChange) {
                                    {"table", "t"},
                                    {"rows", Value::array({Value::array({1})})}});
   ASSERT_TRUE(writer.request(transport::encode_value(insert), 30s));
-  const auto answer = client.next(20s).value();  // before it would have been empty
+  const auto answer = client.next(20s).value();  // an answer before the insert would be empty
   EXPECT_EQ(answer.first, number);
   const Value page = *transport::decode_value(*answer.second).value().find("ok");
   EXPECT_EQ(items(page).size(), 1U);
@@ -318,7 +318,7 @@ TEST_F(NodeTables, WrongRequestsAreRefusedAndSayWhatIsWrong) {
 
 // --- limits -------------------------------------------------------------------------
 
-constexpr std::size_t text_max = limits::table_row_bytes_max - 5;  // as a value of its own
+constexpr std::size_t text_max = limits::table_row_bytes_max - 5;  // as a separate value
 
 TEST_F(NodeTables, ARowThatNoAnswerHasRoomForIsRefusedWhenItIsWritten) {
   done("create", {{"table", "t"}});
@@ -360,7 +360,7 @@ TEST_F(NodeTables, KeysOfRowsHaveALimit) {
 
 TEST_F(NodeTables, AnErrorShowsLargeTermsInPart) {
   done("create", {{"table", "t"}, {"key_position", 2}});
-  const std::string large(900'000, '\x01');  // as JSON six times as long
+  const std::string large(900'000, '\x01');  // six times as long in JSON
   for (const Value& row : {Value(ValueArray{large}), Value(large)}) {
     const auto refused = ask("insert", {{"table", "t"}, {"rows", Value::array({row})}});
     ASSERT_FALSE(refused);
@@ -401,7 +401,7 @@ TEST_F(NodeTables, TheListHasPagesAsLongAsTheyAreAskedFor) {
   EXPECT_EQ(ask("list", {{"page", 0}}).error().code(), ErrorCode::invalid_argument);
 }
 
-/// Two nodes and the table that they share.
+/// Two nodes and a shared table.
 class SharedTables : public NodeTables {
  protected:
   std::unique_ptr<Node> other =
@@ -411,7 +411,7 @@ class SharedTables : public NodeTables {
     ASSERT_TRUE(node->wait_for_members(2, 20s));
     ASSERT_TRUE(other->wait_for_members(2, 20s));
   }
-  /// A key whose row lives on that node.
+  /// Returns a key whose row is stored on that node.
   std::string key_on(const std::string& name) {
     for (int i = 0;; ++i) {
       const Value found = shared("get", {{"key", std::to_string(i)}}).value();
@@ -459,7 +459,8 @@ TEST_F(SharedTables, AreListedWithTheNodesTheirRowsLiveOn) {
       Value::map({{"tables", ValueArray()}, {"next", nullptr}, {"unreachable", ValueArray()}}));
   const std::string on_a = key_on("a");
   const std::string on_b = key_on("b");
-  EXPECT_TRUE(list().value().find("tables")->get_if<ValueArray>()->empty());  // get makes none
+  EXPECT_TRUE(
+      list().value().find("tables")->get_if<ValueArray>()->empty());  // get creates no table
   for (const std::string& key : {on_a, on_b}) {
     ASSERT_TRUE(shared("put", {{"key", key}, {"value", 1}}));
   }

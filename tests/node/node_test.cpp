@@ -43,7 +43,7 @@ std::unique_ptr<Node> start_node(const std::string& name, std::vector<std::strin
   return Node::start(options).value();
 }
 
-/// Waits until a condition holds; the deadline is only there to end a broken test.
+/// Waits until a condition holds; the deadline only ends a broken test.
 template <typename Condition>
 bool eventually(Node& node, Condition condition, Duration patience = 20s) {
   return node.system().run([&] {

@@ -59,7 +59,7 @@ RawApp::RawApp(const transport::Address& address, std::string_view socket_type)
   write(greeting);
   read(greeting.size());
   write(ready(socket_type));
-  receive();  // the READY of the other side
+  receive();  // the peer's READY
 }
 
 RawApp::~RawApp() {

@@ -12,8 +12,8 @@
 
 namespace kith::testing {
 
-/// An app that speaks ZMTP 3.0 by hand, so that it can send what no library would, and read
-/// nothing. Throws when the connection breaks or nothing comes within 20 s. Thread-safety: none.
+/// An app with its own implementation of ZMTP 3.0, so that it can send malformed messages and stop
+/// reading. Throws if the connection breaks or no data arrives within 20 s. Thread-safety: none.
 class RawApp {
  public:
   explicit RawApp(const transport::Address& address, std::string_view socket_type = "DEALER");
@@ -21,13 +21,13 @@ class RawApp {
   RawApp(const RawApp&) = delete;
   RawApp& operator=(const RawApp&) = delete;
 
-  /// Sends one message of these parts.
+  /// Sends one message with these parts.
   void send(const std::vector<std::string>& parts);
-  /// The parts of the next message.
+  /// Receives the parts of the next message.
   std::vector<std::string> receive();
-  /// A request as docs/protocol.md has it.
+  /// Encodes a request (docs/protocol.md).
   static std::string request(std::uint64_t number, const Value& body);
-  /// The number and the map of an answer.
+  /// Decodes the number and the map of a reply.
   static std::pair<std::uint64_t, Value> answer(const std::string& message);
 
  private:

@@ -35,7 +35,7 @@ class RuntimeDirectoryTest : public ::testing::Test {
   std::string home_;
 };
 
-/// The id of a process that has ended and been waited for.
+/// Returns the id of a process that has ended and was reaped.
 int ended_process() {
   const pid_t process = fork();
   if (process == 0) _exit(0);

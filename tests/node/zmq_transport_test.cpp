@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 10s;
 
-/// Remembers what a transport tells, and lets the test wait for it.
+/// Records the events of a transport and lets the test wait for them.
 class Recorder : public TransportHandler {
  public:
   struct Message {
@@ -76,7 +76,7 @@ class Recorder : public TransportHandler {
   std::function<void(const ClientId&, BytesView)> answer_;
 };
 
-/// A transport with its recorder, under a name.
+/// A named transport with its recorder.
 struct Station {
   explicit Station(std::string name, BootId boot = 1, Address listen = "127.0.0.1:0",
                    std::string cluster = "kith")
@@ -279,7 +279,7 @@ TEST(ZmqTransport, SendsWhatWaitsBeforeItStops) {
   EXPECT_TRUE(b.recorder.wait_for_messages(1'000));
 }
 
-/// A station that answers each request with the same text.
+/// A station that answers each request with the same string.
 struct Echo : Station {
   Echo() : Station("echo") {
     recorder.answer_with([this](const ClientId& client, BytesView request) {
@@ -347,7 +347,7 @@ TEST(RequestClient, HearsThatTheNodeStoppedAndFailsAfterwards) {
   ASSERT_TRUE(client);
   ASSERT_TRUE(client->begin(as_bytes("silence")));
   ASSERT_EQ(text_of(client->request(as_bytes("taken after it"), patience)), "taken after it");
-  // At the same time: the node does not wait for ever until its last answers are read.
+  // Concurrently, because the node waits only for a limited time until its last answers are read.
   std::thread stopping([&] { node.reset(); });
   const auto answer = client->next(patience);
   stopping.join();

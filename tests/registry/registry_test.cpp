@@ -79,7 +79,7 @@ TEST_F(Registries, AsAChildOfASupervisorItLosesNothingWhenItsProcessEnds) {
   EXPECT_FALSE(names.whereis("web"));
 }
 
-/// One question to a registry in which a process has ended whose end was not told to it yet.
+/// Queries a registry with an entry of a dead process, of whose end it was not notified yet.
 struct NoDead {
   const char* name;
   std::function<bool(const Registry&, Pid ended)> holds;
@@ -92,7 +92,7 @@ class TheDead : public Registries, public ::testing::WithParamInterface<NoDead> 
 
 TEST_P(TheDead, AreFoundByNoQuestionEvenBeforeTheRegistryHearsOfTheirEnd) {
   for (const RegistryKeys keys : {RegistryKeys::unique, RegistryKeys::duplicate}) {
-    // Without its process it never hears of an end.
+    // Without its process it is never notified of an end.
     const Registry names = Registry::create(system, {.name = "names", .keys = keys}).value();
     StartOptions options;
     options.register_as = names.registration("job", "value");
@@ -176,7 +176,7 @@ TEST_F(Registries, AListenerHearsNothingOfWhatADeadProcessLeftBehind) {
   EXPECT_TRUE(heard.empty());
 }
 
-/// Functions that are handed in and fail.
+/// Callbacks that throw.
 class FailingFunctions : public Registries {
  protected:
   Registry topics =
@@ -190,7 +190,7 @@ class FailingFunctions : public Registries {
       ASSERT_TRUE(topics.register_process("news", server.pid(), i));
     }
   }
-  /// No lock is held and nothing was lost.
+  /// Checks that no lock is held and no entry was lost.
   void expect_usable() {
     system.run_until_idle();
     EXPECT_EQ(topics.lookup("news").size(), 8U);

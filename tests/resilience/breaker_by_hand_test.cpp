@@ -1,4 +1,4 @@
-/// States that are set by hand, and what breakers tell about themselves.
+/// States set by hand, and the metrics of breakers.
 
 #include <array>
 #include <chrono>
@@ -18,7 +18,7 @@ using namespace breaker_test;  // NOLINT(google-build-using-namespace): its shor
 constexpr std::array by_hand{BreakerState::disabled, BreakerState::forced_open,
                              BreakerState::forced_closed, BreakerState::metrics_only};
 
-/// What programs and time do to a breaker.
+/// Actions of programs and time on a breaker.
 void live(BreakerMachine& machine, Duration& now) {
   for (int i = 0; i < 20; ++i) {
     const auto asked = machine.acquire(now);
@@ -68,7 +68,7 @@ TEST_F(Breakers, OpenByHandStaysSoUntilItsTimeAlsoWhenDefinedAnew) {
   EXPECT_TRUE(machine_.redefine(fuse(), now_ + minutes(1)).empty());
   EXPECT_FALSE(machine_.acquire(now_ + minutes(9)).permit);
   EXPECT_TRUE(machine_.acquire(now_ + minutes(10)).permit);
-  // Then it is in the hands of programs again.
+  // Then programs control it again.
   EXPECT_EQ(machine_.state(), BreakerState::closed);
   for (int i = 0; i < 3; ++i) machine_.run_at(E, now_ + minutes(10));
   EXPECT_EQ(machine_.redefine(base(), now_ + minutes(10)).size(), 1U);

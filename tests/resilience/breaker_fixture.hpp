@@ -7,7 +7,7 @@
 
 #include "resilience/breaker_machine.hpp"
 
-/// A breaker, a time that is moved by hand, and shorthands: what the tests of breakers share.
+/// The fixture of the breaker tests: a breaker, a manual clock, and shorthands.
 namespace kith::breaker_test {
 
 using std::chrono::hours;
@@ -18,7 +18,7 @@ inline constexpr auto S = Outcome::success;
 inline constexpr auto E = Outcome::failure;
 inline constexpr auto I = Outcome::ignored;
 
-/// The configuration that B-001 to B-020 share.
+/// The common configuration of B-001 to B-020.
 inline CircuitBreakerOptions base() {
   return {.open_for = seconds(5),
           .half_open_probes = 4,
@@ -31,7 +31,7 @@ inline CircuitBreakerOptions base() {
           .half_open_for = seconds(1)};
 }
 
-/// A fuse that stands two melts in 60 ms and heals after a minute.
+/// A fuse that tolerates two melts in 60 ms and resets after a minute.
 inline CircuitBreakerOptions fuse() {
   return {.failure_threshold = 3,
           .open_for = seconds(60),

@@ -14,24 +14,24 @@
 namespace kith {
 namespace {
 
-/// What a thread did, between two readings of one counter.
+/// An operation of a thread, between two reads of one counter.
 struct Step {
   enum class Kind : std::uint8_t { ask, fail, succeed };
   int begin = 0;
   int end = 0;
   Kind kind = Kind::ask;
-  bool permitted = false;  ///< of ask
+  bool permitted = false;  ///< result of a request
 };
 
 constexpr int threshold = 2;
 
-/// A breaker that opens after so many failures in a row and never heals.
+/// A breaker that opens after N failures in a row and never closes again.
 struct Model {
   bool open = false;
   int failures = 0;
   friend auto operator<=>(const Model&, const Model&) = default;
 
-  /// Whether the step can be what happened; changes the model.
+  /// Applies the step to the model; returns whether its result is possible.
   bool does(const Step& step) {
     if (step.kind == Step::Kind::ask) return step.permitted == !open;
     if (open) return true;
@@ -41,7 +41,7 @@ struct Model {
   }
 };
 
-/// Whether the steps could have happened one after another, each between its begin and its end.
+/// Returns whether the steps could have happened sequentially, each between its begin and its end.
 /// Source: Wing and Gong, "Testing and verifying concurrent objects" (1993).
 bool is_linearizable(const std::vector<Step>& steps) {
   std::set<std::tuple<std::uint64_t, Model>> seen;
@@ -66,7 +66,7 @@ using enum Step::Kind;
 
 TEST(BreakerHistories, TheCheckerKnowsWhatCannotBe) {
   EXPECT_TRUE(is_linearizable({{0, 1, ask, true}, {2, 3, fail}, {4, 5, ask, true}}));
-  // Two failures in a row, and then somebody was permitted.
+  // Two failures in a row, and a request permitted afterwards.
   EXPECT_FALSE(is_linearizable({{0, 1, fail}, {2, 3, fail}, {4, 5, ask, true}}));
   EXPECT_TRUE(is_linearizable({{0, 1, fail}, {2, 5, fail}, {4, 6, ask, true}}));
   EXPECT_TRUE(is_linearizable({{0, 1, fail}, {2, 3, succeed}, {4, 5, fail}, {6, 7, ask, true}}));

@@ -153,7 +153,7 @@ TEST(BreakerMachine, WhoeverReportsEndsItsOwnProbe) {
     else
       machine.record(*newer.permit, success, seconds(20));
     EXPECT_TRUE(machine.acquire(seconds(20)).permit.has_value());
-    // The next place is free when the older of these two is given up.
+    // The next place is free when the older of these two times out.
     EXPECT_EQ(machine.acquire(seconds(20)).retry_after, seconds(cancelled ? 30 : 10));
     machine.cancel(cancelled ? *older.permit : *newer.permit);
     EXPECT_EQ(machine.probes_in_flight(), 2U) << "it has ended before";

@@ -1,4 +1,4 @@
-/// Back-off, thresholds, predicates, listeners, and what holds over all interleavings.
+/// Back-off, thresholds, predicates, listeners, and invariants over all interleavings.
 
 #include <algorithm>
 #include <atomic>
@@ -27,7 +27,7 @@ TEST_F(Breakers, BackOffDoublesUpToItsMaximumAndJitterStaysInItsRange) {
     EXPECT_EQ(machine_.acquire(now_).retry_after, seconds(expected));
     now_ += seconds(expected);
   }
-  play({{S}, {E}});  // closed in between: from the beginning
+  play({{S}, {E}});  // closed in between: restarts the back-off
   EXPECT_EQ(machine_.acquire(now_).retry_after, seconds(10));
   options.open_jitter = 0.5;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
@@ -116,11 +116,11 @@ TEST_F(Breakers, ASuccessBetweenFailuresEndsTheRowAlsoWithoutALock) {
 }
 
 TEST_F(Breakers, HalfOpenNeverHasMoreCallsInFlightThanPermitsOverAllInterleavings) {
-  // Every order in which callers ask, succeed, fail, are dropped, are lost and time passes.
+  // Every order of requests, successes, failures, cancellations, lost results and time steps.
   constexpr Duration probe_timeout = seconds(20);
   struct Out {
     BreakerPermit permit;
-    int spell;  // of half-open
+    int spell;  // number of the half-open period
     Duration since;
   };
   struct World {

@@ -36,7 +36,7 @@ TEST(BreakerService, B043_AResultForAnUnknownNameIsFineAndMakesNothing) {
   EXPECT_TRUE(done);
 }
 
-/// The service on virtual time, and what it has told of changes.
+/// The service in virtual time, and the changes that it reported.
 class BreakerServices : public testing::Test {
  protected:
   void ask(const CircuitBreakerOptions& options) {
@@ -157,7 +157,7 @@ TEST_F(BreakerServices, FailuresThatAreOlderThanThePeriodAreNotReported) {
   EXPECT_EQ(found->status.metrics.failed, 0U);
 }
 
-/// Nobody reads, adds and writes back: each result is counted where the breaker is.
+/// No client reads, adds and writes back: each result is counted at the breaker.
 TEST_F(BreakerServices, B050_NoResultIsLostWhenTwoReportAtOnce) {
   constexpr int each = 50;
   const CircuitBreakerOptions options{.failure_threshold = 2 * each};
@@ -166,7 +166,7 @@ TEST_F(BreakerServices, B050_NoResultIsLostWhenTwoReportAtOnce) {
     spawn(system_, [&] {
       for (int i = 0; i < each; ++i) {
         const auto permit = call(service_, resilience::AcquireBreaker{"bank", options})->permit;
-        kith::sleep_for(milliseconds(1));  // the other one has asked too
+        kith::sleep_for(milliseconds(1));  // the other one has requested too
         const CallResult failed{.outcome = E};
         if (!call(service_, resilience::RecordBreaker{"bank", permit.value(), failed})) return;
       }

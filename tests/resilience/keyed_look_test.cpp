@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 class LooksAtKeys : public ::testing::TestWithParam<LimiterAlgorithm> {};
 
-/// One limiter is looked at all the time, its twin never is.
+/// One limiter is queried all the time, its twin never.
 TEST_P(LooksAtKeys, ToLookChangesNoDecisionAndRemembersNoKey) {
   RateLimiterOptions options{.limit = 3, .window = 10s, .algorithm = GetParam()};
   KeyedLimiter looked(options);

@@ -1,5 +1,5 @@
-/// The numbered behaviours of rate limits (L-...) that need no other nodes. What the peer behind
-/// them calls a token bucket refills at once at the end of a window: our fixed_window.
+/// The numbered behaviours of rate limits (L-...) that need no other nodes. The token bucket of
+/// their source refills at once at the end of a window: fixed_window here.
 
 #include <cstdint>
 #include <vector>
@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// One key, and a time that is moved by hand.
+/// One key and a manual clock.
 class Limits : public testing::Test {
  protected:
   void define(RateLimiterOptions options) {

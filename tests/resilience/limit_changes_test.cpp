@@ -1,4 +1,4 @@
-/// A change of options neither makes nor loses units: random histories against slow models.
+/// A change of options neither creates nor loses units: random histories against slow models.
 
 #include <array>
 #include <memory>
@@ -29,7 +29,7 @@ constexpr std::array history{LimiterAlgorithm::sliding_log,
                              LimiterAlgorithm::gcra,
                              LimiterAlgorithm::fixed_window};
 
-/// A limiter and its model, which are asked the same.
+/// A limiter and its model, which receive the same requests.
 class Pair {
  public:
   Pair(Random& random, LimiterAlgorithm algorithm)
@@ -107,7 +107,7 @@ class Pair {
     if (answer.retry_after == Duration::zero() || answer.retry_after == Duration::max()) return;
     check_wait(request.hits, answer.retry_after);
   }
-  /// So many fit after the wait, and not a nanosecond earlier.
+  /// Checks that N units fit after the wait, and not a nanosecond earlier.
   void check_wait(std::int64_t hits, Duration wait) {
     for (const Duration early : {Duration(1), Duration(0)}) {
       KeyedLimiter copy(options_);
@@ -157,7 +157,7 @@ TEST(LimitChanges, AChangeAndItsReverseGiveNoUnitAndTakeNone) {
         RateLimiterOptions other = options;
         other.limit = static_cast<std::uint32_t>(random.below(40));
         other.shadow = random.chance(0.5);
-        // A shorter window would rightly forget what is older than it.
+        // A shorter window correctly drops older hits.
         other.window += Duration(static_cast<Duration::rep>(random.below(1'000'000'007)));
         changed.change(other, at);
         if (random.chance(0.5)) (void)changed.check("k", 0U, at);
@@ -229,7 +229,7 @@ TEST(LimitChanges, CalendarAndPlainWindowsThatAreExchangedKeepWhatWasCounted) {
 }
 
 TEST(LimitChanges, AStateOfAnOlderProgramIsRead) {
-  // Credit of GCRA was a time: 5 of 10 in 60 s are 30 s behind.
+  // Older states store the credit of GCRA as a time: 5 of 10 in 60 s are 30 s.
   LimiterState old;
   old.options = {.limit = 10, .window = seconds(60), .algorithm = LimiterAlgorithm::gcra};
   old.newest = old.credited = hours(1000);

@@ -1,4 +1,4 @@
-/// What limits refuse at the door, what they do at the edges, and how they say no.
+/// Validation of limits, edge values, and texts of refusals.
 
 #include <array>
 #include <memory>
@@ -75,7 +75,7 @@ TEST(LimitDoor, ARefusalNamesTheLimitItsStateAndWhenToTryAgain) {
             "the limit has 0 of 2 left for 'ann'; it never admits so much at once");
 }
 
-/// A store that throws whatever it is asked.
+/// A store whose functions all throw.
 class ThrowingStore final : public LimiterStore {
  public:
   Result<std::optional<Bytes>> get(std::string_view) override { throw std::runtime_error("get"); }

@@ -10,7 +10,7 @@
 namespace kith {
 namespace {
 
-/// What an event said, kept beyond its call.
+/// A copy of an event, valid after the call.
 struct Told {
   std::string name;
   std::string key;

@@ -9,12 +9,12 @@
 #include "resilience/limiter_options.hpp"
 #include "resilience/limiter_time.hpp"
 
-/// Slow models of the algorithms in fractions, to compare the fast ones with.
+/// Slow reference models of the algorithms, in fractions.
 namespace kith::oracle {
 
 using Integer = limiting::SignedWide;
 
-/// A fraction; `exact` is false once numbers have grown so large that it may have overflowed.
+/// A fraction; `exact` becomes false once a number is so large that it may have overflowed.
 struct Fraction {
   Integer up = 0;
   Integer down = 1;
@@ -60,8 +60,8 @@ class Model {
   [[nodiscard]] virtual bool exact() const { return true; }
 };
 
-/// Token and leaky buckets: the size less what was consumed, and what fits beyond that. Of a leaky
-/// one these are of the smallest bucket since it was last full.
+/// Token and leaky buckets: the size less the consumed units, and the room beyond that. For a leaky
+/// bucket both refer to the smallest size since it was last full.
 class Bucket final : public Model {
  public:
   explicit Bucket(const RateLimiterOptions& options)
@@ -115,7 +115,7 @@ class Bucket final : public Model {
   std::int64_t credited_ = 0;
 };
 
-/// GCRA: how far the arrival time is ahead, and credit in units.
+/// GCRA: the lead of the arrival time, and credit in units.
 class Arrival final : public Model {
  public:
   void pass(const RateLimiterOptions& options, std::int64_t to) override {
@@ -141,7 +141,7 @@ class Arrival final : public Model {
   [[nodiscard]] Fraction units(const RateLimiterOptions& options) const {
     return ahead_ * Fraction(options.limit, options.window.count());
   }
-  /// Either is ahead or has credit.
+  /// Offsets credit against the lead; afterwards at most one of them is positive.
   void settle(const RateLimiterOptions& options) {
     if (!(credit_ < Fraction(0)) && !(Fraction(0) < ahead_)) return;
     const Fraction net = credit_ - units(options);
@@ -155,7 +155,7 @@ class Arrival final : public Model {
   std::int64_t credited_ = 0;
 };
 
-/// The sliding log: each unit by its time.
+/// The sliding log: the time of each unit.
 class Log final : public Model {
  public:
   void pass(const RateLimiterOptions& options, std::int64_t to) override {
@@ -207,7 +207,7 @@ class Fixed final : public Model {
   std::int64_t begin_ = 0;
 };
 
-/// The sliding counter: hits of the present window, and older ones that fade until an end.
+/// The sliding counter: hits of the current window, and older ones that fade until an instant.
 class Counter final : public Model {
  public:
   void pass(const RateLimiterOptions& options, std::int64_t to) override {

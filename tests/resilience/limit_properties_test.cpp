@@ -1,4 +1,4 @@
-/// What holds for every algorithm under random schedules.
+/// Properties of every algorithm under random schedules.
 
 #include <algorithm>
 #include <array>
@@ -33,14 +33,14 @@ constexpr std::array history{LimiterAlgorithm::sliding_log,
                              LimiterAlgorithm::fixed_window};
 
 RateLimiterOptions random_options(Random& random, LimiterAlgorithm algorithm) {
-  // Windows around the borders at which a sliding log takes wider words, and short ones.
+  // Windows around the boundaries at which a sliding log uses wider words, and short ones.
   constexpr std::array<Duration::rep, 5> windows{7, 30, 1'000, (1L << 30) + 3, (1L << 38) + 5};
   return {.limit = static_cast<std::uint32_t>(1 + random.below(6)),
           .window = Duration(windows.at(random.below(windows.size()))),
           .algorithm = algorithm};
 }
 
-/// These, and all that may be besides: bursts, and windows of the calendar whose lengths differ.
+/// The options above, plus bursts and calendar windows of different lengths.
 RateLimiterOptions any_options(Random& random, LimiterAlgorithm algorithm) {
   RateLimiterOptions options = random_options(random, algorithm);
   options.burst = static_cast<std::uint32_t>(random.below(9));
@@ -48,12 +48,12 @@ RateLimiterOptions any_options(Random& random, LimiterAlgorithm algorithm) {
       algorithm == LimiterAlgorithm::fixed_window || algorithm == LimiterAlgorithm::leaky_bucket;
   if (may_be_calendar && random.chance(0.5)) {
     options.calendar = random.chance(0.7) ? CalendarUnit::month : CalendarUnit::year;
-    options.window = std::chrono::hours(24 * 30);  // steps of time go by it
+    options.window = std::chrono::hours(24 * 30);  // the steps of time depend on it
   }
   return options;
 }
 
-/// A step of time: often none, sometimes back, sometimes far.
+/// Returns a step of time: often zero, sometimes back, sometimes far ahead.
 Duration random_step(Random& random, Duration window) {
   const auto scale = static_cast<std::uint64_t>(window.count());
   switch (random.below(8)) {
@@ -101,7 +101,7 @@ TEST(LimitProperties, TheSlidingLogAdmitsExactlyWhatFitsIntoEachWindow) {
   }
 }
 
-/// Admitted between any two instants: no more than the bucket and what flows in meanwhile.
+/// Between any two instants, admits at most the bucket and the refill meanwhile.
 TEST(LimitProperties, BucketsAdmitNoMoreThanTheirSizeAndWhatFlowsIn) {
   Random random(2);
   for (int round = 0; round < 300; ++round) {
@@ -207,7 +207,7 @@ TEST(LimitProperties, ReserveAndCancelLeaveNoTrace) {
         const LimitRequest request{.hits = static_cast<std::int64_t>(random.below(4)) - 1};
         const auto held = with.reserve(options, 1 + static_cast<std::int64_t>(random.below(3)),
                                        options.window, at, ++ticket);
-        // Time passes while it is held, and the other one is not asked.
+        // Time passes during the reservation, without requests to the other one.
         at += std::max(random_step(random, options.window / 2 + Duration(1)), Duration::zero());
         const RateDecision before = without.check(options, {.hits = 0}, at);
         (void)with.check(options, {.hits = 0}, at);
@@ -268,7 +268,7 @@ TEST(LimitProperties, ForgettingIdleKeysChangesNoDecisionOfAnyAlgorithm) {
 
 TEST(LimitProperties, ThreadsTogetherAreAdmittedAsOftenAsTheLimitSays) {
   for (const auto algorithm : history) {
-    ManualClock clock;  // stands still
+    ManualClock clock;  // is not advanced
     RateLimiter limiter({.limit = 500, .algorithm = algorithm}, clock);
     std::atomic<int> admitted{0};
     {

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// The service on a calendar that is set.
+/// The service with a clock whose wall time is set.
 class LimitServices : public testing::Test {
  protected:
   Result<RateDecision> check(const RateLimiterOptions& options, std::int64_t hits = 1,

@@ -1,4 +1,4 @@
-/// What a limit has counted survives being written down and read again.
+/// The counters of a limit survive saving and restoring.
 
 #include "resilience/limiter_state.hpp"
 
@@ -37,12 +37,12 @@ RateLimiterOptions random_options(Random& random, LimiterAlgorithm algorithm) {
       algorithm == LimiterAlgorithm::fixed_window || algorithm == LimiterAlgorithm::leaky_bucket;
   if (may_be_calendar && random.below(3) == 0) {
     options.calendar = static_cast<CalendarUnit>(1 + random.below(6));
-    options.window = hours(30);  // steps of time go by it
+    options.window = hours(30);  // the steps of time depend on it
   }
   return options;
 }
 
-/// Two limiters that are asked the same; the second is written down and read again in between.
+/// Two limiters with the same requests; the second is saved and restored in between.
 class Twins {
  public:
   Twins(Random& random, const RateLimiterOptions& options)
@@ -73,8 +73,8 @@ class Twins {
     }
   }
 
-  /// Writes the second down, and goes on with a new one that has read it, maybe under other
-  /// options.
+  /// Saves the second limiter and continues with a new one that has restored it, possibly with
+  /// other options.
   void move(bool other_options) {
     same(live_.check("k", 0U, at_).value(), moved_.check("k", 0U, at_).value());
     const auto saved = moved_.save("k", at_);

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-/// A clock whose two times are moved apart.
+/// A clock whose steady and wall times are set separately.
 class TwoClocks final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return steady; }
@@ -24,7 +24,7 @@ class TwoClocks final : public Clock {
     steady += by;
     calendar += by;
   }
-  /// The machine starts again: the steady clock begins anew.
+  /// Simulates a reboot: the steady clock restarts.
   void reboot(Duration took) {
     steady = TimePoint(seconds(5));
     calendar += took;
@@ -33,7 +33,7 @@ class TwoClocks final : public Clock {
   WallTime calendar{seconds(1'700'000'000)};
 };
 
-/// A store in memory that counts how it is called.
+/// A store in memory that counts its calls.
 class MemoryStore final : public LimiterStore {
  public:
   Result<std::optional<Bytes>> get(std::string_view key) override {
@@ -55,7 +55,7 @@ class MemoryStore final : public LimiterStore {
     kept.erase(std::string(key));
     return {};
   }
-  /// (gets, changes, removals) since they were last asked for.
+  /// Returns (gets, changes, removals) since the last call.
   std::array<int, 3> calls() {
     return {std::exchange(gets, 0), std::exchange(changes, 0), std::exchange(removals, 0)};
   }
@@ -72,7 +72,7 @@ class MemoryStore final : public LimiterStore {
 
 class LimitStore : public testing::Test {
  protected:
-  /// A limiter of a process that has just begun.
+  /// Returns the limiter of a restarted process.
   RateLimiter limiter(RateLimiterOptions options) { return {options, clock, {.store = store}}; }
   static constexpr RateLimiterOptions of(LimiterAlgorithm algorithm, std::uint32_t limit = 3) {
     return {.limit = limit, .window = seconds(60), .algorithm = algorithm};

@@ -54,7 +54,7 @@ TEST(Listing, APageEndsBehindItsBytes) {
   EXPECT_LT(first.items.size(), 70U);
 }
 
-/// Walks over all pages of some nodes.
+/// Reads all pages of several nodes.
 std::string walk(const std::vector<Things>& nodes, std::uint32_t items_max) {
   std::string names;
   std::string after;

@@ -17,13 +17,13 @@ Error unavailable() {
   return {ErrorCode::unavailable, "not today"};
 }
 
-/// A system without threads on virtual time.
+/// A system without threads in virtual time.
 class Stages : public ::testing::Test {
  protected:
   ManualClock clock;
   System system{{.workers = 0, .clock = &clock}};
 
-  /// Runs `f` in a process and lets an hour pass.
+  /// Runs `f` in a process and advances the clock by an hour.
   template <typename F>
   void run(F f) {
     bool done = false;
@@ -76,7 +76,7 @@ TEST_F(Stages, ABudgetBoundsTheRetriesOfAllWhoShareIt) {
     for (int i = 0; i < 20; ++i) {
       EXPECT_FALSE(Retry(options).run([&]() -> Result<int> { return (++made, unavailable()); }));
     }
-    EXPECT_EQ(made, 20 + 12);  // three at first, then one for each two requests
+    EXPECT_EQ(made, 20 + 12);  // three at first, then one per two requests
   });
 }
 
@@ -233,7 +233,7 @@ TEST_F(Stages, APipelineAsksItsStagesFromTheFirstToTheLast) {
     int made = 0;
     EXPECT_EQ(guard([&] { return ++made; }).value(), 1);
     EXPECT_FALSE(guard([&]() -> Result<int> { return (++made, unavailable()); }));
-    EXPECT_EQ(made, 3);  // the second request twice, counted once by the limit
+    EXPECT_EQ(made, 3);  // two attempts of the second request, counted once by the limit
     const auto limited = guard([&] { return ++made; });
     EXPECT_EQ(refused_by(limited.error()), "rate_limiter");
     EXPECT_EQ(limited.error().code(), ErrorCode::rate_limited);

@@ -66,7 +66,7 @@ TEST_F(ReplayServices, ALimitCountsARepeatedItemOnce) {
   const RateLimiterOptions options{.limit = 2, .window = seconds(60)};
   const ReplayLimits first{"run", options, {1, 2}, {"anna", "anna"}, {at(1), at(2)}};
   EXPECT_EQ(call(service, first).value(), bytes({1, 1}));
-  // The answer was lost: the items come again, with a new one after them.
+  // The reply was lost: the items are repeated, followed by a new one.
   const ReplayLimits again{
       "run", options, {1, 2, 3}, {"anna", "anna", "anna"}, {at(1), at(2), at(3)}};
   EXPECT_EQ(call(service, again).value(), bytes({1, 1, 0}));

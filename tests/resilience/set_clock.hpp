@@ -6,7 +6,7 @@
 
 namespace kith {
 
-/// A steady clock, and a calendar that is set.
+/// A clock whose steady and wall times are set.
 class SetClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return steady_; }

@@ -40,7 +40,7 @@ class GlobalNames : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(cluster.run_until([&] { return cluster.converged(); }, 30s));
   }
-  /// A server under a supervisor of that node that takes the name "anna" at each start.
+  /// Starts a supervised server on that node that registers the name "anna" at each start.
   Supervisor supervise(std::size_t index, std::optional<Backoff> backoff = {}) {
     Node& node = cluster.node(index);
     StartOptions options;
@@ -69,7 +69,7 @@ TEST_F(GlobalNames, ASupervisedServerHasItsNameAgainAfterEachRestart) {
     EXPECT_EQ(cluster.node(1).whereis("anna"), process(supervisor));
     ASSERT_TRUE(cluster.run_until([&] { return all_find(process(supervisor)); }, 10s));
     EXPECT_EQ(call(anna, WhereAreYou{}).value(), "node1");
-    // One start for each end: none failed because the name was still that of the dead.
+    // One start per end: none failed because the name still belonged to the dead process.
     EXPECT_EQ(supervisor.children().value().front().restarts, restarts);
   }
   EXPECT_EQ(cluster.node(0).names().at("anna").metadata, Value("metadata"));

@@ -20,15 +20,15 @@
 
 namespace kith::testing {
 
-/// How good the simulated network is.
+/// The quality of the simulated network.
 struct LineOptions {
   Duration latency_least = std::chrono::microseconds{200};
   Duration latency_most = std::chrono::milliseconds{1};
   double loss = 0;
 };
 
-/// Membership, dissemination and name directories of many nodes on virtual time and a simulated
-/// network, all from one seed. Messages travel as the bytes that production sends.
+/// Membership, dissemination and name directories of many nodes in virtual time and a simulated
+/// network, all from one seed. Messages are encoded as in production.
 class MembershipCluster {
  public:
   struct Node {
@@ -41,21 +41,21 @@ class MembershipCluster {
     std::vector<registry::NameEvent> name_events;
     std::vector<std::pair<TimePoint, cluster::MemberEvent>> events;
     bool alive = true;
-    bool frozen = false;      ///< stopped like a process with SIGSTOP
-    std::uint64_t timer = 0;  ///< number of the timer that counts
+    bool frozen = false;      ///< stopped, as by SIGSTOP
+    std::uint64_t timer = 0;  ///< number of the valid timer
   };
 
   MembershipCluster(cluster::MembershipOptions options, std::uint64_t seed);
 
   LineOptions line;
 
-  /// Starts a node that dials the address of `seed_name`, when that is not empty.
+  /// Starts a node that dials the address of `seed_name`, unless that is empty.
   Node& start(const std::string& name, const std::string& seed_name, std::string address = {});
-  /// The node ends without a word. `told`: the others' connections to it break, as when a process
-  /// is killed; otherwise nothing is heard of it again, as when a machine loses power.
+  /// Ends a node without notice. With `told` the connections of others to it break, as when a
+  /// process is killed; otherwise it becomes silent, as when a machine loses power.
   void kill(const std::string& name, bool told);
   void leave(const std::string& name);
-  /// Only nodes of one group hear each other; a node in no group is in group 0.
+  /// Only nodes of the same group can communicate; a node without a group is in group 0.
   void split(std::map<std::string, int> groups) { groups_ = std::move(groups); }
   void heal() { groups_.clear(); }
   void freeze(const std::string& name) { node(name).frozen = true; }
@@ -64,25 +64,25 @@ class MembershipCluster {
   void unregister_name(const std::string& node_name, const std::string& name);
 
   void run_for(Duration duration);
-  /// Runs until the condition holds; false when it does not within `at_most`.
+  /// Runs until the condition holds; returns false after `at_most`.
   bool run_until(const std::function<bool()>& condition, Duration at_most);
 
   Node& node(const std::string& name) { return *nodes_.at(name); }
   [[nodiscard]] std::vector<std::string> living() const;
   [[nodiscard]] TimePoint now() const { return now_; }
   [[nodiscard]] WallTime wall() const;
-  /// Every living node holds exactly the living ones for up.
+  /// Returns whether every live node has exactly the live nodes as up.
   [[nodiscard]] bool agrees() const;
   [[nodiscard]] bool names_agree() const;
-  /// Whom this node has in this status.
+  /// Returns the members that this node has in this status.
   [[nodiscard]] std::vector<std::string> who(const std::string& name,
                                              cluster::MemberStatus status) const;
-  /// First event of this kind about `subject` at `name` not before `from`.
+  /// Returns the first event of this kind about `subject` at `name`, not before `from`.
   [[nodiscard]] std::optional<TimePoint> first_event(const std::string& name,
                                                      cluster::MemberEvent::Kind kind,
                                                      const std::string& subject,
                                                      TimePoint from) const;
-  /// Everything that happened, one line each.
+  /// Returns all events, one per line.
   [[nodiscard]] const std::string& log() const { return log_; }
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
 

@@ -27,7 +27,7 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
   return all;
 }
 
-/// Nodes n0, n1, ... that have found each other; n0 is the others' seed.
+/// Starts nodes n0, n1, ... and waits until they are members; n0 is the seed of the others.
 void assemble(MembershipCluster& cluster, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     cluster.start("n" + std::to_string(i), i == 0 ? "" : "n0");
@@ -199,7 +199,7 @@ TEST(MembershipSimulation, ASecondNodeOfTheSameNameIsRefusedWhileTheFirstAnswers
   assemble(cluster, 3);
   MembershipCluster::Node& first = cluster.node("n1");
   cluster.run_for(1s);
-  // The intruder speaks from its own address; the network of the harness knows only addresses.
+  // The intruder sends from its own address; the simulated network only knows addresses.
   cluster::Member self;
   self.id = {"n1", 99};
   self.address = "elsewhere:7100";
@@ -222,7 +222,7 @@ TEST(MembershipSimulation, ASecondNodeOfTheSameNameIsRefusedWhileTheFirstAnswers
   EXPECT_NE(answer.reason.find("n1:7100"), std::string::npos) << answer.reason;
 }
 
-/// The story of issue 2: five nodes join, register, split 2/3, heal, converge. Gives the log.
+/// Five nodes join, register, split 2/3, heal, converge. Returns the log.
 std::string live_through(std::uint64_t seed) {
   MembershipCluster cluster(MembershipOptions::lan(), seed);
   assemble(cluster, 5);
@@ -239,7 +239,7 @@ std::string live_through(std::uint64_t seed) {
   cluster.run_for(2s);
   cluster.register_name("n0", "config", 3);
   cluster.unregister_name("n1", "own-n1");
-  cluster.run_for(100s);  // the small side writes the big one off slowly
+  cluster.run_for(100s);  // the smaller side is slow to give up the others
   EXPECT_EQ(cluster.node("n0").names.names().size(), 3U) << "names of the other side are gone";
   EXPECT_EQ(cluster.node("n3").names.names().size(), 3U) << "names of the other side are hidden";
   cluster.heal();

@@ -7,7 +7,7 @@
 #include "core/limits.hpp"
 #include "node/testing.hpp"
 
-/// What cannot be sent to another node is an error at once, never silence.
+/// A message that cannot be sent to another node is an error at once.
 namespace kith {
 namespace {
 
@@ -66,7 +66,7 @@ class RemoteLimits : public ::testing::Test {
     pid_ = Echo::start(cluster_.node(1)).value().pid();
     echo_ = Echo::Ref(&cluster_.node(0).system(), pid_);
   }
-  /// Runs `f` in a process of the first node; true when it ended in less than a second.
+  /// Runs `f` in a process of the first node; returns whether it ended in less than a second.
   template <typename F>
   bool at_once(F f) {
     bool ended = false;

@@ -15,14 +15,14 @@ namespace {
 using namespace std::chrono_literals;
 using testing::SimulatedCluster;
 
-/// Two processes on two nodes that link and unlink each other again and again.
+/// Two processes on two nodes that repeatedly link and unlink each other.
 struct Couple {
   Pid first;
   Pid second;
-  int told = 0;  ///< exit signals that came to the first after the end of the second
+  int told = 0;  ///< exit signals to the first after the end of the second
 };
 
-/// Does that until it is done, then counts the exit signals.
+/// Links and unlinks at random, then counts the exit signals.
 Pid start_partner(Node& node, std::uint64_t seed, int& told) {
   return spawn(node, [seed, &told] {
     trap_exits(true);
@@ -49,7 +49,7 @@ bool is_linked(Node& node, Pid pid, Pid other) {
 
 class RemoteLinks : public ::testing::Test {
  protected:
-  /// Lets 40 couples do so, with or without a cut in between; gives how many were linked at last.
+  /// Runs 40 pairs, with or without a cut in between; returns how many were linked at the end.
   static int play(std::uint64_t seed, bool cuts) {
     SimulatedCluster cluster({.nodes = 2, .seed = seed, .latency_max = 5ms});
     EXPECT_TRUE(cluster.run_until([&] { return cluster.converged(); }, 30s));

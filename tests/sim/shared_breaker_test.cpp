@@ -1,4 +1,4 @@
-/// Shared breakers over nodes: slow calls, predicates, states by hand, changes that are told.
+/// Shared breakers over nodes: slow calls, predicates, states by hand, reported changes.
 
 #include <stdexcept>
 #include <string>

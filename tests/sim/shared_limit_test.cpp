@@ -39,7 +39,7 @@ class SharedLimits : public ::testing::Test {
     EXPECT_TRUE(cluster.run_until([&] { return cluster.converged(); }, 30s));
     cluster.run_for(1s);
   }
-  /// Whether keys of this limit are counted on every node.
+  /// Returns whether every node counts keys of this limit.
   bool are_everywhere(const std::string& name, const std::vector<LimitItem>& items) {
     std::set<BootId> owners;
     for (const auto& item : items) owners.insert(owner_of(cluster.node(0), name, item.key));

@@ -1,4 +1,4 @@
-/// Looking at shared limits and breakers, and using them by the definition in force, over nodes.
+/// Reading shared limits and breakers, and using them with the definition in force, over nodes.
 
 #include <set>
 #include <string>
@@ -35,7 +35,7 @@ class SharedLooks : public ::testing::Test {
     return value.find(field)->text_or("");
   }
   static const Value& definition(const Value& value) { return *value.find("definition"); }
-  /// A key of the limit that this node counts.
+  /// Returns a key of the limit that this node counts.
   std::string key_on(std::size_t node, const std::string& name) {
     for (int i = 0;; ++i) {
       const std::string key = std::to_string(i);
@@ -44,7 +44,7 @@ class SharedLooks : public ::testing::Test {
       if (owner->node == cluster.node(node).id().boot) return key;
     }
   }
-  /// Names of a list of one field each, over all pages of so many items.
+  /// Reads the names of a list over all pages of the given size.
   std::string names(const std::string& list, std::int64_t page, const std::string& prefix = "") {
     std::string found;
     ValueMap request{{"page", page}, {"prefix", prefix}};
@@ -82,7 +82,7 @@ TEST_F(SharedLooks, ToLookAtALimitNeverDefinesCountsOrRemembers) {
   EXPECT_EQ(limiter.check("ann", 0).value().remaining, 3U);
 }
 
-/// What an app counts at times of its own does not move on because a person has looked now.
+/// Reading at the present time does not advance a key that an app counts at its own times.
 TEST_F(SharedLooks, ToLookDoesNotMoveTheTimeOfAKey) {
   const auto limiter = cluster.node(0).rate_limiter("log", {.limit = 1, .window = 10s});
   EXPECT_TRUE(limiter.check_at("ann", 100s).value().admitted);

@@ -24,7 +24,7 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
   return all;
 }
 
-/// Where accidents happen.
+/// The source of randomness and the rates of failures.
 struct Chaos {
   Random random;
   double failing_starts = 0;
@@ -55,7 +55,7 @@ class Fragile : public GenServer<Fragile, Protocol<Crash, End>> {
   bool traps_;
 };
 
-/// What a part of the tree is to be.
+/// The description of a part of the tree.
 struct Plan {
   std::string id;
   Restart restart = Restart::permanent;
@@ -65,7 +65,7 @@ struct Plan {
   std::vector<Plan> children;
 };
 
-/// A random tree of at most four levels and some 200 children, and all that happens to it.
+/// A random tree of up to four levels and about 200 children, and the events in it.
 class Forest {
  public:
   explicit Forest(std::uint64_t seed) : chaos_{Random(seed)} {
@@ -73,7 +73,7 @@ class Forest {
     top_ = Supervisor::start_link(system_, specs(plan_), plan_.options).value();
   }
 
-  /// So many accidents, with short pauses; the top itself is not attacked.
+  /// Injects N failures with short pauses; spares the top supervisor.
   void disturb(int accidents) {
     chaos_.failing_starts = chaos_.random.chance(0.5) ? 0.2 : 0;
     chaos_.failing_ends = 0.2;

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Answers when it is told to.
+/// Replies on demand.
 struct Later {
   using Reply = int;
 };
@@ -39,7 +39,7 @@ class Patient : public GenServer<Patient, Protocol<Later, AnswerAll, Fail>> {
   std::vector<From<int>> open_;
 };
 
-/// Pools whose callers give up before their worker has finished.
+/// Pools whose callers time out before their worker has finished.
 class GivenUp : public WaitingPools {
  protected:
   using Patients = WorkerPool<Patient>;
@@ -48,7 +48,7 @@ class GivenUp : public WaitingPools {
     return Patients::start_link(system, {.name = "patients", .size = 1, .max_in_flight = 1})
         .value();
   }
-  /// Gives up after a second.
+  /// Calls with a timeout of a second.
   void ask_in_vain(const Patients& pool) {
     spawn(system, [pool] { static_cast<void>(pool.call(Later{}, 1s)); });
     system.advance(1s);
@@ -185,7 +185,7 @@ struct Ask {
   int number;
 };
 
-/// A worker that finds another request behind the one it handles has got too many.
+/// Counts the cases in which a worker has a second request in its mailbox, which is one too many.
 class Single : public GenServer<Single, Protocol<Ask, Crash>> {
  public:
   explicit Single(std::shared_ptr<std::atomic<int>> crowded) : crowded_(std::move(crowded)) {}
@@ -220,7 +220,7 @@ TEST(WorkerPoolThreads, AWorkerHasOneRequestAtATimeWhoeverGivesUp) {
     const std::jthread third(use, 3);
   }
   EXPECT_EQ(*crowded, 0);
-  // Each has answered what came before.
+  // Each has answered all earlier requests.
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool->call(Ask{i}));
   while (pool->status().in_flight > 0) std::this_thread::yield();
   EXPECT_EQ(pool->status().free, 2U);

@@ -10,7 +10,7 @@
 
 namespace kith {
 
-/// Pools of probes.
+/// Fixture for pools of probes.
 class WorkerPoolTest : public SupervisionTest {
  protected:
   using Pool = WorkerPool<Probe>;
@@ -20,14 +20,14 @@ class WorkerPoolTest : public SupervisionTest {
                             std::string("worker"), events)
         .value();
   }
-  /// Keeps a worker of the pool busy, from a process of its own.
+  /// Occupies a worker of the pool from a new process.
   void occupy(const Pool& pool, Duration duration) {
     spawn(system, [pool, duration] { static_cast<void>(pool.call(Work{duration}, infinite)); });
     system.run_until_idle();
   }
 };
 
-/// A pool whose workers have one request at a time.
+/// A pool whose workers handle one request at a time.
 class WaitingPools : public WorkerPoolTest {
  protected:
   Pool start_limited(WorkerPoolOptions options) {
@@ -36,7 +36,7 @@ class WaitingPools : public WorkerPoolTest {
     options.max_restarts = 1'000'000;
     return Pool::start_link(system, options, std::string("worker"), events).value();
   }
-  /// Calls from a process of its own; where the outcome will be.
+  /// Calls the pool from a new process; returns the place of the result.
   std::shared_ptr<std::optional<Result<Pid>>> ask(const Pool& pool, Duration work,
                                                   Duration timeout = infinite) {
     auto outcome = std::make_shared<std::optional<Result<Pid>>>();

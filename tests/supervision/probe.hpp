@@ -14,7 +14,7 @@
 
 namespace kith {
 
-/// What happened, in order; shared by the processes of a system without threads.
+/// A log of events, shared by the processes of a system without threads.
 using Events = std::shared_ptr<std::vector<std::string>>;
 
 struct Crash {};
@@ -27,14 +27,14 @@ struct Work {
 };
 using ProbeProtocol = Protocol<Crash, End, Work>;
 
-/// How a probe behaves.
+/// The behaviour of a probe.
 struct ProbeOptions {
   bool traps = false;
   Duration terminate_takes{};
-  std::shared_ptr<int> failing_starts;  ///< so many of its next starts fail
+  std::shared_ptr<int> failing_starts;  ///< number of next starts that fail
 };
 
-/// A worker that notes its starts and ends.
+/// A worker that records its starts and ends.
 class Probe : public GenServer<Probe, ProbeProtocol> {
  public:
   Probe(std::string id, Events events, ProbeOptions options = {})
@@ -70,7 +70,7 @@ class Probe : public GenServer<Probe, ProbeProtocol> {
   bool started_ = false;
 };
 
-/// A system without threads, and what happened in it.
+/// A system without threads, and its log of events.
 class SupervisionTest : public ::testing::Test {
  protected:
   ManualClock clock;
@@ -84,7 +84,7 @@ class SupervisionTest : public ::testing::Test {
     spec.restart = restart;
     return spec;
   }
-  /// What happened since the last look.
+  /// Returns the events since the last call.
   Texts happened() {
     system.run_until_idle();
     return std::exchange(*events, {});

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The tree as lines: two blanks for each level, then the id.
+/// Formats the tree: per line two spaces per level, then the id.
 void outline(const TreeEntry& entry, const std::string& indent, std::vector<std::string>& lines) {
   lines.push_back(indent + entry.id);
   for (const TreeEntry& child : entry.children) outline(child, indent + "  ", lines);
@@ -129,7 +129,7 @@ TEST_F(SupervisionTree, DoesNotWaitLongForASupervisorThatStartsAChild) {
   system.advance(3s);
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->children.at(0).state, "busy");
-  EXPECT_EQ(seen->children.at(0).children.size(), 1U);  // known by its link
+  EXPECT_EQ(seen->children.at(0).children.size(), 1U);  // found through its link
 }
 
 TEST_F(SupervisionTree, RefusesAProcessThatHasEndedOrLivesElsewhere) {

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Keeps the lines of level error, with the sentence as a field. Thread-safety: one thread.
+/// Records the lines of level error, with the message as a field. Thread-safety: one thread.
 class ErrorLines final : public Log {
  public:
   using Line = std::map<std::string, std::string, std::less<>>;

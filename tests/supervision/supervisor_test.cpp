@@ -303,7 +303,7 @@ TEST_F(SupervisorTest, ADynamicChildWhoseEndWasNotToldYetDoesNotRun) {
   const auto dynamic = DynamicSupervisor::start_link(system).value();
   const Pid child = dynamic.start_child(probe("b")).value();
   system.run([&] {
-    // The supervisor is asked before its child's end is told to it.
+    // The supervisor gets the request before the exit signal of its child.
     EXPECT_TRUE(suspend_server(ServerAddress(&system, dynamic.pid())));
     exit(child, "kill");
     sleep_for(std::chrono::milliseconds(1));

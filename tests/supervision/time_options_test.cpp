@@ -16,10 +16,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One field of the public options that is a time, and how a program uses it.
+/// A duration in the public options, and a function that uses it.
 struct TimeField {
   const char* name;
-  /// Starts something with this value, lets it fail once and ends it; an error when it is refused.
+  /// Starts a process with this value, makes it fail once and ends it; an error if it is refused.
   std::function<Result<void>(System&, const Events&, Duration)> use;
 
   friend void PrintTo(const TimeField& field, std::ostream* out) { *out << field.name; }
@@ -29,7 +29,7 @@ ChildSpec probe_child(const Events& events) {
   return child<Probe>("a", "a", events, ProbeOptions{});
 }
 
-/// Ends one process without asking it.
+/// Kills a process.
 void kill_in(System& system, Pid pid) {
   exit(system, pid, "kill");
 }
@@ -61,7 +61,7 @@ Result<void> crash_and_stop(System& system, const Result<DynamicSupervisor>& sta
 
 using Use = std::function<Result<void>(System&, const Events&, Duration)>;
 
-/// A child whose specification was changed, under both kinds of supervisors.
+/// A child with a changed specification, under both kinds of supervisors.
 Use with_child(const std::function<void(ChildSpec&, Duration)>& change) {
   return [change](System& system, const Events& events, Duration value) -> Result<void> {
     ChildSpec spec = probe_child(events);

@@ -160,7 +160,7 @@ TEST_F(WaitingPools, AWorkerThatIsGivenToACallerWhoDiesAtThatMomentGoesToTheNext
   Pid second;
   spawn(system, [&] {
     static_cast<void>(pool.call(Work{1s}, infinite));  // its end gives the worker to the second
-    exit(second, "kill");                              // who has not yet run
+    exit(second, "kill");                              // which has not run yet
   });
   system.run_until_idle();
   second = spawn(system, [&] { static_cast<void>(pool.call(Work{1h}, infinite)); });
@@ -257,7 +257,7 @@ TEST_F(WaitingPools, OfTwoRandomWorkersTheIdleOneIsTaken) {
     static_cast<void>(call(ServerRef<ProbeProtocol>(&system, busy), Work{1h}, infinite));
   });
   for (int i = 0; i < 8; ++i) occupy(pool, 1h);
-  // Nine requests on two workers, one of which had one before: nobody is further than one ahead.
+  // Nine requests on two workers, one of which had one before: they differ by at most one.
   const auto load = [&](Pid pid) { return system.message_queue_length(pid).value(); };
   EXPECT_LE(load(pool.workers()[0]), 4U);
   EXPECT_LE(load(pool.workers()[1]), 4U);
@@ -295,7 +295,7 @@ TEST_P(RandomPools, NoWorkerIsFreeWhileACallerWaitsAndNobodyIsForgotten) {
     } else {
       system.advance(std::chrono::milliseconds(random.below(200)));
     }
-    if (random.chance(0.3)) continue;  // several things at a time
+    if (random.chance(0.3)) continue;  // several events at the same time
     system.run_until_idle();
     const WorkerPoolStatus status = pool.status();
     ASSERT_TRUE(status.waiting == 0 || status.free == 0)

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A table on a clock that is moved by hand, and what it has forgotten.
+/// A table with a manual clock, and its expired rows.
 class CacheTableTest : public ::testing::Test {
  protected:
   using Names = CacheTable<std::string, int>;
@@ -52,7 +52,7 @@ TEST_F(CacheTableTest, ARowLivesAsLongAsItIsUsed) {
     EXPECT_EQ(names.get("a"), 1);
   }
   clock.advance(9s);
-  EXPECT_EQ(names.remaining("a"), 1s);  // no use
+  EXPECT_EQ(names.remaining("a"), 1s);  // does not count as a use
   clock.advance(1s);
   EXPECT_FALSE(names.use("a", [](int&) {}));
   EXPECT_EQ(gone, (std::vector<Gone>{{"a", 1, Forgotten::idle}}));
@@ -86,7 +86,7 @@ TEST_F(CacheTableTest, ALifeIsAsLongAsItSaysAlsoAtTheEdges) {
     Names names = make({});
     for (const Duration below : {Duration(-1ns), Duration(-1h), Duration::min()}) {
       names.put("over", 1, {});
-      names.put("over", 1, life(below));  // it is over when it is written
+      names.put("over", 1, life(below));  // expired when it is written
       EXPECT_EQ(names.remaining("over"), std::nullopt) << below.count();
       EXPECT_EQ(names.get("over"), std::nullopt) << below.count();
       EXPECT_EQ(names.size(), 0U);
@@ -171,7 +171,7 @@ TEST_F(CacheTableTest, AListenerMayUseTheTable) {
   EXPECT_EQ(names.get("a").has_value() + names.get("b").has_value(), 1);
 }
 
-/// A table as slow as it is plain, to compare with.
+/// A simple and slow reference table.
 TEST_F(CacheTableTest, RandomUseShowsTheRowsThatAModelShows) {
   struct Row {
     int value;

@@ -9,8 +9,8 @@
 
 namespace kith {
 
-/// One operation on one key, as a thread saw it: when it began and ended, on a clock that all
-/// share, what it asked for and what it got.
+/// One operation of a thread on one key: its begin and end on a shared clock, its arguments and its
+/// result.
 struct Operation {
   enum class Kind : std::uint8_t { insert, insert_new, lookup, take, add, compare_and_swap };
   std::int64_t begin = 0;
@@ -21,10 +21,10 @@ struct Operation {
   std::optional<std::int64_t> result = {};  ///< the value, the sum, or 1 for yes and 0 for no
 };
 
-/// What a key has.
+/// The value of a key.
 using Register = std::optional<std::int64_t>;
 
-/// What an operation gives on a register, and what the register is afterwards.
+/// Returns the result of an operation on a register, and the register afterwards.
 inline std::pair<std::optional<std::int64_t>, Register> apply(const Operation& operation,
                                                               const Register& before) {
   switch (operation.kind) {
@@ -48,8 +48,8 @@ inline std::pair<std::optional<std::int64_t>, Register> apply(const Operation& o
   return {std::nullopt, before};
 }
 
-/// Whether the operations could have happened one after another, each between its begin and its
-/// end, with these results, on a key that had nothing at first. At most 64 operations. Source: Wing
+/// Returns whether the operations could have happened sequentially, each between its begin and its
+/// end, with these results, on an initially empty key. At most 64 operations. Source: Wing
 /// and Gong, "Testing and verifying concurrent objects" (1993), with the memory of states of Lowe,
 /// "Testing for linearizability" (2017).
 inline bool is_linearizable(const std::vector<Operation>& history) {

@@ -63,7 +63,7 @@ TEST(LinearizabilityChecker, RefusesAValueTakenTwice) {
 
 // --- the tables -----------------------------------------------------------------------
 
-/// One key of each kind of table, as the operations of the checker.
+/// Performs the operations of the checker on a key of each kind of table.
 struct HashedKey {
   Table<std::int64_t, std::int64_t> table;
 
@@ -133,7 +133,7 @@ struct TermKey {
   }
 };
 
-/// What three threads see of one key that each uses in a random way.
+/// Runs random operations of three threads on one key and returns their history.
 template <typename Key>
 std::vector<Operation> record(Key& key, std::uint64_t seed) {
   constexpr int threads = 3;

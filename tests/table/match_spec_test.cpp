@@ -11,7 +11,7 @@ Value json(const std::string& text) {
   return from_json(text).value();
 }
 
-/// What an expression gives for the row [7, "text", [1, 2], {"a": 1}] and the pattern
+/// Evaluates an expression for the row [7, "text", [1, 2], {"a": 1}] and the pattern
 /// [{"var":1}, {"var":2}, {"var":3}, {"any":true}].
 std::optional<Value> result_of(const std::string& expression) {
   const auto spec = MatchSpec::compile(json(

@@ -75,7 +75,7 @@ TEST(RangeParts, ASnapshotStaysAsItWasWhenPartsAreSplitAndJoined) {
 }
 
 TEST(RangeParts, IsSplitWhereThreadsMeet) {
-  // Two threads that meet in each visit: one is inside until the other waits.
+  // Two threads that contend at each visit: one stays inside until the other waits.
   Parts parts;
   for (int i = 0; i < 1000; ++i) parts.write(i, [&](Parts::Set& set) { set.insert(i); });
   for (int round = 0; round < 1000 && parts.parts() == 1; ++round) {
@@ -107,7 +107,7 @@ TEST(RangeParts, ManyThreadsAgreeWithEachOthersWritesWhilePartsMove) {
   std::vector<std::thread> writers;
   for (int writer = 0; writer < 3; ++writer) {
     writers.emplace_back([&, writer] {
-      for (int i = 0; i < 1000; ++i) {  // each its own odd numbers, in and out again
+      for (int i = 0; i < 1000; ++i) {  // inserts and erases its own odd numbers
         const int key = (i * 3 + writer) * 2 % 799 | 1;
         parts.write(key, [&](Parts::Set& set) {
           if (set.find(key) == nullptr)

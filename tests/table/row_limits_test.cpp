@@ -17,7 +17,7 @@ using table::check_key;
 using table::check_name;
 using table::check_row;
 
-/// A term of arrays in arrays.
+/// Returns a term of nested arrays.
 Value nested(std::size_t levels) {
   Value term = 1;
   for (std::size_t i = 0; i < levels; ++i) term = ValueArray{std::move(term)};
@@ -87,7 +87,7 @@ TEST(RowLimits, ANameHasOneTo255Bytes) {
   refused(check_name(""), limits::name_size_bytes_max);
 }
 
-/// A shared table of one node, whose primary is here.
+/// A shared table on a cluster of one node.
 class SharedTable : public ::testing::Test, private cluster::PartitionRouter {
  protected:
   ManualClock clock;
@@ -95,7 +95,7 @@ class SharedTable : public ::testing::Test, private cluster::PartitionRouter {
   ServerRef<table::TableProtocol> service = table::TableService::start(system).value();
   PartitionedTable shared{system, *this, "t"};
 
-  /// The answer of the service itself, as another node gets it.
+  /// Returns the reply of the service as sent to another node.
   template <typename Request>
   auto ask(Request request) {
     return call(service, std::move(request));
@@ -148,7 +148,7 @@ TEST_F(SharedTable, ATableIsThereAsLongAsItHasRows) {
   EXPECT_EQ(shared.erase("k").value(), std::nullopt);
   EXPECT_FALSE(shared.put("k", std::string(text_max + 1, 'x')));
   EXPECT_FALSE(shared.update_counter("k", 1, INT64_MAX));
-  EXPECT_EQ(names(), std::vector<std::string>());  // to look, and to fail, makes no table
+  EXPECT_EQ(names(), std::vector<std::string>());  // neither reading nor a failure creates a table
   EXPECT_TRUE(shared.put("k", 1));
   EXPECT_TRUE(shared.put("l", 1));
   EXPECT_TRUE(shared.erase("k"));

@@ -20,7 +20,7 @@ class OwnedTables : public ::testing::Test {
   Pid anna = start();
   Pid bert = start();
 
-  /// A process that does what it is sent.
+  /// A process that executes the functions sent to it.
   Pid start() {
     return spawn(system, [this] {
       for (;;) {
@@ -123,7 +123,7 @@ TEST_F(OwnedTables, ANameBelongsToOneTable) {
   EXPECT_EQ(tables.names(), (std::vector<std::string>{"b", "c"}));
 }
 
-/// Tables whose owner has ended before the directory was told of it.
+/// Tables whose owner has ended before the directory was notified.
 class TablesOfTheDead : public OwnedTables {
  protected:
   void at_the_end_of(Pid process, const Work& work) {

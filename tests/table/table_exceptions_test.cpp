@@ -1,5 +1,4 @@
-// What functions of the caller throw comes out of the table, which holds no lock then and is as it
-// was before.
+// Exceptions of callbacks propagate out of the table, which then holds no lock and is unchanged.
 
 #include <memory>
 #include <stdexcept>
@@ -60,7 +59,7 @@ TEST(TableExceptions, AVisitThatThrowsHoldsNoLock) {
   EXPECT_TRUE(table.insert(1, 3));
 }
 
-/// A value that throws when it is compared, or copied, as it is told.
+/// A value that throws on demand when it is compared or copied.
 struct Touchy {
   int number = 0;
   static inline bool throws_when_compared = false;
@@ -132,12 +131,12 @@ TEST_F(TouchyTables, RangesWhoseKeysCannotBeComparedAreLetGo) {
   for (int i = 0; i < 100; ++i) {
     parts.write(i, [&](auto& rows) { rows.insert({i, i}); });
   }
-  parts.split(50);  // so that there is a border to compare with
+  parts.split(50);  // adds a boundary key to compare with
   Touchy::throws_when_compared = true;
   EXPECT_THROW(parts.write(50, [](auto&) {}), Broken);
   EXPECT_THROW(parts.read(50, [](const auto&) {}), Broken);
   Touchy::throws_when_compared = false;
-  parts.join();  // waits for all who are in there
+  parts.join();  // waits for all concurrent visitors
   EXPECT_EQ(parts.parts(), 1U);
 }
 

@@ -10,7 +10,7 @@
 namespace kith {
 namespace {
 
-/// A folder of its own that is gone afterwards.
+/// A temporary directory that is removed afterwards.
 class TableFiles : public ::testing::Test {
  protected:
   std::filesystem::path folder =

@@ -14,12 +14,12 @@ namespace kith {
 namespace {
 
 #if KITH_SANITIZED
-constexpr std::int64_t rows = 100'000;  // their shadow memory is not given back
+constexpr std::int64_t rows = 100'000;  // the sanitizer does not free their shadow memory
 #else
 constexpr std::int64_t rows = 10'000'000;
 #endif
 
-/// Bytes of this process in memory.
+/// Returns the resident bytes of this process.
 std::int64_t resident() {
   std::int64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages >> pages;
@@ -64,7 +64,7 @@ TEST(TableMemory, TheRowsOfATableOfTermsGoBackToTheSystem) {
   EXPECT_LT(resident() - before, (full - before) / 10);
 }
 
-/// What is in use beside it stays what it was.
+/// Rows of another table survive the release of memory.
 TEST(TableMemory, RowsThatStayOutliveTheRelease) {
   ValueTable kept;
   ValueTable table;

@@ -19,7 +19,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// "written 1 [1,"a"]" and the like.
+/// Formats a change, such as "written 1 [1,"a"]".
 std::vector<std::string> told(TableWatch<ValueTableChange>& watch) {
   std::vector<std::string> lines;
   for (const ValueTableChange& change : watch.take().changes) {
@@ -331,7 +331,7 @@ TEST(TableSnapshot, OfATypedTableStaysAsItWas) {
 }
 
 TEST(TableSnapshot, IsOneInstantForAllKeysWhileOthersWrite) {
-  // A writer keeps the sum of all rows at zero with each of its steps.
+  // Each step of the writer keeps the sum of all rows at zero.
   ValueTable table;
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(table.insert({i, 0}));
   std::atomic<bool> stop{false};

@@ -98,7 +98,7 @@ TEST(ValueTable, AWalkThroughAFixedTableMeetsEachRowThatStaysOnce) {
   std::vector<Value> met;
   for (auto key = table.first(); key; key = table.next(*key).value()) {
     met.push_back(*key);
-    table.erase(*key);  // the one met, and one that the walk may or may not have met
+    table.erase(*key);  // the current row, and one that the traversal may or may not have visited
     if (const auto* number = key->get_if<std::int64_t>(); *number % 2 == 0) {
       EXPECT_TRUE(table.insert({-1 - *number, "new"}));
     }
@@ -190,7 +190,7 @@ TEST(ValueTable, NobodySeesAHalfInsertedList) {
       done = true;
     });
     while (!done) {
-      // What is read later is never older than what was read before.
+      // A later read never returns an older value.
       const auto a = table.lookup("a");
       const auto c = table.lookup("c");
       if (!a.empty()) {

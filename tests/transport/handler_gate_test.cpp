@@ -10,7 +10,7 @@
 namespace kith::transport {
 namespace {
 
-/// Writes down what gets through, and what is done about the rest.
+/// Records what passes the gate, and how the rest is answered.
 class Journal : public TransportHandler {
  public:
   void on_message(const Peer& from, Channel, BytesView message) override {

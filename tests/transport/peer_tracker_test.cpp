@@ -11,7 +11,7 @@ namespace {
 constexpr BootId first_boot = 11;
 constexpr BootId second_boot = 22;
 
-/// A frame of node "b", which lives at "b:1".
+/// Returns a frame of node "b" at the address "b:1".
 FrameHeader app(std::uint64_t session, std::uint64_t sequence, BootId boot = first_boot,
                 std::uint64_t given_up = 0) {
   return {.channel = Channel::app,

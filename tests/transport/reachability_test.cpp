@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Reachability::Kind;
 
-/// A port of loopback that listens until it is closed.
+/// A loopback port that listens until it is closed.
 class Listener {
  public:
   explicit Listener(int backlog = 8) {
@@ -66,7 +66,7 @@ TEST(Reachability, WhatIsNoAddressIsSaidToBeNone) {
 }
 
 TEST(Reachability, ALineThatSwallowsEverythingDoesNotAnswer) {
-  const Listener full(0);  // with its queue full, the kernel drops what comes further
+  const Listener full(0);  // the kernel drops connections beyond a full queue
   int taken[3];
   for (int& descriptor : taken) {
     descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

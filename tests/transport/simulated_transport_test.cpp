@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A node that writes down what it hears, in one book for the whole network.
+/// A node that records what it receives, in one log for the whole network.
 class Node : public TransportHandler {
  public:
   Node(SimulatedNetwork& network, std::string name, std::vector<std::string>& book, BootId boot = 1)
@@ -64,7 +64,7 @@ class SimulatedNetworkTest : public testing::Test {
   [[nodiscard]] long count(const std::string& entry) const {
     return std::count(book.begin(), book.end(), entry);
   }
-  /// Both have heard from each other on the app channel.
+  /// Returns whether both have received from each other on the app channel.
   void acquaint() {
     a.send(b, Channel::app, "hello");
     b.send(a, Channel::app, "hello");
