@@ -57,7 +57,7 @@ Result<ChildNode> ChildNode::start(const Options& options) {
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return system_error("cannot create a pipe to a node");
   const pid_t process = fork();
   if (process == 0) become_node(options, pipe_ends[1]);
-  close(pipe_ends[1]);
+  close(pipe_ends[1]);  // so that reading ends when the node exits
   if (process < 0) {
     close(pipe_ends[0]);
     return system_error("cannot start a node");
@@ -129,6 +129,7 @@ void ChildNode::kill_now() {
 }
 
 bool ChildNode::wait_for_end(std::chrono::milliseconds timeout) {
+  // waitpid has no timeout, but a pidfd can be polled with one.
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
   pollfd waiting{handle, POLLIN, 0};
   const bool ended = handle >= 0 && poll(&waiting, 1, static_cast<int>(timeout.count())) == 1;

@@ -84,7 +84,7 @@ void add_start_flags(CLI::App& command, Settings& settings) {
   add("workers", "NUMBER", "Worker threads; default: one per core");
   add("log_level", "LEVEL", "Log level: trace, debug, info, warning, error, off; default: info");
   add("log_format", "FORMAT", "Log format: text or json; default: text on a terminal, else json");
-  add("runtime_dir", "FOLDER",
+  add("runtime_dir", "DIRECTORY",
       "Directory that records the address for other commands; --runtime-dir= for none");
   add("config", "FILE", "TOML file with these settings, e.g. log_level");
 }

@@ -223,7 +223,7 @@ Result<Settings> collect_settings(const Settings& flags) {
   if (const auto good = check_variables(environment_names()); !good) return good.error();
   if (const auto good = check_not_empty(flags); !good) return good.error();
   Settings all = flags;
-  all.merge(settings_from_environment());
+  all.merge(settings_from_environment());  // keeps what is set already: flags take precedence
   if (const auto config = all.find("config"); config != all.end()) {
     auto file = settings_from_file(config->second.text);
     if (!file) return file.error();

@@ -201,6 +201,7 @@ Result<void> load_rows(const Context& context, const ValueTable& table, const st
   if (!client) return client.error();
   const auto known = client->names();
   if (!known) return known.error();
+  // Checked early, to fail before all rows are sent; `rename` below decides.
   if (std::ranges::find(*known, name) != known->end()) return name_taken(name);
   constexpr std::array types = {"set", "ordered_set", "bag", "duplicate_bag"};
   const auto created =

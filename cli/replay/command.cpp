@@ -142,6 +142,7 @@ int play(const ReplayCommand& command, replay::LogReader log,
   const Result<void> played = driver.run();
   const std::chrono::duration<double> took = SystemClock().now() - began;
   if (draws) erase_progress();
+  // Also after a failure: the nodes would keep the state of the run until it expires.
   forget_run(addresses, run);
   if (!played) return fail(command, played.error());
   const replay::ReplayReport report = plan.report(took.count());
@@ -164,6 +165,7 @@ Result<replay::AccessLogParser> parser_of(const ReplayCommand& command) {
 }  // namespace
 
 int run_replay(const ReplayCommand& command) {
+  // Options, format and log are checked before any node is started or loaded.
   if (const auto good = validate(command.options); !good) {
     print_error(good.error(), command.json);
     return 2;

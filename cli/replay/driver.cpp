@@ -200,6 +200,7 @@ Result<void> ReplayDriver::answered(std::size_t node, const Sent& sent, BytesVie
   }
   const bool in_time = SystemClock().now() - sent.first_sent < progress_timeout;
   if (!passes(answer.error()) || !in_time) return answer.error();
+  // The same bytes, hence the same item numbers: a primary that has counted them answers again.
   connections_[node].to_repeat.emplace_back(SystemClock().now() + repeat_after, sent);
   return {};
 }
@@ -230,7 +231,7 @@ Result<void> ReplayDriver::take_breakers(std::size_t node, const Sent& sent, con
 
 Result<void> ReplayDriver::lost(std::size_t node, const Error& why) {
   Connection& connection = connections_[node];
-  connection.sent.clear();
+  connection.sent.clear();  // the plan sends their items through other nodes
   connection.to_repeat.clear();
   if (on_node_lost) on_node_lost(connection.address, why);
   const auto others = plan_.node_failed(node);

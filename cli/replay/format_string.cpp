@@ -155,6 +155,7 @@ std::size_t FormatString::end_of_value(std::string_view text, std::size_t part) 
     if (last || may_begin(text.substr(i + after.size()), part + 1)) return i;
     if (first == npos) first = i;
   }
+  // No valid value follows anywhere: the first place, so that the error names the next field.
   return first;
 }
 

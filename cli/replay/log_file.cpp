@@ -104,6 +104,7 @@ Result<std::optional<TextLine>> LogFile::next() {
       return std::optional(take(buffer_.size() - begin_, 0));
     }
     scanned_ = buffer_.size();
+    // Discards a line that is too long chunk by chunk, so that memory stays bounded.
     if (passing_over_ || scanned_ - begin_ > line_size_bytes_max) {
       passing_over_ = true;
       bytes_read_ += scanned_ - begin_;

@@ -27,7 +27,7 @@ namespace kith::replay {
 [[nodiscard]] std::optional<Duration> parse_log_time(std::string_view text);
 /// The error text for any other text.
 inline constexpr std::string_view no_such_time =
-    "there is no such time (as 17/May/2015:10:05:03 +0000, 2015-05-17T10:05:03Z or 1431857103.25)";
+    "invalid time (valid: 17/May/2015:10:05:03 +0000, 2015-05-17T10:05:03Z or 1431857103.25)";
 
 /// Formats a time as "2015-05-17T10:05:03Z", with as many decimals as it needs.
 [[nodiscard]] std::string format_rfc3339(Duration at);

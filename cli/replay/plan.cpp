@@ -118,6 +118,8 @@ Result<void> ReplayPlan::limit_answer(std::size_t node, std::uint64_t id,
   return {};
 }
 
+// Only from the front of the window: answers of different nodes arrive out of order, but each
+// breaker must see its requests in file order.
 void ReplayPlan::pass_on_decided_lines() {
   for (; !window_.empty() && window_.front().decision != Decision::none; ++window_begin_) {
     const Line& first = window_.front();
@@ -134,6 +136,7 @@ void ReplayPlan::pass_on_decided_lines() {
 
 Result<void> ReplayPlan::breaker_answer(std::size_t node, std::uint64_t id,
                                         const BreakerAnswer& answer) {
+  // Before the batch is taken off the queue, so that a malformed answer changes nothing.
   for (const auto& [item, transition] : answer.transitions) {
     if (item >= answer.refused.size() || kith::to_string(transition.to) == "unknown") {
       return bad_answer("a transition with an unknown request or state");
