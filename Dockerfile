@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # `docker build --tag kith .` compiles kith in a container and keeps only what runs.
 
 FROM debian:bookworm-slim AS runtime

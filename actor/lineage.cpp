@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actor/lineage.hpp"
 
 #include "actor/internal/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actor/state_machine_engine.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # MessagePack for C++, headers only: Msgpack::msgpack. The package's own config asks for all of
 # Boost, which the headers do not need with MSGPACK_NO_BOOST.
 find_path(Msgpack_INCLUDE_DIR msgpack.hpp)

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Everything comes from the distribution's packages. Public headers include none of it, so all is
 # linked PRIVATE, and an application that uses libkith needs none of these development packages.
 

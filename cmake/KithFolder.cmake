@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # kith_folder(): the sources beside the calling CMakeLists.txt become the object library
 # kith_<folder> and part of libkith. A folder without sources (headers only, or nothing) is skipped.
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # What applications include: `#include <kith/kith.hpp>`. The public headers are the two below and all
 # that these include; they are copied to <build>/include/kith, and installed from there. Includes in
 # the copies begin with kith/, so that they never meet an application's own core/error.hpp.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The library, its public headers as include/kith, the command, and what find_package and pkg-config read.
 include(CMakePackageConfigHelpers)
 set(config "${CMAKE_INSTALL_LIBDIR}/cmake/kith")

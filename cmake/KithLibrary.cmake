@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # libkith: the object libraries of all folders in one library, shared by default.
 get_property(targets GLOBAL PROPERTY KITH_FOLDERS)
 include(KithHeaders)

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Language, output folders and the fast tools of this machine.
 # As a subproject only what kith itself needs is set: the host project keeps its own choices.
 

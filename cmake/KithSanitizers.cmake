@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # KITH_SANITIZE=address,undefined or thread: compiles and links everything with it.
 if(KITH_SANITIZE)
   add_compile_options(-fsanitize=${KITH_SANITIZE} -fno-omit-frame-pointer)

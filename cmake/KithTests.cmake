@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Labels: unit (pure, milliseconds), sim (many nodes on virtual time), node (real sockets and
 # processes on loopback), cluster (containers). Node tests take both cores, so that nothing else
 # disturbs their clocks; cluster tests run alone.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # kith_warnings: the flags of our own targets.
 add_library(kith_warnings INTERFACE)
 target_compile_options(kith_warnings INTERFACE

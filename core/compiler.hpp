@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// Attributes of functions and classes for which they matter to the cost of every message. They

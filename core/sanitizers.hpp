@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// Defines which sanitizers instrument this build, each as 0 or 1. g++ announces them with macros,

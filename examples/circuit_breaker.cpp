@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Uses a circuit breaker: after a few failures in a row it refuses requests for a while, then one
 /// probe tests whether the service has recovered. Requests run at the caller, so callers never
 /// queue.

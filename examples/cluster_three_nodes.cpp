@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Runs three nodes over real sockets on loopback, here in one program, usually on three machines.
 /// It calls a server by its cluster-wide name, shares a rate limit, and detects the end of a node.
 

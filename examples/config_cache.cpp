@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Keeps a configuration cache in an agent: callers read and change its map with functions that run
 /// inside the agent, one at a time.
 

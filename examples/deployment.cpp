@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Models a deployment as a state machine. Each state is a struct with its data; each expected pair
 /// of state and event is a function. Any other pair crashes the process.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Checks a deployment in several environments in parallel. Each check is a task in its own
 /// process, so a slow or crashing one does not affect the others.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Limits requests per user: at most `limit` are admitted in any window, counted exactly once even
 /// under concurrent checks.
 

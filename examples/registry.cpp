@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Registers processes under names created at run time, such as "web-42". A via name is resolved at
 /// each use, so it still works after a supervisor has restarted the process.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tests a whole cluster without sockets, threads or waiting: real nodes run on a simulated network
 /// and virtual time, deterministically for each seed. Here a network split lets two processes
 /// register one name.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Counts page views in a table that all processes share: atomic updates from many processes lose
 /// no count, without messages to an owner.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Runs a worker pool: several instances of a server under a supervisor. A request goes to the
 /// least loaded worker; a crashed worker is restarted while the others keep working.
 

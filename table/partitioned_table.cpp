@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "table/partitioned_table.hpp"
 
 #include "table/row_limits.hpp"

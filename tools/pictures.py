@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes the pictures of the documents from text: docs/pictures/NAME.dot becomes NAME.svg.
 
     tools/pictures.py            writes all pictures; needs graphviz (`dot`)

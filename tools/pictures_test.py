@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Tests of pictures.py: what its check finds, with and without graphviz."""
 
 import pathlib

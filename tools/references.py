@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that comments, documents and tests cite only what is in the tree.
 
     tools/references.py [ROOT]    prints one line per finding, exit code 1 if there are any

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Each check of the reference checker catches a small bad sample and lets its good neighbour pass."""
 
 import sys

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks the style of the tree that a formatter cannot: floors, sizes, banned words, documentation.
 
     tools/tidy.py [ROOT]    prints one line a finding, exit code 1 when there is any
@@ -148,7 +149,7 @@ def check_third_party(file: File) -> Iterator[Finding]:
 
 def check_file_size(file: File) -> Iterator[Finding]:
     limit = HEADER_LINES if file.is_header else SOURCE_LINES
-    lines = file.text.count("\n")
+    lines = file.text.count("\n") - file.text.startswith("// SPDX")
     if lines > limit:
         yield file.finding(limit + 1, "file-size", f"{lines} lines, the limit is {limit}")
 
@@ -255,6 +256,11 @@ def check_pragma_once(file: File) -> Iterator[Finding]:
 _DEFINITION = re.compile(r"^(?:class|struct)\s+(?:\[\[.*?\]\]\s*|KITH_\w+(?:\(.*?\))?\s+)*([A-Za-z_]\w*)(\s*<)?")
 
 
+def check_licence(file: File) -> Iterator[Finding]:
+    if not re.search(r"^// SPDX-License-Identifier: Apache-2.0$", file.text, re.MULTILINE):
+        yield file.finding(1, "licence", "begin with // SPDX-License-Identifier: Apache-2.0")
+
+
 def check_documentation(file: File) -> Iterator[Finding]:
     if not file.is_header or file.folder not in LIBRARY or "/internal/" in file.path:
         return
@@ -284,7 +290,7 @@ def is_documented(lines: list, number: int) -> bool:
 CHECKS = [
     check_includes, check_own_header, check_third_party, check_file_size, check_columns, check_function_size,
     check_banned, check_using_namespace, check_catch_all, check_leftovers, check_white_space,
-    check_pragma_once, check_documentation,
+    check_pragma_once, check_licence, check_documentation,
 ]
 RATCHETED = {"file-size", "function-size"}
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The `kith` command as a user meets it: real daemons on loopback, every command, every exit code.
 
     KITH_BUILD_DIR=build/release tests/cli/cli_test.py [TestClass.test_name ...]

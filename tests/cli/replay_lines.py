@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a line of an access log says, by the rules in docs/replay.md alone: the oracle's own reader.
 
 A line is (time in nanoseconds, ip, user, path, status) or None when it is unreadable; texts are bytes.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Made-up access logs as servers write them, damaged as they are found: cut off by rotation, with holes, control
 bytes, bytes that are not UTF-8. Equal seeds give equal logs."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """`kith replay` on real nodes decides exactly what a plain single-process oracle decides.
 
 The oracle below, and its reader of lines in replay_lines.py, are written from the rules in docs/replay.md

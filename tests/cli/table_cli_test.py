@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """`kith table` on a real node: the tables of that node, and how they stand beside the shared one.
 
     KITH_BUILD_DIR=build/release tests/cli/table_cli_test.py [TestClass.test_name ...]

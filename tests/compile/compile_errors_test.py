@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compiles the mistakes beside this file: each is one error, which names its cause and the type.
 
 Usage: compile_errors_test.py COMPILER INCLUDE_DIR. Each file begins with `// error: TEXT`, which the

@@ -1,4 +1,5 @@
 // no error
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 enum class Color { red, green };

@@ -1,5 +1,6 @@
 // error: KITH_WIRE or KITH_FIELDS leaves out a field of this struct
 // type: Struct = Put
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 struct Put {

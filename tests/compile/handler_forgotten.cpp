@@ -1,5 +1,6 @@
 // error: a message of the Protocol has no public handle_cast(const Message&)
 // type: Server = Store; M = Put
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 struct Get {

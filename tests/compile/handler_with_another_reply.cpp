@@ -1,5 +1,6 @@
 // error: handle_call must return the request's Reply, Result<Reply> or Answer<Reply>
 // type: Server = Store; M = Get
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 struct Get {

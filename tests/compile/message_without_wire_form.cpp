@@ -1,5 +1,6 @@
 // error: a message of the Protocol cannot leave its node: add KITH_WIRE
 // type: Message = Lookup
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/node/node.hpp>
 
 struct Lookup {

@@ -1,5 +1,6 @@
 // error: a field or reply has a type that cannot travel between nodes: add KITH_FIELDS
 // type: Field = Point
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 struct Point {

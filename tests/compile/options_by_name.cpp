@@ -1,4 +1,5 @@
 // no error
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/kith.hpp>
 
 // Naming one option causes no warning about the others.

@@ -1,5 +1,6 @@
 // error: a request of the Protocol has no public handle_call(const Message&)
 // type: Server = Store; M = Get
+// SPDX-License-Identifier: Apache-2.0
 #include <kith/actor/gen_server.hpp>
 
 struct Get {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // otp_conformance [--jobs N] [--only ID] [--real-time] FILE.jsonl...
 //
 // Replays scenarios recorded from OTP against kith's public classes and compares the observations.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An application outside of kith's build: it sees the installed headers and the library, no more.
 
 #include <cstdio>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compiles the examples in the comments of the public headers.
 
 Usage: comment_examples_test.py COMPILER INCLUDE_DIR. An example is a run of lines of a `///` comment

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs what the documents tell a reader to type: the tour of the README, the blocks of commands in
 docs/, the examples of each command's help, and the C++ programs of the README.
 

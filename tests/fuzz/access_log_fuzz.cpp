@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // In every format any bytes are either a line, whose fields satisfy the invariants of LogLine, or
 // an error; white space at the end changes nothing. Any bytes are either a valid format or an
 // error.

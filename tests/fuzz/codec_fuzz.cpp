@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any bytes are either refused, or decode to a term that survives encoding and decoding.
 
 #include <cstddef>

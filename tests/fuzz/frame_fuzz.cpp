@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any bytes are either refused, or decode to a frame that encodes to the same bytes.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any bytes are either refused, or decode to the state of a limit that can be used and saved.
 
 #include <chrono>

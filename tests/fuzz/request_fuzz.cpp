@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Input of an app is either refused with a reason, or is a request whose reply is routed back and
 // whose content is a term or an error. The first byte determines where the input is split into
 // parts.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Drives a fuzz target without libFuzzer: the files of a corpus directory, their prefixes, single
 // changed bytes, and generated input from a fixed seed. Any crash or sanitizer report fails.
 

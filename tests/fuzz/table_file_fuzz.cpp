@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any bytes are either refused, or are a table that survives saving and loading.
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any text is either refused, or parses to a term whose text parses to the same term.
 
 #include <cstddef>

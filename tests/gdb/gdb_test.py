@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gdb lists the processes of a stopped program and shows where a parked one waits.
 
     gdb_test.py PROGRAM SCRIPT    runs gdb, which runs this file again inside

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Stops in the debugger while one process waits inside a handler and another one sleeps with a
 /// message in its mailbox that it does not receive.
 

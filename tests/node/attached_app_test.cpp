@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A node and its apps: every request is answered, and apps cannot exhaust the memory of the node.
 
 #include <chrono>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Shared limits through the gateway of a node, as used by apps in any language.
 
 #include <atomic>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The tables of a node through its gateway, as used by apps in any language.
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/node/raw_app.hpp"
 
 #include <arpa/inet.h>

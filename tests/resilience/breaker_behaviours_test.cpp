@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbered behaviours of circuit breakers (B-...) that need no other nodes.
 
 #include <initializer_list>

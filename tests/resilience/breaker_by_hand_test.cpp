@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// States set by hand, and the metrics of breakers.
 
 #include <array>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Back-off, thresholds, predicates, listeners, and invariants over all interleavings.
 
 #include <algorithm>

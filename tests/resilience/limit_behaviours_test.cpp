@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The numbered behaviours of rate limits (L-...) that need no other nodes. The token bucket of
 /// their source refills at once at the end of a window: fixed_window here.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A change of options neither creates nor loses units: random histories against slow models.
 
 #include <array>

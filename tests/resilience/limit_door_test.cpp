@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Validation of limits, edge values, and texts of refusals.
 
 #include <array>

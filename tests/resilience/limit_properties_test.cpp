@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Properties of every algorithm under random schedules.
 
 #include <algorithm>

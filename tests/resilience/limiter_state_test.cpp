@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The counters of a limit survive saving and restoring.
 
 #include "resilience/limiter_state.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "resilience/rate_limiter.hpp"
 
 #include <atomic>

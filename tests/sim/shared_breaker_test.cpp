@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Shared breakers over nodes: slow calls, predicates, states by hand, reported changes.
 
 #include <stdexcept>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reading shared limits and breakers, and using them with the definition in force, over nodes.
 
 #include <set>

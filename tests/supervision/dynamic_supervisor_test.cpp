@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervision/dynamic_supervisor.hpp"
 
 #include "tests/supervision/probe.hpp"

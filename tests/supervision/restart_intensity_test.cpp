@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervision/restart_intensity.hpp"
 
 #include <gtest/gtest.h>

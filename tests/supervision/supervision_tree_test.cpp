@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervision/supervision_tree.hpp"
 
 #include "actor/server_control.hpp"

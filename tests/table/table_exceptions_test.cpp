@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exceptions of callbacks propagate out of the table, which then holds no lock and is unchanged.
 
 #include <memory>

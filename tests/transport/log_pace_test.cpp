@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transport/internal/log_pace.hpp"
 
 #include <gtest/gtest.h>

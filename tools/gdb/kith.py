@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes of kith in gdb: who they are, and where those that wait inside a handler wait.
 
     gdb -p PID -x tools/gdb/kith.py        or, inside gdb: source tools/gdb/kith.py

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transport/internal/client_ledger.hpp"
 
 #include <fmt/format.h>
