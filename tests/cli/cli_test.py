@@ -134,7 +134,7 @@ class WithoutNode(CommandTest):
 
     def test_help_says_exit_codes_and_each_command_has_an_example(self):
         text = self.kith("--help").stdout
-        for word in ["0 ok", "2 wrong usage", "3 unreachable", "7 conflict"]:
+        for word in ["0 ok", "2 usage error", "3 unreachable", "7 conflict"]:
             self.assertIn(word, text)
         commands = ("start join leave members ping names tree whereis send call limit limits breaker "
                     "breakers table replay health info demo version").split()
