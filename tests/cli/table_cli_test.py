@@ -187,7 +187,7 @@ class Mistakes(TableTest):
                 (("insert", "users", "[]"), "element 1"),
                 (("insert", "users", '[{"$bytes":"0"}]'), "two hexadecimal digits"),
                 (("lookup", "users", "[1"), "line 1, column 3"),
-                (("incr", "users", "k", "--default", "7"), "no array"),
+                (("incr", "users", "k", "--default", "7"), "not an array"),
                 (("select", "users", "[{"), "line 1, column 3"),
                 (("select", "users", "{}"), "an array of clauses"),
                 (("select", "users", '[{"match":[1]}]'), '"return"'),
