@@ -47,13 +47,13 @@ std::optional<std::size_t> WorkerChooser::load(std::size_t index, const Caller& 
                                                  : system_.message_queue_length(worker.pid);
   if (!messages) return std::nullopt;
   any_lives = true;
-  if (request && options_.max_in_flight > 0 && worker.permits.size() >= options_.max_in_flight) {
+  if (request && options_.max_in_flight > 0 && worker.in_flight >= options_.max_in_flight) {
     return std::nullopt;
   }
   const auto bound = options_.mailbox_bound > 0 ? static_cast<std::size_t>(options_.mailbox_bound)
                                                 : limits::mailbox_messages_max;
   if (*messages >= bound) return std::nullopt;
-  return *messages + worker.permits.size();
+  return *messages + worker.in_flight;
 }
 
 /// Chooses by `options_.choice`. Scans all workers from `next_` on for the other two choices, and
@@ -162,20 +162,23 @@ WorkerChooser::Caller WorkerChooser::caller() const {
 
 WorkerPermit WorkerChooser::reserve(std::size_t index) {
   Worker& worker = workers_[index];
-  worker.permits.push_back(++last_permit_);
+  ++worker.in_flight;
+  // Without a bound only the message ends the permit, which needs no number then.
+  if (options_.max_in_flight > 0) worker.permits.push_back(++last_permit_);
   return {index, worker.pid, last_permit_};
 }
 
 /// Returns a permit or an error for a request that need not wait; nullopt if it must. Does not
 /// overtake requests that are already queued.
 std::optional<Result<WorkerPermit>> WorkerChooser::at_once(const Caller& caller) {
+  hand_out(caller);  // a mailbox that was full may have room again, which no event says
   bool any_lives = false;
   if (waiters_.empty()) {
     if (const auto index = best(caller, true, any_lives)) {
       return reserve(*index);
     }
-    if (options_.max_in_flight == 0) {
-      if (!any_lives) return pool_ended();
+    if (options_.max_in_flight == 0 && !any_lives) return pool_ended();
+    if (options_.max_in_flight == 0 || (any_lives && nothing_will_free())) {
       return Error(ErrorCode::overloaded, "all workers have full mailboxes; try later");
     }
   }
@@ -186,25 +189,23 @@ std::optional<Result<WorkerPermit>> WorkerChooser::at_once(const Caller& caller)
   return std::nullopt;
 }
 
-/// Counts the messages of the calling process only if it is a worker of this pool: once counted, a
-/// process keeps its count exact, which costs each later message.
-std::optional<Result<WorkerPermit>> WorkerChooser::first_attempt() {
-  const Pid pid = current_system() == &system_ ? self() : Pid{};
-  {
-    const MutexLock lock(mutex_);
-    if (!pid || std::ranges::find(workers_, pid, &Worker::pid) == workers_.end()) {
-      return at_once({});
-    }
-  }
-  const Caller here = caller();
-  const MutexLock lock(mutex_);
-  return at_once(here);
+/// True when no permit will end and no worker will start: a waiter would not be woken, since casts
+/// that leave a mailbox tell nobody.
+bool WorkerChooser::nothing_will_free() const {
+  return std::ranges::all_of(workers_, [](const Worker& each) {
+    return each.in_flight == 0 && each.place == Place::running && each.pid;
+  });
 }
 
 /// Tries again after it has monitored the pool, since a worker may have become free meanwhile. This
 /// second attempt and `enqueue` share one lock, so that no free worker is missed.
 Result<WorkerPermit> WorkerChooser::check_out(Duration timeout) {
-  std::optional<Result<WorkerPermit>> found = first_attempt();
+  const Caller here = caller();
+  std::optional<Result<WorkerPermit>> found;
+  {
+    const MutexLock lock(mutex_);
+    found = at_once(here);
+  }
   if (found) {
     if (!*found) wake_manager();
     return std::move(*found);
@@ -212,7 +213,6 @@ Result<WorkerPermit> WorkerChooser::check_out(Duration timeout) {
   const auto pool = system_.whereis(options_.name);
   if (!pool) return pool_ended();
   Waiting waiting(*this, *pool);
-  const Caller here = caller();
   {
     const MutexLock lock(mutex_);
     found = at_once(here);
@@ -227,27 +227,31 @@ Result<WorkerPermit> WorkerChooser::check_out(Duration timeout) {
   return std::move(*found);
 }
 
-/// False when it has ended before: the worker and the caller both end it, whoever comes first.
+/// False when it has ended before: the worker and the caller both end it, whichever comes first.
 bool WorkerChooser::end(const WorkerPermit& permit) {
-  auto& permits = workers_[permit.index].permits;
-  const auto found = std::ranges::lower_bound(permits, permit.number);
-  if (found == permits.end() || *found != permit.number) return false;
-  permits.erase(found);
+  Worker& worker = workers_[permit.index];
+  if (options_.max_in_flight > 0) {
+    const auto found = std::ranges::find(worker.permits, permit.number);
+    if (found == worker.permits.end()) return false;
+    worker.permits.erase(found);
+  }
+  --worker.in_flight;
   return true;
 }
 
 void WorkerChooser::release(const WorkerPermit& permit, bool worker_ends) {
   {
     const MutexLock lock(mutex_);
+    Worker& worker = workers_[permit.index];
+    // Before the slot is free, so that no other request gets the worker.
+    if (worker_ends && worker.pid == permit.pid) worker.pid = {};
     if (!end(permit)) return;
     // The usual case concerns no other process: nothing waits, and the worker stays.
-    if (!worker_ends && waiters_.empty() && permit.index < options_.size) return;
+    if (waiters_.empty() && permit.index < options_.size) return;
   }
   const Caller here = caller();
   {
     const MutexLock lock(mutex_);
-    Worker& worker = workers_[permit.index];
-    if (worker_ends && worker.pid == permit.pid) worker.pid = {};
     hand_out(here);
     shrink(permit.index);
   }
@@ -262,7 +266,7 @@ void end_permit(const std::shared_ptr<WorkerChooser>& chooser, const WorkerPermi
         : chooser(std::move(c)), permit(p) {}
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
-    ~Held() { chooser->release(permit, is_in_worker(permit) && is_ending()); }
+    ~Held() { chooser->release(permit); }
     std::shared_ptr<WorkerChooser> chooser;
     WorkerPermit permit;
   };
@@ -327,7 +331,7 @@ void WorkerChooser::grow() {
 /// Marks an idle additional worker for stop. It gets no further request from then on.
 void WorkerChooser::shrink(std::size_t index) {
   Worker& worker = workers_[index];
-  if (index < options_.size || !waiters_.empty() || !worker.permits.empty()) return;
+  if (index < options_.size || !waiters_.empty() || worker.in_flight > 0) return;
   if (worker.place == Place::running) worker.place = Place::stopping;
 }
 
@@ -363,7 +367,7 @@ WorkerPoolStatus WorkerChooser::status() const {
   const MutexLock lock(mutex_);
   WorkerPoolStatus status;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    status.in_flight += workers_[i].permits.size();
+    status.in_flight += workers_[i].in_flight;
     bool lives = false;
     if (load(i, here, true, lives)) ++status.free;
     if (lives) ++status.workers;

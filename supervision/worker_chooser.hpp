@@ -95,12 +95,10 @@ void end_permit(const std::shared_ptr<WorkerChooser>& chooser, const WorkerPermi
 /// also a message dropped from a mailbox or on the way does.
 template <typename M>
 struct PoolRequest final : MessageSignal {
-  PoolRequest(std::shared_ptr<WorkerChooser> pool, const WorkerPermit& reserved, M request)
-      : MessageSignal(SignalKind::call),
-        chooser(std::move(pool)),
-        permit(reserved),
-        value(std::move(request)) {}
-  ~PoolRequest() override { end_permit(chooser, permit, reference); }
+  explicit PoolRequest(M request) : MessageSignal(SignalKind::call), value(std::move(request)) {}
+  ~PoolRequest() override {
+    if (chooser) end_permit(chooser, permit, reference);
+  }
   [[nodiscard]] const std::type_info& type() const override { return typeid(M); }
   [[nodiscard]] void* content() override { return &value; }
   [[nodiscard]] std::string_view wire_name() const override {
@@ -110,7 +108,7 @@ struct PoolRequest final : MessageSignal {
       return {};
   }
 
-  std::shared_ptr<WorkerChooser> chooser;
+  std::shared_ptr<WorkerChooser> chooser;  ///< null: there is no permit yet
   WorkerPermit permit;
   M value;
 };
@@ -118,7 +116,8 @@ struct PoolRequest final : MessageSignal {
 /// Chooses the worker for each message of a pool and queues requests without a worker.
 /// Invariant: requests wait only if every live worker is busy. Each change that may free a worker
 /// (an ended permit, a started worker, a waiter that gives up its grant) therefore calls `hand_out`
-/// under the same lock. Thread-safety: any thread.
+/// before it returns. A mailbox that drains calls nothing, so each new request does. Thread-safety:
+/// any thread.
 class WorkerChooser {
  public:
   WorkerChooser(System& system, WorkerPoolOptions options);
@@ -150,7 +149,8 @@ class WorkerChooser {
   struct Worker {
     Place place = Place::running;
     Pid pid;
-    std::vector<std::uint64_t> permits;  ///< numbers, ascending: one per request in flight
+    std::size_t in_flight = 0;
+    std::vector<std::uint64_t> permits;  ///< their numbers, with `max_in_flight` only
   };
   struct Waiter {
     Pid pid;
@@ -170,7 +170,7 @@ class WorkerChooser {
   WorkerPermit reserve(std::size_t index) KITH_REQUIRES(mutex_);
   bool end(const WorkerPermit& permit) KITH_REQUIRES(mutex_);
   std::optional<Result<WorkerPermit>> at_once(const Caller& caller) KITH_REQUIRES(mutex_);
-  std::optional<Result<WorkerPermit>> first_attempt();
+  [[nodiscard]] bool nothing_will_free() const KITH_REQUIRES(mutex_);
   std::optional<std::size_t> best(const Caller& caller, bool request, bool& any_lives)
       KITH_REQUIRES(mutex_);
   [[nodiscard]] std::optional<std::size_t> load(std::size_t index, const Caller& caller,

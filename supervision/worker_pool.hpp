@@ -78,13 +78,16 @@ class WorkerPool {
   Result<typename M::Reply> call(M request, Duration timeout = limits::call_timeout_default) const {
     return detail::in_process(&system(), [&]() -> Result<typename M::Reply> {
       const TimePoint deadline = deadline_after(system().clock().now(), timeout);
+      // Made first: what throws here has no permit to end.
+      auto message = std::make_unique<detail::PoolRequest<M>>(std::move(request));
       const auto permit = chooser_->check_out(timeout);
       if (!permit) return permit.error();
       const bool bounded = timeout != infinite;
       const Duration left = bounded ? deadline - system().clock().now() : infinite;
-      auto answer = detail::call_with<typename M::Reply>(
-          ref(permit->pid),
-          std::make_unique<detail::PoolRequest<M>>(chooser_, *permit, std::move(request)), left);
+      message->permit = *permit;
+      message->chooser = chooser_;
+      auto answer =
+          detail::call_with<typename M::Reply>(ref(permit->pid), std::move(message), left);
       // Frees the slot now rather than when the worker destroys the message: where slots are
       // bounded the caller's next request must find one. After a timeout the worker is still busy.
       const bool is_over = answer || answer.error().code() != ErrorCode::timeout;

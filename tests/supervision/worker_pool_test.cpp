@@ -185,6 +185,23 @@ TEST_F(WaitingPools, APoolThatRejectsOrIsFullIsOverloaded) {
   EXPECT_EQ((*ask(strict, 1s))->error().code(), ErrorCode::overloaded);
 }
 
+TEST_F(WaitingPools, ACallerDoesNotWaitForAMailboxThatOthersHaveFilled) {
+  const Pool pool = start_limited({.size = 1, .mailbox_bound = 2});
+  for (int i = 0; i < 3; ++i) {  // not through the pool: one is handled, two wait
+    spawn(system, [this, worker = pool.workers().at(0)] {
+      static_cast<void>(call(Probe::Ref(&system, worker), Work{1h}, infinite));
+    });
+    system.run_until_idle();
+  }
+  const auto refused = ask(pool, 0s);
+  ASSERT_TRUE(refused->has_value());
+  EXPECT_EQ((*refused)->error().code(), ErrorCode::overloaded);
+  system.advance(3h);
+  const auto served = ask(pool, 0s);
+  ASSERT_TRUE(served->has_value());
+  EXPECT_TRUE(served->value());
+}
+
 TEST_F(WaitingPools, TheReplacementOfADeadWorkerTakesTheNextCaller) {
   const Pool pool = start_limited({.size = 1});
   const auto in_flight = ask(pool, 1h);
