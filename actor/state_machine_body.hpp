@@ -68,7 +68,7 @@ class StateMachineBody<Derived, Protocol<Messages...>, States...> final : public
 
   MachineVerdict on_enter() override {
     return std::visit(
-        [this](auto& state) -> MachineVerdict {
+        [&](auto& state) -> MachineVerdict {
           if constexpr (requires { machine_->on_enter(state); }) {
             using Returned = decltype(machine_->on_enter(state));
             if constexpr (!std::is_void_v<Returned>) return verdict(machine_->on_enter(state));

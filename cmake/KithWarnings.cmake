@@ -9,3 +9,8 @@ target_compile_options(kith_warnings INTERFACE
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   # g++ 12 reports every moved std::variant at -O2; the sanitizer builds look for the real thing.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+
+# kith_sorts: for targets that use std::stable_sort, whose libstdc++ 12 calls a function that it has
+# deprecated itself; clang tells the caller.
+add_library(kith_sorts INTERFACE)
+target_compile_options(kith_sorts INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)

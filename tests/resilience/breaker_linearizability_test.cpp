@@ -94,7 +94,7 @@ TEST(BreakerHistories, B047_ParallelUseIsAsIfOneAfterAnother) {
           auto permit = breaker.acquire();
           asked.end = counter++;
           asked.permitted = permit.has_value();
-          done[t].push_back(asked);
+          done[static_cast<std::size_t>(t)].push_back(asked);
           if (!permit) continue;
           Step told{.begin = counter++, .kind = random() % 3 == 0 ? succeed : fail};
           if (told.kind == fail)
@@ -102,7 +102,7 @@ TEST(BreakerHistories, B047_ParallelUseIsAsIfOneAfterAnother) {
           else
             permit->success();
           told.end = counter++;
-          done[t].push_back(told);
+          done[static_cast<std::size_t>(t)].push_back(told);
         }
       });
     }

@@ -81,13 +81,13 @@ Detection detect(const MembershipOptions& options, std::size_t count, bool told)
 }
 
 TEST(MembershipSimulation, AKilledNodeIsRemovedEverywhereWithinSixSecondsOnALan) {
-  for (const std::size_t count : {3, 5, 8}) {
+  for (const std::size_t count : {3U, 5U, 8U}) {
     EXPECT_LE(detect(MembershipOptions::lan(), count, true).removed.back(), 6.0);
   }
 }
 
 TEST(MembershipSimulation, AKilledNodeIsRemovedEverywhereWithinThreeSecondsOnLoopback) {
-  for (const std::size_t count : {3, 5, 8}) {
+  for (const std::size_t count : {3U, 5U, 8U}) {
     EXPECT_LE(detect(MembershipOptions::local(), count, true).removed.back(), 3.0);
   }
 }
