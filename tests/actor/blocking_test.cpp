@@ -154,8 +154,8 @@ TEST_F(CallCycles, ACallOfOneselfIsAnErrorAtOnce) {
 
 // --- ends and overflows -------------------------------------------------------------
 
-#if KITH_THREAD_SANITIZER
-constexpr int starts = 1'000;  // each costs fifty times as much
+#if KITH_SANITIZED
+constexpr int starts = 1'000;  // each costs fifty times as much: threads, and shadows of stacks
 #else
 constexpr int starts = 10'000;
 #endif
