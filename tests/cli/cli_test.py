@@ -226,7 +226,7 @@ class WithoutNode(CommandTest):
                 (["--breaker-failures", "3"], "--breaker-by"),
                 (["--breaker-by", "host"], "host"),
                 (["--breaker-by", "path1", "--breaker-policy", "sometimes"], "sometimes"),
-                (["--breaker-by", "path1", "--breaker-failure-rate", "101"], "failure rate"),
+                (["--breaker-by", "path1", "--breaker-failure-rate", "101"], "failure_rate"),
                 (["--compare", "exact"], "exact"),
                 (["--compare", "gcra", "--nodes", "2"], "--nodes"),
                 (["--breaker-by", "path1", "--failure-status", "abc"], "abc")]:

@@ -23,7 +23,9 @@ struct TimeField {
   /// Starts a process with this value, makes it fail once and ends it; an error if it is refused.
   std::function<Result<void>(System&, const Events&, Duration)> use;
 
-  [[maybe_unused]] friend void PrintTo(const TimeField& field, std::ostream* out) { *out << field.name; }
+  [[maybe_unused]] friend void PrintTo(const TimeField& field, std::ostream* out) {
+    *out << field.name;
+  }
 };
 
 ChildSpec probe_child(const Events& events) {
